@@ -1,0 +1,51 @@
+# Two commands: `make book` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PY := .venv/bin/python
+IN_VENV := -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+# one thread: faster for small matrices than many, and the same digits on every machine
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+export NUMBA_NUM_THREADS ?= 1
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lab sync real peers bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.venv/ready: pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) found. Install Python 3.11 or newer, or name yours: make book PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The book needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" -V 2>&1). Name another: make book PYTHON=python3.12"; exit 1; }
+	@echo "Making the environment in .venv, with the versions of constraints.txt (a few minutes; nothing is installed elsewhere) …"
+	@$(PY) -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+	@$(PY) $(IN_VENV) ".[book,test]"
+	@touch .venv/ready
+
+book: .venv/ready  ## build the book and say where to open it (half a minute; the first time also installs)
+	@$(PY) -m tools.build_book
+
+test: .venv/ready  ## check everything that must hold: style, text, library, notebooks, pages (under 15 minutes)
+	@$(PY) -m tools.check
+
+lab: .venv/ready  ## open the chapters in JupyterLab
+	@$(PY) -m jupyterlab notebooks
+
+sync: .venv/ready  ## make text, notebooks and library agree; execute what changed (under 10 minutes)
+	@$(PY) -m tools.sync
+
+real: .venv/ready  ## run chapters 1 and 2 on public data: make real RECX_DATA=folder (a few minutes)
+	@$(PY) -m tools.real
+
+peers: .venv/ready  ## install the other projects that `make bench` measures beside ours
+	@echo "Installing the peers into .venv (a minute or two) …"
+	@$(PY) $(IN_VENV) ".[peers]"
+
+bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (an hour; safe to stop and repeat)
+	@$(PY) -m tools.bench
+
+clean:  ## remove what was built (not the environment)
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
