@@ -1,0 +1,166 @@
+"""Look at pages as a person would: a real browser, a server on this machine, and a list of what is wrong."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+OPTIONS += ["--disable-sync", "--no-first-run"]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+
+# Everything a test asks of an open page, gathered in one go; formulas are waited for first.
+LOOK = r"""async () => {
+  if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
+  for (const image of document.images) image.loading = "eager";
+  await Promise.all([...document.images].map(image => image.decode().catch(() => 0)));
+  const visible = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), raw = [];
+  const apart = "code, pre, script, style, kbd, mjx-assistive-mml, template, noscript";
+  for (let n; (n = visible.nextNode());)
+    if (/\\\(|\\\[|\$\$/.test(n.data) && !n.parentElement.closest(apart)) raw.push(n.data.trim().slice(0, 60));
+  const all = (what, get) => [...document.querySelectorAll(what)].map(get);
+  return {
+    lang: document.documentElement.lang, title: document.title,
+    h1: all("h1", e => e.checkVisibility() && e.textContent.trim()).filter(Boolean),
+    math: all(".math", e => e.querySelectorAll("mjx-container").length),
+    typeset: document.querySelectorAll("mjx-container").length,
+    mathErrors: all("mjx-merror", e => e.dataset.mjxError || e.textContent), raw,
+    images: all("img", e => ({src: e.src.slice(0, 200), alt: e.getAttribute("alt"), width: e.naturalWidth})),
+    links: all("a[href]", e => e.href), ids: all("[id], a[name]", e => e.id || e.name),
+  };
+}"""
+WIDE = """() => ({
+  page: document.documentElement.scrollWidth, window: innerWidth,
+  wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5).map(e => e.tagName + "." + e.className)})"""
+
+
+@dataclass
+class Visit:
+    """What was seen on one page."""
+
+    url: str
+    outside: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    seen: dict = field(default_factory=dict)
+    phone: dict = field(default_factory=dict)
+    bytes: int = 0
+
+
+def find_browser() -> str:
+    """Return the browser's path; skip loudly where there is none, fail where that must not happen (CI)."""
+    path = os.environ.get("CHROMIUM") or next((p for p in map(shutil.which, NAMES) if p), None)
+    if path:
+        return path
+    what = "NO BROWSER FOUND: the pages were NOT tested. Install chromium or set CHROMIUM to its path."
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(what)
+    warnings.warn(what, stacklevel=2)
+    pytest.skip(what)
+
+
+@contextmanager
+def open_browser() -> Iterator:
+    """Start the browser, give it, close it."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine only; give the address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+def watched(context, base: str, visit: Visit):
+    """Return a new page that writes down what it asks for and what it complains of; nothing leaves this machine."""
+    page = context.new_page()
+
+    def ask(route):
+        if route.request.url.startswith((base, "data:", "blob:")):
+            route.continue_()
+        else:
+            visit.outside.append(route.request.url)
+            route.abort()
+
+    def answered(response):
+        visit.bytes += int(response.headers.get("content-length", 0))
+        if response.status >= 400:
+            visit.missing.append(response.url)
+
+    page.route("**/*", ask)
+    page.on("response", answered)
+    page.on("console", lambda m: visit.console.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: visit.console.append(str(error)))
+    return page
+
+
+def look(context, base: str, url: str) -> Visit:
+    """Open one page at desktop width, then at phone width; return what was seen."""
+    visit = Visit(url)
+    page = watched(context, base, visit)
+    page.set_viewport_size(DESKTOP)
+    page.goto(url, wait_until="load")
+    visit.seen = page.evaluate(LOOK)
+    page.set_viewport_size(PHONE)
+    page.wait_for_timeout(50)
+    visit.phone = page.evaluate(WIDE)
+    page.close()
+    return visit
+
+
+def faults(visit: Visit) -> list[str]:
+    """Return everything that is wrong with a page by itself."""
+    seen, phone = visit.seen, visit.phone
+    found = [f"asks outside: {u}" for u in visit.outside]
+    found += [f"missing file: {u}" for u in visit.missing] + [f"console: {m}" for m in visit.console]
+    found += [f"formula not drawn: number {n}" for n, drawn in enumerate(seen["math"]) if drawn != 1]
+    found += [f"formula with an error: {e}" for e in seen["mathErrors"]] + [f"raw TeX: {t}" for t in seen["raw"]]
+    found += ["drawn twice or outside a formula"] if seen["typeset"] != len(seen["math"]) else []
+    found += [f"image without alt text: {i['src']}" for i in seen["images"] if not (i["alt"] or "").strip()]
+    found += [f"image not loaded: {i['src']}" for i in seen["images"] if not i["width"]]
+    found += [] if phone["page"] <= phone["window"] else [f"scrolls sideways on a phone: {phone}"]
+    found += [] if len(seen["h1"]) == 1 else [f"{len(seen['h1'])} first headings: {seen['h1']}"]
+    found += [] if seen["lang"] == "en" else [f"language {seen['lang']!r}"]
+    return found if seen["title"] else [*found, "no title"]
+
+
+def broken_links(visits: list[Visit], base: str, folder: Path) -> list[str]:
+    """Return links inside the book that lead nowhere: no such file, or no such place in the page."""
+    ids = {visit.url: set(visit.seen["ids"]) for visit in visits}
+    found = []
+    for visit in visits:
+        for link in sorted({u for u in visit.seen["links"] if u.startswith(base)}):
+            url, place = urldefrag(link)
+            file = folder / unquote(url.removeprefix(base).split("?")[0])
+            if not file.is_file():
+                found.append(f"{visit.url}: {link}: no such file")
+            elif place and url in ids and unquote(place) not in ids[url]:
+                found.append(f"{visit.url}: {link}: no such place")
+    return found

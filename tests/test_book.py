@@ -1,0 +1,188 @@
+"""The pages in a real browser: nothing from outside, nothing raw, nothing broken, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import browser as eyes
+import pytest
+
+FAULTY = r"""<!doctype html><html><head><title></title></head><body>
+<p>Raw \(x\).</p><span class="math">\(y\)</span>
+<img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
+<a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a> <a href="faulty.html#here" id="here">fine</a>
+<div style="width: 900px">wide</div>
+<script>console.error("planted complaint"); undefinedName;</script></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for all tests here."""
+    with eyes.open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def base(book):
+    """The book's address while it is served."""
+    with eyes.serve(book) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def visits(chromium, base, book):
+    """Every page of the book, looked at once (index.html only leads to the preface)."""
+    context = chromium.new_context(reduced_motion="reduce")
+    pages = sorted(p.relative_to(book).as_posix() for p in book.rglob("*.html") if "_static" not in p.parts)
+    yield [eyes.look(context, base, base + page) for page in pages if page != "index.html"]
+    context.close()
+
+
+@pytest.fixture
+def page(chromium, base):
+    """A fresh page that nothing outside answers."""
+    context = chromium.new_context(viewport=eyes.DESKTOP, color_scheme="light")
+    yield eyes.watched(context, base, eyes.Visit(base))
+    context.close()
+
+
+def chapter(book: Path) -> str:
+    """Return the address of the first chapter that has a formula (of the first one where none has)."""
+    pages = sorted((book / "notebooks").glob("*.html"))
+    with_formula = [p for p in pages if 'class="math' in p.read_text(encoding="utf-8")]
+    return (with_formula or pages)[0].relative_to(book).as_posix()
+
+
+def test_every_page_of_the_contents_is_there(visits, root):
+    shown = {visit.url.split("/", 3)[3] for visit in visits}
+    chapters = {f"notebooks/{path.stem}.html" for path in (root / "notebooks").glob("*.ipynb")}
+    assert {"book/intro.html", "book/api.html", "book/results_ratings.html", "search.html"} | chapters <= shown
+
+
+def test_no_page_has_a_fault(visits, base):
+    found = [f"{visit.url.removeprefix(base)}: {fault}" for visit in visits for fault in eyes.faults(visit)]
+    assert found == []
+
+
+def test_formulas_were_there_to_be_drawn(visits):
+    assert sum(visit.seen["typeset"] for visit in visits) > 0
+
+
+def test_figures_were_there_to_be_seen(visits):
+    assert any(visit.seen["images"] for visit in visits if "/notebooks/" in visit.url)
+
+
+def test_every_link_leads_somewhere(visits, base, book):
+    assert eyes.broken_links(visits, base, book) == []
+
+
+def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
+    """The eyes above must not be blind: one page with every fault."""
+    (tmp_path / "faulty.html").write_text(FAULTY, encoding="utf-8")
+    with eyes.serve(tmp_path) as address:
+        context = chromium.new_context()
+        visit = eyes.look(context, address, address + "faulty.html")
+        found = "\n".join(eyes.faults(visit))
+        context.close()
+        links = eyes.broken_links([visit], address, tmp_path)
+    for fault in [
+        "asks outside: https://example.invalid/a.png",
+        "missing file",
+        "console: planted complaint",
+        "raw TeX",
+    ]:
+        assert fault in found
+    for fault in ["undefinedName", "formula not drawn", "without alt text", "image not loaded", "sideways", "no title"]:
+        assert fault in found
+    for fault in ["0 first headings", "language ''"]:
+        assert fault in found
+    assert [link.rsplit(": ")[-1] for link in links] == ["no such place", "no such file"]
+
+
+def test_the_index_leads_to_the_preface(page, base):
+    page.goto(base)
+    page.wait_for_url("**/book/intro.html")
+
+
+def test_dark_mode_is_kept_and_figures_stay_legible(page, base, book):
+    page.goto(base + chapter(book))
+    paper = "() => getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    for _ in range(3):
+        if page.get_attribute("html", "data-theme") == "dark":
+            break
+        page.locator(".theme-switch-button:visible").first.click()
+    assert page.get_attribute("html", "data-theme") == "dark"
+    assert page.evaluate(paper) != light
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "dark"
+    behind = "e => getComputedStyle(e).backgroundColor"
+    assert page.locator(".cell_output img").first.evaluate(behind) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("how", ["http", "file"])
+def test_search_finds_a_word(chromium, base, book, how):
+    start = base if how == "http" else book.as_uri() + "/"
+    context, visit = chromium.new_context(), eyes.Visit(start)
+    page = eyes.watched(context, start, visit)
+    page.goto(start + "search.html?q=explanation")
+    page.locator("#search-results li a").first.wait_for()
+    places = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
+    assert any("/notebooks/" in place for place in places)
+    page.locator("#search-results li a").first.click()
+    page.wait_for_load_state()
+    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
+    context.close()
+
+
+def test_pages_open_from_a_folder(chromium, book):
+    """No server: the book on a memory stick."""
+    start = book.as_uri() + "/"
+    context = chromium.new_context()
+    visit = eyes.look(context, start, start + chapter(book))
+    context.close()
+    assert eyes.faults(visit) == []
+    assert visit.seen["typeset"] > 0
+
+
+def test_the_keyboard_can_see_where_it_is(page, base, book):
+    page.goto(base + chapter(book))
+    page.keyboard.press("Tab")
+    assert "skip" in page.evaluate("document.activeElement.textContent").lower()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        mark = "() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow }"
+        assert page.evaluate(mark) != "nonenone", page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_motion_is_stilled_for_those_who_ask(chromium, base):
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(base + "book/intro.html")
+    moving = (
+        "() => [...document.querySelectorAll('*')].filter(e => getComputedStyle(e).transitionDuration != '0s').length"
+    )
+    assert page.evaluate(moving) == 0
+    context.close()
+
+
+class Headings(HTMLParser):
+    """The levels of a page's headings, in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.levels: list[int] = []
+
+    def handle_starttag(self, tag, attrs):
+        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+            self.levels.append(int(tag[1]))
+
+
+def test_headings_do_not_skip_a_level(book):
+    for path in sorted((book / "notebooks").glob("*.html")):
+        parser = Headings()
+        parser.feed(path.read_text(encoding="utf-8").split('<article class="bd-article"')[-1].split("</article>")[0])
+        steps = [b - a for a, b in zip(parser.levels, parser.levels[1:], strict=False)]
+        assert parser.levels[0] == 1, path.name
+        assert max(steps, default=0) <= 1, f"{path.name}: {parser.levels}"

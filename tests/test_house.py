@@ -1,0 +1,204 @@
+"""The house: one environment said in three files, two commands, code that stays small."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+MODULES = sorted((ROOT / "recx_lib").glob("*.py"))
+MODELS = {"mf", "bayes", "linear"}
+ABOVE = MODELS | {"plotting"}  # what may know a model; everything else hands on data and knows none
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+
+
+def constraints() -> dict[str, Version]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(name): Version(version) for name, version in pins}
+
+
+@pytest.mark.parametrize(("name", "wanted"), requirements(*EXTRAS).items())
+def test_every_dependency_is_pinned_within_its_range(name, wanted):
+    pins = constraints()
+    assert name in pins, f"{name} is in pyproject.toml but not in constraints.txt"
+    assert wanted.specifier.contains(pins[name]), f"constraints.txt pins {name} {pins[name]}, outside {wanted}"
+
+
+@pytest.mark.parametrize("name", requirements("book", "test"))
+def test_this_environment_is_the_pinned_one(name):
+    assert Version(metadata.version(name)).public == str(constraints()[name]), "run make book to bring .venv up to date"
+
+
+def test_constraints_name_no_place():
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert not re.search(r"://|@ |/home|\+cpu|-e ", text)
+
+
+def test_conda_users_get_the_same():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python = next(d for d in conda["dependencies"] if isinstance(d, str) and d.startswith("python="))
+    assert python.removeprefix("python=") in PROJECT["requires-python"]
+    pip = next(d["pip"] for d in conda["dependencies"] if isinstance(d, dict))
+    assert pip == ["--constraint constraints.txt", "--editable .[book,test]"]
+    assert '".[book,test]"' in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_dependency_says_who_needs_it():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if re.match(r'    "[a-z][\w.-]*[<>=~]', line, re.IGNORECASE)]
+    assert len(listed) == len(requirements(*EXTRAS))
+    assert [line for line in listed if not re.search(r"# \w+[:,]? \w+|# every", line)] == []
+
+
+def make(where: Path, *what: str) -> subprocess.CompletedProcess:
+    """Run make as if from a terminal, also where make runs the tests."""
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(["make", *what], cwd=where, env=env, capture_output=True, text=True)
+
+
+def test_help_has_one_line_for_every_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    shown = make(ROOT, "help").stdout
+    assert {line.split()[1] for line in shown.splitlines()} == targets
+    assert all(len(line.split()) > 4 and len(line) <= 120 for line in shown.splitlines())
+
+
+def make_book_with(python: str, where: Path) -> subprocess.CompletedProcess:
+    """Run `make book` in a copy of the house's front door, in a folder whose name has a space."""
+    where.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (where / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return make(where, "book", f"PYTHON={python}")
+
+
+def test_an_old_python_is_named_and_refused(tmp_path):
+    old = tmp_path / "old python"
+    old.write_text('#!/bin/sh\ncase "$1" in -c) exit 1;; *) echo "Python 3.8.1";; esac\n', encoding="utf-8")
+    old.chmod(0o755)
+    done = make_book_with(str(old), tmp_path / "a b")
+    assert done.returncode != 0
+    assert "needs Python 3.11 or newer" in done.stdout
+    assert "Python 3.8.1" in done.stdout
+    assert not (tmp_path / "a b/.venv").exists()
+
+
+def test_a_missing_python_is_named(tmp_path):
+    done = make_book_with("python9.99", tmp_path / "a b")
+    assert done.returncode != 0
+    assert "No python9.99 found" in done.stdout
+
+
+def test_ci_runs_what_the_readme_says():
+    script = ROOT / ".ci/run"
+    assert script.stat().st_mode & stat.S_IXUSR
+    assert script.read_text(encoding="utf-8").rstrip().endswith("\nmake test")
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    assert ".ci/run" in [step.get("run") for step in workflow["jobs"]["test"]["steps"]]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make book" in readme
+    assert "make test" in readme
+
+
+def test_the_citation_names_this_version():
+    import recx_lib
+
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == recx_lib.__version__
+
+
+def committed() -> list[Path]:
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    answer = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True)
+    if answer.returncode:
+        pytest.skip("not a git checkout: nothing says which files are the project's")
+    return [ROOT / name for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_place_on_this_machine():
+    places = [str(p).encode() for p in (ROOT, Path.home()) if len(p.parts) > 1]
+    named = [p.name for p in committed() if any(place + b"/" in p.read_bytes() for place in places)]
+    assert named == []
+
+
+def test_no_large_file():
+    large = {p.name: p.stat().st_size for p in committed() if p.stat().st_size > 5_000_000}
+    assert large == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_a_module_stays_readable(path):
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) <= 300, f"{path.name} has {len(lines)} lines: split it"
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+    assert {f.name: n for f in functions if (n := code_lines(f, lines)) > 20} == {}
+
+
+def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
+    """Lines of a function that hold code: not its docstring, not blank, not a comment alone."""
+    doc = function.body[0] if ast.get_docstring(function) else None
+    skip = range(doc.lineno, doc.end_lineno + 1) if doc else ()
+    own = [n for n in range(function.lineno, function.end_lineno + 1) if n not in skip]
+    return sum(bool(text := lines[n - 1].strip()) and not text.startswith("#") for n in own)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_public_names_say_what_they_are(path):
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    public = [n for n in tree.body if isinstance(n, kinds) and not n.name.startswith("_")]
+    assert [n.name for n in public if not ast.get_docstring(n)] == []
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.stem not in ABOVE], ids=lambda p: p.stem)
+def test_nothing_imports_upwards(path):
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    modules = {m.split(".")[-1] for n in tree if isinstance(n, ast.ImportFrom) and (m := n.module or "")}
+    assert modules & MODELS == set()
+
+
+def test_over_budget_cannot_be_missed(tmp_path):
+    from tools import budget
+
+    assert "OVER BUDGET" in budget.line("01_data", 61, 60, "s")
+    assert "OVER" not in budget.line("01_data", 60, 60, "s")
+    report = tmp_path / "nbval.xml"
+    case = '<testcase classname="notebooks.01_data.ipynb" name="Cell {}" time="{}"/>'
+    report.write_text(f"<t>{case.format(0, 1.5)}{case.format(1, 2)}</t>", encoding="utf-8")
+    assert budget.chapter_seconds(report) == {"01_data": 3.5}
+    assert budget.chapter_seconds(tmp_path / "none.xml") == {}
+
+
+@pytest.mark.parametrize(("codes", "status"), [([0, 0], 0), ([1, 0], 1), ([0, 1], 1)])
+def test_a_failing_step_is_not_hidden_and_hides_nothing(codes, status, monkeypatch, capsys):
+    import sys
+
+    from tools import budget, check
+
+    steps = [(f"step {n}", "no time", [sys.executable, "-c", f"raise SystemExit({c})"]) for n, c in enumerate(codes)]
+    monkeypatch.setattr(check, "STEPS", steps)
+    monkeypatch.setattr(budget, "forget", lambda: None)
+    assert check.main() == status
+    said = capsys.readouterr().out
+    assert said.count("FAILED, ") == sum(codes)
+    assert said.count("ok, ") == len(codes) - sum(codes)
