@@ -1,0 +1,69 @@
+"""The reference page of recx_lib: every module and its public names, from their docstrings.
+
+The docstrings are plain text with `code` and doctests, not reStructuredText; they are escaped before Sphinx reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+LIBRARY = Path(__file__).resolve().parents[2] / "recx_lib"
+
+
+def escape(text: str) -> str:
+    """Escape what reStructuredText would read as markup; turn `code` into ``code``."""
+    parts = re.split(r"(`[^`]+`)", text)
+    plain = [re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part) for part in parts[::2]]
+    code = [f"``{part.strip('`')}``" for part in parts[1::2]]
+    return "".join(p + c for p, c in zip(plain, [*code, ""], strict=True))
+
+
+def paragraph(lines: list[str]) -> list[str]:
+    """Return one paragraph as reStructuredText: doctest, list, text, or, where it is laid out by hand, as it is."""
+    indents = {len(line) - len(line.lstrip()) for line in lines}
+    if lines[0].lstrip().startswith(">>>"):
+        return lines
+    if len(indents) == 1:
+        return [escape(line.strip()) for line in lines]
+    return ["::", "", *("   " + line for line in lines)]
+
+
+def to_rst(docstring: list[str]) -> list[str]:
+    """Return a docstring's lines as safe reStructuredText."""
+    blocks = [list(block) for full, block in groupby(docstring, key=lambda line: bool(line.strip())) if full]
+    return [line for block in blocks for line in [*paragraph(block), ""]]
+
+
+class Api(SphinxDirective):
+    """One section for each module of the library."""
+
+    def run(self):
+        """Return the sections."""
+        return [self._section(path) for path in sorted(LIBRARY.glob("[!_]*.py"))]
+
+    def _section(self, path: Path) -> nodes.section:
+        name = f"recx_lib.{path.stem}"
+        section = nodes.section(ids=[nodes.make_id(f"module {name}")], names=[name])
+        section += nodes.title(name, "", nodes.literal(name, name))
+        self.env.note_dependency(str(path))
+        lines = ["```{eval-rst}", f".. automodule:: {name}", "   :members:", "   :ignore-module-all:", "```"]
+        self.state.nested_parse(StringList(lines, source=str(path)), self.content_offset, section)
+        return section
+
+
+def rewrite(app, what, name, obj, options, lines: list[str]) -> None:
+    """Replace a docstring's lines by safe ones, in place, as Sphinx asks."""
+    lines[:] = to_rst(lines)
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_directive("recx-api", Api)
+    app.connect("autodoc-process-docstring", rewrite)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,83 @@
+"""Names for people: systems, metrics and data sets as the results pages write them."""
+
+from __future__ import annotations
+
+BY = {"recx": "this book", "peer": "peer, same run", "published": "published", "floor": "floor"}
+COUNTS = {"reviews", "users", "items", "word_types"}
+LOWER_IS_BETTER = {"rmse", "mae", "fit_s", "fit_cpu_s", "peak_mb", "exponent"}
+METRICS = {
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "recall@10": "Recall@10",
+    "ndcg@10": "NDCG@10",
+    "coverage90": "90 % interval covers",
+    "fit_cpu_s": "Training, CPU s",
+    "peak_mb": "Peak memory, MB",
+    "per_s": "Per second",
+    "exponent": "Fitted exponent",
+    "fit_s": "Training, CPU s",
+    "n": "Ratings",
+    "right_share": "Words under the right aspect",
+    "polarity_accuracy": "Polarity right",
+    "gini": "Gini of item popularity",
+    **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
+}
+DATA = {
+    "shop": "The simulated shop",
+    "ml-100k": "MovieLens 100K",
+    "ml-1m": "MovieLens 1M",
+    "ml-latest-small": "MovieLens latest-small",
+    "simulated": "Simulated tables",
+    "musical_instruments": "Amazon Musical Instruments",
+}
+NAMES = {"peer:implicit-als": "implicit's ALS"}
+WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF".split()}
+WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
+
+
+def system_name(system: str) -> str:
+    """Return a system's name without its kind; what follows a blank is its setting.
+
+    >>> system_name("peer:surprise-svd_tuned"), system_name("recx:bayesian-mf 4-sweeps"), system_name("peer:myfm")
+    ('Surprise SVD tuned', 'Bayesian MF (4 sweeps)', 'myFM')
+    """
+    system, _, setting = system.partition(" ")
+    words = system.partition(":")[2].replace("-", " ").replace("_", " ").split()
+    name = " ".join(WORDS.get(word.lower(), word) for word in words)
+    name = name[:1].upper() + name[1:] if words[:1] and words[0].lower() not in WORDS else name
+    return NAMES.get(system, name) + (f" ({setting.replace('-', ' ')})" if setting else "")
+
+
+def metric_name(metric: str) -> str:
+    """Return a metric's name as the literature writes it."""
+    plain = metric.replace("_", " ").replace("@", " at ")
+    return METRICS.get(metric, plain[:1].upper() + plain[1:])
+
+
+def data_name(data: str) -> str:
+    """Return a data set's full name."""
+    return DATA.get(data, data)
+
+
+def number(row: dict | None) -> str:
+    """Return a figure with its interval; nothing where it was not measured.
+
+    >>> number({"value": 0.15312, "low": 0.13, "high": 0.175}), number({"value": 1234.4}), number(None)
+    ('0.153 (0.130 to 0.175)', '1\u202f234', '')
+    """
+    if row is None:
+        return ""
+    text = _digits(row["value"], row.get("metric", ""))
+    if row.get("low") is not None and row.get("high") is not None:
+        text += f" ({_digits(row['low'], row.get('metric', ''))} to {_digits(row['high'], row.get('metric', ''))})"
+    return text
+
+
+def _digits(value: float, metric: str) -> str:
+    if metric in COUNTS or abs(value) >= 100:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    if metric in ("fit_s", "fit_cpu_s", "peak_mb", "per_s", "exponent", "mean_rating"):
+        return f"{value:.2f}"
+    return f"{value:.4f}" if metric in ("rmse", "mae") else f"{value:.3f}"
