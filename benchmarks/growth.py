@@ -27,7 +27,7 @@ NAME = "growth"
 SOURCES = ("recx_lib/bayes.py", "recx_lib/mf.py", "benchmarks/growth.py")  # the figures depend on these
 SIZES = [int(10**e) for e in (4, 4.5, 5, 5.5, 6, 6.5, 7)]
 MODELS = {
-    "recx:biased-mf": ("5 epochs", lambda: BiasedMF(epochs=5)),
+    "recx:biased-mf": ("30 epochs", BiasedMF),
     "recx:als": ("1 sweep", lambda: ALS(sweeps=1)),
     "recx:bayesian-mf": ("4 sweeps", lambda: BayesianMF(sweeps=4, burn_in=0)),
 }

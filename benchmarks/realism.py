@@ -12,6 +12,7 @@ import pandas as pd
 
 from benchmarks import tidy
 from recx_lib.data import Reviews
+from recx_lib.metrics import gini
 from recx_lib.sources import load_reviews
 
 CARD = tidy.ROOT / "data" / "README.md"
@@ -30,17 +31,6 @@ ROWS = {  # metric -> label and format in the table
     "word_types": ("word types", "{:,.0f}"),
     "unique_sentences": ("distinct sentences / sentences", "{:.1%}"),
 }
-
-
-def gini(counts) -> float:
-    """Return how unequally something is shared: 0 when all counts are equal, near 1 when one has everything.
-
-    >>> gini([5, 5, 5, 5]), gini([0, 0, 0, 8])
-    (0.0, 0.75)
-    """
-    x = np.sort(np.asarray(counts, dtype=float))
-    rank = np.arange(1, len(x) + 1)
-    return float((2 * rank - len(x) - 1) @ x / (len(x) * x.sum()))
 
 
 def figures(reviews: Reviews) -> dict[str, float]:

@@ -110,14 +110,6 @@ def write_rows(name: str, rows: Sequence[dict]) -> Path:
     return path
 
 
-def read_rows(name: str) -> pd.DataFrame:
-    """Return the rows of book/results/NAME.json as a table; raise FileNotFoundError naming the remedy."""
-    path = RESULTS / f"{name}.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{path.name} has not been measured yet: run `make bench`")
-    return pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))["rows"])
-
-
 def remembered(name: str, key: str, measure: Callable[[], list[dict]], sources: Sequence[str] = SOURCES) -> list[dict]:
     """Return measure()'s rows, or those kept under `key` by an interrupted run of the same code (`sources`).
 

@@ -169,7 +169,7 @@ class BiasedMF(FactorModel):
         return self
 
 
-def shuffled_tiles(rng, user_idx: np.ndarray, item_idx: np.ndarray, side: int = 2048) -> np.ndarray:
+def shuffled_tiles(rng, user_idx: np.ndarray, item_idx: np.ndarray, side: int = 1024) -> np.ndarray:
     """Return all rows, (n,), shuffled, but tile after tile of `side` users by `side` items, which fit the CPU's cache.
 
     >>> sorted(shuffled_tiles(np.random.default_rng(0), np.array([0, 1, 2]), np.array([2, 1, 0])).tolist())

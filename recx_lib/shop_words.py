@@ -54,7 +54,7 @@ value: value, price$, cost$, price tag$, value for money, asking price$, outlay$
 """
 
 LINES = """
-arkmoor Tarnby Whinfold Cragwren Stonefold Fernlight Harrowick Brackenby Oxlade Skerrin Dunmere Pellow Ravelin
+Larkmoor Tarnby Whinfold Cragwren Stonefold Fernlight Harrowick Brackenby Oxlade Skerrin Dunmere Pellow Ravelin
 Thistledown Kestwick Mirefold Aldenby Cairnley Quarrin Hollin Eskmoor Wether Yarrowby Saltmarsh Greywether Birkhall
 Corvale Lodestar Timberlea Nettlecombe Windrow Ashgill Foxmere Merrin Heronsway Kittiwell Rushbeck Sallow Tindall
 Vennor

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from benchmarks import tidy
+from recx_lib.data import DataError
+from recx_lib.results import load_results
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def results(tmp_path, monkeypatch):
 def test_written_rows_are_read_back_with_where_they_came_from(results):
     rows = [tidy.row("toy", "u1", "recx:als", "rmse", 0.9, n=5)]
     path = tidy.write_rows("toy", rows)
-    assert tidy.read_rows("toy").to_dict("records") == rows
+    assert load_results("toy", results).to_dict("records") == rows
     made = json.loads(path.read_text())["made"]
     assert {"date", "commit", "code", "python", "machine", "versions"} <= set(made)
     assert "numpy" in made["versions"] and "cores" in made["machine"]
@@ -30,8 +32,8 @@ def test_a_row_must_say_whose_it_is_and_hold_a_measured_value():
 
 
 def test_missing_results_name_the_remedy(results):
-    with pytest.raises(FileNotFoundError, match="make bench"):
-        tidy.read_rows("nothing")
+    with pytest.raises(DataError, match="make bench"):
+        load_results("nothing", results)
 
 
 def test_an_interrupted_run_is_resumed_and_a_change_of_code_is_noticed(results, monkeypatch):
