@@ -58,7 +58,7 @@ class Results(SphinxDirective):
     """What tables and plots share."""
 
     required_arguments = 1
-    option_spec = dict.fromkeys(("metrics", "data", "split", "alt"), directives.unchanged)
+    option_spec = dict.fromkeys(("metrics", "data", "split", "without", "alt"), directives.unchanged)
     option_spec |= {"x": directives.unchanged_required, "y": directives.unchanged_required}
 
     def run(self):
@@ -137,7 +137,8 @@ class ResultsPlot(Results):
     def show(self, rows, made):
         """Return the figure, or nothing where fewer than two systems have both figures."""
         x, y = self.options["x"], self.options["y"]
-        found = points(rows, x, y)
+        left_out = self.options.get("without", "").split(",")
+        found = points([r for r in rows if r["system"] not in left_out], x, y)
         if len(found) < 2:
             return []
         data = rows[0]["data"]

@@ -42,8 +42,9 @@ def name_points(axes, at: dict[str, tuple[float, float]]) -> None:
         x, y = axes.transData.transform(point)
         wide = 7.0 * len(system_name(system))
         places = [(x + side, y + up) for up in (0, 14, -14, 28, -28) for side in (9, -9 - wide)]
-        free = (p for p in places if all(abs(p[1] - b) > 12 or p[0] > a + w or a > p[0] + wide for a, b, w in taken))
-        left, low = next(free, places[0])
+        inside = [p for p in places if p[0] >= 0 and p[0] + wide <= axes.figure.bbox.width]
+        free = (p for p in inside if all(abs(p[1] - b) > 12 or p[0] > a + w or a > p[0] + wide for a, b, w in taken))
+        left, low = next(free, (inside or places)[0])
         taken.append((left, low, wide))
         note = axes.annotate(system_name(system), (left, low), xycoords="figure pixels", fontsize=8, va="center")
         note.set_in_layout(False)
