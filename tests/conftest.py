@@ -9,6 +9,8 @@ import matplotlib
 import pytest
 from hypothesis import settings
 
+from tests.record_cases import make_records
+
 ROOT = Path(__file__).resolve().parents[1]
 
 matplotlib.use("Agg")
@@ -34,3 +36,8 @@ def book(tmp_path_factory) -> Path:
     output = tmp_path_factory.mktemp("book")
     build(output)
     return output / "_build/html"
+
+
+@pytest.fixture
+def records():
+    return make_records()

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 MODULES = sorted((ROOT / "recx_lib").glob("*.py"))
 MODELS = {"mf", "bayes", "linear"}
-ABOVE = MODELS | {"plotting"}  # what may know a model; everything else hands on data and knows none
+ABOVE = MODELS | {"plotting", "writer", "neural"}  # what may know a model; everything else hands on data, knows none
 
 
 def requirements(*extras: str) -> dict[str, Requirement]:

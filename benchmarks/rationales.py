@@ -1,0 +1,149 @@
+"""Measure every way of writing a rationale on one set of explanation records, and print the table.
+
+    python -m benchmarks.rationales [PATH of a records file] [--split test|validation] [--only NAME …]
+
+Records are JSON lines with user, item, rating, timestamp, feature, opinion, polarity, sentence, split. Everything is
+fitted on the split "train"; the true feature is used only in the rows "aspect-given". Settings are the library's
+defaults: none is fitted to a data set here. Rows go to book/results/rationales.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from benchmarks.tidy import row, table, write_rows
+from recx_lib import floors
+from recx_lib.choosing import QuotingWriter
+from recx_lib.consensus import ConsensusWriter
+from recx_lib.data import DataError
+from recx_lib.grammar import write_grammar
+from recx_lib.judging import Judge
+from recx_lib.planning import AspectPlanner, hit_at_k
+from recx_lib.retrieval import RECORD_COLUMNS, Retriever
+
+SHOWN = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rouge1_f_sets", "usr", "fmr", "fcr", "div", "factual"]
+INTERVALS = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rougel_f", "fmr", "factual"]
+
+
+@dataclass
+class Setting:
+    """What every writer is given: the three splits, and the planner fitted on the first."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    records: pd.DataFrame
+    planner: AspectPlanner
+
+
+Writer = Callable[[Setting, bool], list[str]]  # (setting, is the aspect given?) -> one sentence per record
+
+
+def read_records(path: str) -> dict[str, pd.DataFrame]:
+    """Return {split: records}; raise DataError when a column or the training split is missing."""
+    frame = pd.read_json(path, lines=True, dtype={"user": str, "item": str, "feature": str})
+    missing = [column for column in [*RECORD_COLUMNS, "split"] if column not in frame]
+    if missing or "train" not in set(frame["split"]):
+        raise DataError(f"{path}: columns {missing} or the split 'train' are missing from the records")
+    return {name: part.reset_index(drop=True) for name, part in frame.groupby("split")}
+
+
+def floor(function: Callable) -> Writer:
+    return lambda setting, given: function(setting.train, setting.records)
+
+
+def spoken(make: Callable) -> Writer:
+    """Return a writer that asks make(planner).write for each record, and the grammar where that is silent."""
+
+    def write(setting: Setting, given: bool) -> list[str]:
+        writer, out = make(setting.planner), []
+        for user, item, feature in setting.records[["user", "item", "feature"]].itertuples(index=False):
+            said = writer.write(user, item, feature if given else None)
+            out.append(said.text if said else from_grammar(setting.planner, user, item, feature if given else None))
+        return out
+
+    return write
+
+
+def from_grammar(planner: AspectPlanner, user: str, item: str, aspect: str | None) -> str:
+    """Say the plan (or the aspect given, with the side the item's reviews take) by grammar, in the records' style."""
+    plan = planner.plan(user, item) if aspect is None else planner.about(user, item, aspect)
+    text = write_grammar(plan, "it", n=1).text
+    return text.lower().replace(",", " ,").replace(":", " :").rstrip(".")
+
+
+def grammar(setting: Setting, given: bool) -> list[str]:
+    columns = setting.records[["user", "item", "feature"]].itertuples(index=False)
+    return [from_grammar(setting.planner, user, item, feature if given else None) for user, item, feature in columns]
+
+
+# name -> (settings it runs in, writer); the neural writers add theirs here
+SYSTEMS: dict[str, tuple[tuple[str, ...], Writer]] = {
+    "floor:references": (("aspect-given",), lambda setting, given: list(setting.records["sentence"])),
+    "floor:random-sentence": (("aspect-predicted",), floor(floors.random_sentence)),
+    "floor:random-of-item": (("aspect-predicted",), floor(floors.random_of_item)),
+    "floor:one-for-everybody": (("aspect-predicted",), floor(floors.one_for_everybody)),
+    "floor:medoid-of-item": (("aspect-predicted",), floor(floors.medoid_of_item)),
+    "floor:template": (("aspect-given",), floor(floors.aspect_template)),
+    "floor:medoid-of-aspect": (("aspect-given",), floor(floors.aspect_medoid)),
+    "recx:grammar": (("aspect-predicted", "aspect-given"), grammar),
+    "recx:quoting": (("aspect-predicted", "aspect-given"), spoken(QuotingWriter)),
+    "recx:consensus": (("aspect-predicted", "aspect-given"), spoken(ConsensusWriter)),
+}
+
+
+def measure(setting: Setting, judge: Judge, data: str, split: str, name: str, mode: str) -> list[dict]:
+    """Return the tidy rows of one system in one setting; its speed includes retrieval and planning, not fitting."""
+    started = time.process_time()
+    said = SYSTEMS[name][1](setting, mode == "aspect-given")
+    per_s = len(said) / max(time.process_time() - started, 1e-9)
+    scores, spans = judge.summary(setting.records, said), judge.intervals(setting.records, said)
+    rows = []
+    for metric, value in (scores | {"per_s": per_s}).items():
+        span = {"low": spans[metric][1], "high": spans[metric][2]} if metric in INTERVALS and metric in spans else {}
+        rows.append(row(data, split, name, metric, value, mode, n=len(said), **span))
+    return rows
+
+
+def measure_plans(setting: Setting, data: str, split: str) -> list[dict]:
+    """Return hit@1 and hit@3 of the planner and of always naming the most frequent features."""
+    pairs = setting.records[["user", "item"]].itertuples(index=False)
+    planned = [[e.name for e in setting.planner.plan(user, item, 3).evidence] for user, item in pairs]
+    popular = [list(setting.train["feature"].value_counts().index[:3])] * len(setting.records)
+    wanted = list(setting.records["feature"])
+    return [
+        row(data, split, name, f"hit{k}", hit_at_k(ranked, wanted, k), "aspect-predicted", n=len(wanted))
+        for name, ranked in (("recx:planner", planned), ("floor:popular-features", popular))
+        for k in (1, 3)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path")
+    parser.add_argument("--split", default="test", choices=["test", "validation"])
+    parser.add_argument("--only", nargs="*", help="names of systems")
+    parser.add_argument("--name", default="rationales", help="book/results/NAME.json")
+    options = parser.parse_args()
+    splits = read_records(options.path)
+    data = options.path.rsplit("/", 1)[-1].split(".")[0]
+    started = time.process_time()
+    planner = AspectPlanner(Retriever().fit(splits["train"])).fit(splits["train"])
+    fit_s = time.process_time() - started
+    setting = Setting(splits["train"], splits["validation"], splits[options.split], planner)
+    judge = Judge(splits["train"], set(pd.concat(splits.values())["feature"]))
+    rows = [row(data, options.split, "recx:planner", "fit_cpu_s", fit_s), *measure_plans(setting, data, options.split)]
+    for name, (modes, _) in SYSTEMS.items():
+        for mode in modes if not options.only or name in options.only else ():
+            rows += measure(setting, judge, data, options.split, name, mode)
+            print(table([r for r in rows if r["system"] == name and r["metric"] in SHOWN]), flush=True)
+    print(table([r for r in rows if r["metric"].startswith("hit")]))
+    write_rows(options.name, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from recx_lib.claims import ItemFacts
+from recx_lib.consensus import END, NEVER_LAST, START, ConsensusWriter, NgramModel, Votes
+from recx_lib.planning import AspectPlanner
+from recx_lib.retrieval import Retriever
+from recx_lib.similarity import SentenceTable
+from recx_lib.text_metrics import rouge_n
+
+EXTRA = [
+    "this zip of number 4 is great says user 9",
+    "the zip is really great",
+    "a great zip of number 0 is really nice",
+]
+
+
+@pytest.fixture
+def writer(records):
+    more = records.head(3).assign(user="u9", sentence=EXTRA, feature="zip", opinion="great", polarity=1)
+    more = pd.concat([records, more], ignore_index=True)
+    return ConsensusWriter(AspectPlanner(Retriever().fit(more)).fit(more)), more
+
+
+def test_probabilities_of_the_next_word_sum_to_one():
+    model = NgramModel().fit(["a b c", "a b d", "b b"])
+    vocabulary = list(model.counts_[0][()])
+    for context in [(START,) * 3, (START, "a", "b"), ("never", "seen", "b"), ("a", "b", "c")]:
+        assert sum(model.probability(word, context) for word in vocabulary) == pytest.approx(1)
+    assert model.probability("c", (START, "a", "b")) > model.probability("a", (START, "a", "b"))
+
+
+def test_only_attested_words_follow():
+    model = NgramModel(order=3).fit(["a b c", "x b d"])
+    assert {word for word, _ in model.following((START, "a", "b"))} == {"c"}
+    assert {word for word, _ in model.following((START, "b", "c"))} == {END}
+
+
+def test_votes_add_up_to_the_expected_rouge():
+    refs, weights = ["it is so so good", "it is light", "so it is"], np.array([0.5, 0.3, 0.2])
+    for text in ("it is so good so so", "so so light"):
+        tokens = tuple(text.split())
+        votes = Votes(SentenceTable(refs), weights, length=len(tokens))
+        total = sum(votes.of(tokens[:at], word) for at, word in enumerate(tokens))
+        wanted = sum(
+            w * (rouge_n(r, text, 1)[2] + rouge_n(r, text, 2)[2]) / 200 for w, r in zip(weights, refs, strict=True)
+        )
+        assert total == pytest.approx(wanted, abs=1e-6)
+
+
+def test_sentences_are_new_supported_and_name_what_they_must(writer):
+    writer, records = writer
+    facts, old = ItemFacts(records), set(records["sentence"])
+    for user, item in records[["user", "item"]].head(12).itertuples(index=False):
+        for aspect in (None, "zip"):
+            said = writer.write(user, item, aspect)
+            if said is not None:
+                assert said.text not in old
+                assert said.text.split()[-1] not in NEVER_LAST
+                assert aspect in said.features if aspect else facts.supports(item, said.text) and said.features
+    assert any(writer.write("u1", item) for item in ("i0", "i2", "i4"))
+
+
+def test_every_four_neighbours_were_neighbours_in_training(writer):
+    writer, records = writer
+    seen = {tuple(text.split()[at : at + 4]) for text in records["sentence"] for at in range(20)}
+    tokens = writer.write("u1", "i0", "zip").text.split()
+    assert all(tuple(tokens[at : at + 4]) in seen for at in range(len(tokens) - 3))
+
+
+def test_nothing_is_written_of_an_unknown_item_or_aspect(writer):
+    writer, _ = writer
+    assert writer.write("u0", "never seen") is None
+    assert writer.write("u0", "i0", "peg") is None
+
+
+def test_the_same_order_of_requests_gives_the_same_sentences(records):
+    def run():
+        writer = ConsensusWriter(AspectPlanner(Retriever().fit(records)).fit(records))
+        return [writer.write(user, "i0", "zip") for user in ("u0", "u1", "u2")]
+
+    assert run() == run()
+
+
+def test_no_sentence_stops_at_a_word_that_cannot_end_one(records):
+    records = records.assign(sentence=records["sentence"].str.replace(" says", " and the", regex=False))
+    records["sentence"] = [text.split(" user")[0] for text in records["sentence"]]  # all end in "and the"
+    writer = ConsensusWriter(AspectPlanner(Retriever().fit(records)).fit(records))
+    weights = writer.references("u0", "i0", "zip")
+    assert writer.search(Votes(writer.retriever.table_, weights), "i0", "zip") == {}

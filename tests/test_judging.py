@@ -1,0 +1,122 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from recx_lib import floors
+from recx_lib.claims import ItemFacts, claims, is_supported, opinion_sides
+from recx_lib.data import DataError
+from recx_lib.judging import Judge, bootstrap_counts
+from recx_lib.text_metrics import bleu, div, features_named, rouge_n, usr
+
+
+def test_claims_take_the_side_of_the_nearest_opinion_word():
+    sides = {"great": 1, "poor": -1}
+    assert claims("a great tent but the zip is poor", {"tent", "zip"}, sides) == {("tent", 1), ("zip", -1)}
+    assert claims("the zip is not great", {"zip"}, sides) == {("zip", -1)}
+    assert claims("i bought the zip", {"zip"}, sides) == {("zip", 0)}
+    assert claims("nothing here", {"zip"}, sides) == set()
+
+
+def test_opinion_sides_undo_negation():
+    records = pd.DataFrame(
+        {"sentence": ["the zip is not bad", "great zip"], "opinion": ["bad", "great"], "polarity": [1, 1]}
+    )
+    assert opinion_sides(records) == {"bad": -1, "great": 1}
+
+
+def test_a_claim_is_supported_only_by_a_review_of_the_same_item_on_the_same_side(records):
+    facts = ItemFacts(records)
+    assert facts.supports("i0", "the zip is great")
+    assert not facts.supports("i0", "the zip is poor")
+    assert not facts.supports("i0", "the strap is poor")
+    assert not facts.supports("i1", "the zip is great")
+    assert not facts.supports("never seen", "the zip is great")
+    assert facts.supports("i0", "i like the zip")  # named without a judgement: some review named it
+    assert is_supported(set(), facts.known, "i0")
+
+
+def test_every_training_sentence_is_supported_by_its_own_item(records):
+    facts = ItemFacts(records)
+    assert all(facts.supports(item, text) for item, text in zip(records["item"], records["sentence"], strict=True))
+
+
+def test_summary_agrees_with_the_metrics_one_by_one(records):
+    judge, said = Judge(records), ["the zip is great", "the strap is poor"] * (len(records) // 2)
+    scores = judge.summary(records, said)
+    refs = list(records["sentence"])
+    assert scores["bleu1"] == bleu(refs, said, 1)
+    assert scores["bleu4"] == bleu(refs, said, 4)
+    assert scores["rouge1_f"] == pytest.approx(np.mean([rouge_n(r, s, 1)[2] for r, s in zip(refs, said, strict=True)]))
+    assert scores["usr"] == usr(said) == 2 / len(said)
+    assert scores["div"] == div(features_named(said, {"zip", "strap"}))
+    true = [(feature == "zip") == ("zip" in text) for feature, text in zip(records["feature"], said, strict=True)]
+    assert scores["factual"] == np.mean(true)
+
+
+def test_sentences_that_claim_nothing_do_not_count_as_true(records):
+    said = ["the zip is poor"] + ["fine by me"] * (len(records) - 1)
+    scores = Judge(records).summary(records, said)
+    assert scores["factual"] == 0
+    assert scores["named"] == 1 / len(records)
+
+
+def test_factual_is_absent_when_nothing_was_claimed(records):
+    assert "factual" not in Judge(records).summary(records, ["fine"] * len(records))
+
+
+def test_the_references_score_perfectly(records):
+    scores = Judge(records).summary(records, list(records["sentence"]))
+    for name in ("bleu1", "bleu4", "rouge1_f", "rouge2_f", "rougel_f"):
+        assert scores[name] == pytest.approx(100)
+    assert scores["usr"] == scores["fmr"] == scores["fcr"] == scores["factual"] == 1
+
+
+def test_intervals_hold_the_value_and_narrow_with_more_sentences(records):
+    rng = np.random.default_rng(0)
+    said = list(rng.permutation(records["sentence"]))
+    judge = Judge(records)
+    small = judge.intervals(records, said)
+    large = judge.intervals(pd.concat([records] * 16, ignore_index=True), said * 16)
+    for name in ("bleu1", "rouge1_f", "fmr"):
+        value, low, high = small[name]
+        assert low <= value <= high
+        assert large[name][0] == pytest.approx(value)
+        assert large[name][2] - large[name][1] < 0.5 * (high - low)
+
+
+def test_corpus_bootstrap_of_nothing_is_refused():
+    with pytest.raises(DataError):
+        bootstrap_counts(np.zeros((0, 2)), lambda total: total[0])
+
+
+def test_judge_refuses_a_sentence_too_few(records):
+    with pytest.raises(DataError, match="one reference per sentence"):
+        Judge(records).summary(records, ["hm"])
+
+
+def test_floors_say_one_training_sentence_per_record(records):
+    known = set(records["sentence"])
+    for floor in (floors.random_sentence, floors.random_of_item, floors.one_for_everybody, floors.medoid_of_item):
+        said = floor(records, records)
+        assert len(said) == len(records) and set(said) <= known
+    assert len(set(floors.one_for_everybody(records, records))) == 1
+
+
+def test_floors_of_the_item_speak_of_the_item(records):
+    of = dict(zip(records["sentence"], records["item"], strict=True))
+    for floor in (floors.random_of_item, floors.medoid_of_item):
+        assert [of[text] for text in floor(records, records)] == list(records["item"])
+
+
+def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
+    odd = records.head(2).assign(feature=["zip", "peg"], item=["i0", "never seen"])
+    for floor in (floors.aspect_template, floors.aspect_medoid, floors.aspect_affinity_medoid):
+        said = floor(records, odd)
+        assert "zip" in said[0] and said[1] == "the peg is great"
+    assert floors.aspect_template(records, odd)[0] == "the zip is great"
+    assert floors.medoid_of_item(records, odd)[1] in set(records["sentence"])
+
+
+def test_affinity_prefers_the_same_item(records):
+    want = records[records["item"] == "i2"].head(1)
+    assert "number 2" in floors.aspect_affinity_medoid(records, want)[0]

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from recx_lib.choosing import Chooser, QuotingWriter
+from recx_lib.claims import ItemFacts
+from recx_lib.data import DataError
+from recx_lib.planning import AspectPlanner, fit_softmax, hit_at_k
+from recx_lib.retrieval import Retriever, softmax
+
+
+@pytest.fixture
+def retriever(records):
+    return Retriever().fit(records)
+
+
+@pytest.fixture
+def planner(retriever, records):
+    return AspectPlanner(retriever).fit(records)
+
+
+def test_same_item_and_like_user_weigh_more(retriever, records):
+    logs = retriever.log_weights("u0", "i0")
+    same = (records["item"] == "i0").to_numpy()
+    assert logs[same].min() > logs[~same & (records["user"] != "u0").to_numpy()].max()
+    own = (records["user"] == "u0").to_numpy()
+    assert logs[own & same].min() > logs[~own & same].max()
+
+
+def test_unknown_user_and_item_are_like_none(retriever):
+    assert np.ptp(retriever.log_weights("nobody", "nothing")) == 0
+
+
+def test_retrieved_sentences_name_the_aspect_and_are_never_the_users_own(retriever, records):
+    read = retriever.retrieve("u0", "i0", "zip", n=3)
+    assert len(read) == len(set(read)) == 3
+    assert all("zip" in text and not text.endswith("u0") and "user 0" not in text for text in read)
+    assert retriever.retrieve("u0", "i0", "peg") == []
+    assert len(retriever.retrieve("nobody", "nothing", n=2)) == 2
+
+
+def test_leaving_a_record_out_equals_never_having_seen_it(records):
+    row = 5
+    user, item = records.loc[row, ["user", "item"]]
+    without = Retriever().fit(records.drop(row).reset_index(drop=True))
+    full = Retriever().fit(records)
+    out = full.log_weights(user, item, leave_out=row)
+    assert out[row] == -np.inf
+    assert records["sentence"][row] not in full.retrieve(user, item, records["feature"][row], n=50, leave_out=row)
+    # the rarity of words is still counted with the record, so near, not equal
+    assert np.delete(out, row) == pytest.approx(without.log_weights(user, item), abs=0.5)
+    assert full.log_weights(user, item)[row] > np.delete(out, row).max() - 1e-9
+
+
+def test_fit_names_the_missing_column(records):
+    with pytest.raises(DataError, match="opinion"):
+        Retriever().fit(records.drop(columns="opinion"))
+    with pytest.raises(DataError, match="0 records"):
+        Retriever().fit(records.head(0))
+
+
+def test_softmax_fit_finds_planted_weights():
+    rng = np.random.default_rng(0)
+    signals, planted = rng.normal(size=(4000, 5, 2)), np.array([1.5, -0.7])
+    chance = np.apply_along_axis(softmax, 1, signals @ planted)
+    label = np.array([rng.choice(5, p=p) for p in chance])
+    assert fit_softmax(signals, label, reg=0.0) == pytest.approx(planted, abs=0.15)
+
+
+def test_plan_is_a_distribution_restricted_to_what_the_item_supports(planner, records):
+    assert planner.probabilities("u0", "i0").sum() == pytest.approx(1)
+    facts = ItemFacts(records)
+    for user, item in records[["user", "item"]].itertuples(index=False):
+        for evidence in planner.plan(user, item, n=3).evidence:
+            assert (evidence.name, 1 if evidence.weight > 0 else -1) in facts.known[item]
+    assert [e.name for e in planner.plan("u0", "i0", n=3).evidence] == ["zip"]
+    assert planner.plan("u0", "i1").evidence[0].weight < 0
+    assert planner.plan("u0", "never seen").evidence == ()
+
+
+def test_why_adds_up_to_the_score(planner):
+    scores = planner.signals("u0", "i0") @ planner.weights_
+    total = [planner.why("u0", "i0", aspect).total for aspect in planner.aspects_]
+    assert total == pytest.approx(scores.tolist())
+    with pytest.raises(DataError, match="peg"):
+        planner.why("u0", "i0", "peg")
+
+
+def test_signals_leave_one_record_out(planner, records):
+    row = 0
+    user, item = records.loc[row, ["user", "item"]]
+    code = planner.aspects_.index(records["feature"][row])
+    with_it, without = planner.signals(user, item), planner.signals(user, item, leave_out=row)
+    assert (without[code, :2] < with_it[code, :2]).all()
+
+
+def test_planner_refuses_another_split(retriever, records):
+    with pytest.raises(DataError, match="other records"):
+        AspectPlanner(retriever).fit(records.iloc[::-1])
+
+
+def test_hit_at_k_on_a_worked_case():
+    assert hit_at_k([["a", "b"], ["b", "c"]], ["b", "b"], 1) == 0.5
+    assert hit_at_k([["a", "b"], ["b", "c"]], ["b", "b"], 2) == 1.0
+
+
+def test_chooser_prefers_near_then_uncrowded_then_fresh():
+    texts = ["great zip", "great tent"]
+    assert Chooser({"zip": 0.1, "tent": 0.1}).choose(texts, np.array([0.2, 0.4])) == 1
+    assert Chooser({"zip": 0.9, "tent": 0.1}, crowding=1).choose(texts, np.array([0.4, 0.4])) == 1
+    chooser = Chooser({}, repetition=0.1)
+    assert [chooser.choose(texts, np.array([0.4, 0.35])) for _ in range(4)] == [0, 1, 0, 1]
+    still = Chooser({}, repetition=0)
+    assert [still.choose(texts, np.array([0.4, 0.35])) for _ in range(3)] == [0, 0, 0]
+    with pytest.raises(DataError, match="fall back"):
+        still.choose([], np.array([]))
+
+
+def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(planner, records):
+    writer, facts = QuotingWriter(planner), ItemFacts(records)
+    authors = records.groupby("sentence")["user"].agg(set)
+    for user, item in records[["user", "item"]].itertuples(index=False):
+        predicted, given = writer.write(user, item), writer.write(user, item, "strap")
+        assert facts.supports(item, predicted.text) and predicted.features
+        assert "strap" in given.features and "strap" in given.text
+        assert user not in authors[predicted.text] | authors[given.text]
+    assert writer.write("u0", "never seen") is None
+    assert writer.write("u0", "i0", "peg") is None
