@@ -2,6 +2,8 @@
 
     python -m benchmarks.rationales [PATH of a records file] [--split test|validation] [--only NAME …]
 
+PATH is explanations/musical_instruments.jsonl.gz in the folder RECX_DATA where none is given.
+
 Records are JSON lines with user, item, rating, timestamp, feature, opinion, polarity, sentence, split. Everything is
 fitted on the split "train"; the true feature is used only in the rows "aspect-given". Settings are the library's
 defaults: none is fitted to a data set here. Rows go to book/results/rationales.json.
@@ -12,19 +14,26 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
+import torch
 
 from benchmarks.tidy import row, table, write_rows
 from recx_lib import floors
 from recx_lib.choosing import QuotingWriter
 from recx_lib.consensus import ConsensusWriter
 from recx_lib.data import DataError
+from recx_lib.files import data_folder
 from recx_lib.grammar import write_grammar
 from recx_lib.judging import Judge
+from recx_lib.metrics import rmse
+from recx_lib.neural import NeuralWriter
 from recx_lib.planning import AspectPlanner, hit_at_k
 from recx_lib.retrieval import RECORD_COLUMNS, Retriever
+from recx_lib.seq2seq import Seq2Seq
+from recx_lib.transformer import RationaleTransformer
 
 SHOWN = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rouge1_f_sets", "usr", "fmr", "fcr", "div", "factual"]
 INTERVALS = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rougel_f", "fmr", "factual"]
@@ -38,6 +47,16 @@ class Setting:
     validation: pd.DataFrame
     records: pd.DataFrame
     planner: AspectPlanner
+    trained: dict[str, NeuralWriter] = field(default_factory=dict)  # by system: trained once, used in both settings
+    cost: dict[str, dict[str, float]] = field(default_factory=dict)  # by system: training seconds, size, rating error
+
+
+def default_path() -> Path:
+    """Return the public records file; raise DataError where RECX_DATA does not hold it."""
+    path = (data_folder() or Path()) / "explanations" / "musical_instruments.jsonl.gz"
+    if not path.exists():
+        raise DataError(f"no records at {path}: name a file, or the folder that holds the public sets in RECX_DATA")
+    return path
 
 
 Writer = Callable[[Setting, bool], list[str]]  # (setting, is the aspect given?) -> one sentence per record
@@ -81,7 +100,34 @@ def grammar(setting: Setting, given: bool) -> list[str]:
     return [from_grammar(setting.planner, user, item, feature if given else None) for user, item, feature in columns]
 
 
-# name -> (settings it runs in, writer); the neural writers add theirs here
+def neural(name: str, make: Callable) -> Writer:
+    """Return a writer that trains a network once, and writes with it in both settings."""
+
+    def write(setting: Setting, given: bool) -> list[str]:
+        if name not in setting.trained:
+            train_once(setting, name, make)
+        records = setting.records
+        aspects = list(records["feature"]) if given else [None] * len(records)
+        said = setting.trained[name].write_all(records["user"], records["item"], aspects)
+        asked = zip(said, records["user"], records["item"], aspects, strict=True)
+        return [s.text if s else from_grammar(setting.planner, u, i, a) for s, u, i, a in asked]
+
+    return write
+
+
+def train_once(setting: Setting, name: str, make: Callable) -> None:
+    """Fit a network on the training split, stopping by validation; keep it and what it cost."""
+    torch.set_num_threads(1)
+    started = time.process_time()
+    writer = NeuralWriter(setting.planner, make).fit(setting.train, setting.validation)
+    cost = {"fit_cpu_s": time.process_time() - started}
+    cost["parameters"] = float(sum(p.numel() for p in writer.model_.parameters()))
+    foreseen = writer.predict(setting.records["user"], setting.records["item"])
+    cost["rmse"] = rmse(setting.records["rating"], foreseen)
+    setting.trained[name], setting.cost[name] = writer, cost
+
+
+# name -> (settings it runs in, writer)
 SYSTEMS: dict[str, tuple[tuple[str, ...], Writer]] = {
     "floor:references": (("aspect-given",), lambda setting, given: list(setting.records["sentence"])),
     "floor:random-sentence": (("aspect-predicted",), floor(floors.random_sentence)),
@@ -93,14 +139,18 @@ SYSTEMS: dict[str, tuple[tuple[str, ...], Writer]] = {
     "recx:grammar": (("aspect-predicted", "aspect-given"), grammar),
     "recx:quoting": (("aspect-predicted", "aspect-given"), spoken(QuotingWriter)),
     "recx:consensus": (("aspect-predicted", "aspect-given"), spoken(ConsensusWriter)),
+    "recx:seq2seq": (("aspect-predicted", "aspect-given"), neural("recx:seq2seq", Seq2Seq)),
+    "recx:transformer": (("aspect-predicted", "aspect-given"), neural("recx:transformer", RationaleTransformer)),
 }
 
 
 def measure(setting: Setting, judge: Judge, data: str, split: str, name: str, mode: str) -> list[dict]:
     """Return the tidy rows of one system in one setting; its speed includes retrieval and planning, not fitting."""
+    fitted = name in setting.trained
     started = time.process_time()
     said = SYSTEMS[name][1](setting, mode == "aspect-given")
-    per_s = len(said) / max(time.process_time() - started, 1e-9)
+    spent = time.process_time() - started - (0 if fitted else setting.cost.get(name, {}).get("fit_cpu_s", 0))
+    per_s = len(said) / max(spent, 1e-9)
     scores, spans = judge.summary(setting.records, said), judge.intervals(setting.records, said)
     rows = []
     for metric, value in (scores | {"per_s": per_s}).items():
@@ -124,13 +174,13 @@ def measure_plans(setting: Setting, data: str, split: str) -> list[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("path")
+    parser.add_argument("path", nargs="?", help="a records file; by default the one in RECX_DATA")
     parser.add_argument("--split", default="test", choices=["test", "validation"])
     parser.add_argument("--only", nargs="*", help="names of systems")
     parser.add_argument("--name", default="rationales", help="book/results/NAME.json")
     options = parser.parse_args()
-    splits = read_records(options.path)
-    data = options.path.rsplit("/", 1)[-1].split(".")[0]
+    path = options.path or str(default_path())
+    splits, data = read_records(path), Path(path).name.split(".")[0]
     started = time.process_time()
     planner = AspectPlanner(Retriever().fit(splits["train"])).fit(splits["train"])
     fit_s = time.process_time() - started
@@ -141,6 +191,8 @@ def main() -> None:
         for mode in modes if not options.only or name in options.only else ():
             rows += measure(setting, judge, data, options.split, name, mode)
             print(table([r for r in rows if r["system"] == name and r["metric"] in SHOWN]), flush=True)
+        costs = setting.cost.get(name, {}).items()
+        rows += [row(data, options.split, name, metric, value) for metric, value in costs]
     print(table([r for r in rows if r["metric"].startswith("hit")]))
     write_rows(options.name, rows)
 

@@ -49,7 +49,7 @@ class Limits:
     """The rules as numbers, row by row: `must` holds the word numbers that each row still owes."""
 
     def __init__(self, rules: Rules, batch: Batch, vocab: Vocab, copies: int):
-        self.rules, self.copies = rules, copies
+        self.rules, self.copies, self.n_vocab = rules, copies, len(vocab)
         self.n_words = torch.tensor([len(vocab) + len(extra) for extra in batch.extra])  # (B,)
         wanted = rules.must_contain if rules.must_contain is not None else [()] * len(batch)
         if len(wanted) != len(batch):
@@ -76,8 +76,8 @@ class Limits:
         """Return the scores of the next word, (N, V'), after all rules; `written` (N, 1 + t), `rows` (N,) say whose."""
         past = written[:, 1:]  # without <bos>
         scores = log_probs.scatter_add(1, past, torch.full(past.shape, -self.rules.repeat_penalty))
-        others = torch.arange(scores.shape[1]) >= self.n_words[rows // self.copies][:, None]  # no words of this row
-        scores = scores.masked_fill(others, -torch.inf)
+        beyond = torch.arange(self.n_vocab, scores.shape[1])
+        scores[:, self.n_vocab :].masked_fill_(beyond >= self.n_words[rows // self.copies][:, None], -torch.inf)
         scores[:, NEVER if past.shape[1] else [*NEVER, EOS]] = -torch.inf
         if self.rules.never or self.rules.no_repeat or self.rules.must_contain is not None:
             for score, words, row in zip(scores, past.tolist(), rows.tolist(), strict=True):

@@ -118,7 +118,7 @@ def _begin(writer, batch: Batch, copies: int) -> _Drafts:
     """Read the batch once; begin `copies` sentences a row."""
     row = torch.arange(len(batch) * copies)
     zeros = torch.zeros(len(row))
-    state = writer.reorder(writer.start(batch), row // copies)
+    state = writer.start(batch) if copies == 1 else writer.reorder(writer.start(batch), row // copies)
     return _Drafts(state, row, torch.full((len(row), 1), BOS), zeros, zeros, zeros[:, None, None][:, :0])
 
 

@@ -58,7 +58,7 @@ def copy_mixture(vocab_probs: Tensor, copy_weights: Tensor, source: Tensor, gate
     """
     mixture = F.pad((1 - gate) * vocab_probs, (0, n_extra))  # (B, T, V + n_extra)
     words = source[:, None, :].expand_as(copy_weights)  # (B, T, S)
-    return mixture.scatter_add(2, words, gate * copy_weights)
+    return mixture.scatter_add_(2, words, gate * copy_weights)
 
 
 class Writer(nn.Module):
@@ -130,7 +130,7 @@ class Writer(nn.Module):
         """Return the log-probability of every next word, (B, T, V + n_extra)."""
         probs = F.softmax(hidden @ self.words.weight.T, dim=-1)  # (B, T, V)
         gate = torch.sigmoid(self.gate(hidden)) * self.copy  # (B, T, 1), 0 for a writer that may not copy
-        return (copy_mixture(probs, state.attention, state.source, gate, state.n_extra) + TINY).log()
+        return copy_mixture(probs, state.attention, state.source, gate, state.n_extra).add_(TINY).log()
 
     def forward(self, batch: Batch) -> Output:
         """Predict every word of `batch.target` from those before it (teacher forcing), and the rating beside it."""
