@@ -37,7 +37,7 @@ lab: .venv/ready  ## open the chapters in JupyterLab
 sync: .venv/ready  ## make text, notebooks and library agree; execute what changed (under 10 minutes)
 	@$(PY) -m tools.sync
 
-real: .venv/ready  ## run chapters 1 and 2 on public data: make real RECX_DATA=folder (a few minutes)
+real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folder (a few minutes)
 	@$(PY) -m tools.real
 
 peers: .venv/ready  ## install the other projects that `make bench` measures beside ours

@@ -21,7 +21,7 @@ from recx_lib.tokens import singular
 RULES = r"""
 % start S
 S[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q] | BODY[L=?p, R=?q]
-BODY[L=?p, R='none'] -> CLAUSE[P=?p]
+BODY[L=?p, R='none'] -> CLAUSE[P=?p, I=0]
 BODY[L=?p, R=?p] -> CLAUSE[P=?p, I=0] 'and' CLAUSE[P=?p, I=1]
 BODY[L=?p, R=?p] -> NP[I=0] 'and' NP[I=1] VP[NUM='pl', P=?p, I='any']
 BODY[L=?p, R=?p] -> YOU[P=?p] ITEM[I=0] 'and' ITEM[I=1] AFTER[P=?p, NUM='pl']

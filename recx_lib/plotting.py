@@ -92,7 +92,7 @@ MAP = [  # (part, its chapters, colour)
 ]
 
 
-WRITTEN = {"0", "1", "2"}
+WRITTEN = {"0", "1", "2", "3", "6", "4", "5"}
 
 
 def _box(ax, x, y, text, face, edge, height=0.62, bold=False, dashed=False):

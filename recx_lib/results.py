@@ -26,14 +26,16 @@ def load_results(name: str, folder: Path | str = RESULTS) -> pd.DataFrame:
 
 
 def results_table(name: str, data: str | None = None, metrics=None, folder: Path | str = RESULTS) -> pd.DataFrame:
-    """Return measured figures as a table, a row per data set and system, a column per metric in the order measured.
+    """Return measured figures as a table, a row per data set, system and setting, a column per metric as measured.
 
-    `data` keeps one data set, `metrics` some columns. Raises DataError as `load_results`, and where nothing is left.
+    Settings are told apart where there is more than one: figures of different settings are never averaged. `data` keeps
+    one data set, `metrics` some columns. Raises DataError as `load_results`, and where nothing is left.
     """
     rows = load_results(name, folder)
     rows = rows[rows["data"] == data] if data else rows
     if rows.empty:
         raise DataError(f"results {name!r} hold nothing about {data!r}")
     index = ["system"] if data else ["data", "system"]
+    index += ["setting"] if rows["setting"].nunique() > 1 else []
     columns = metrics or list(dict.fromkeys(rows["metric"]))
     return rows.pivot_table(index=index, columns="metric", values="value", sort=False)[columns]

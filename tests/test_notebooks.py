@@ -14,7 +14,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SIGNED = {"02_matrix_factorization"}  # chapters that explain something: the two signature parts are never left out
+SIGNED = {
+    "02_matrix_factorization",
+    "03_templates_and_grammar",
+    "06_judging",
+}  # chapters that explain something: the two signature parts are never left out
 SIGNATURE = ("Read it", "Does it tell the truth?")
 BOXES = {"predict", "note", "pitfall", "deeper"}
 NOT_BOXES = {"figure", "math", "table", "list-table", "bibliography", "image"}

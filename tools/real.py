@@ -1,4 +1,4 @@
-"""Run chapters 1 and 2 on public data, unchanged but for the one parameter: python -m tools.real
+"""Run the chapters on public data, unchanged but for the one parameter: python -m tools.real
 
 RECX_DATA names the folder that holds the public sets. The executed copies go to _build/real/.
 """
@@ -15,8 +15,10 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = ("01_*.ipynb", "02_*.ipynb")
+CHAPTERS = ("01_*.ipynb", "02_*.ipynb")  # these also run on ratings without text
+ABOUT_TEXT = ("03_*.ipynb", "04_*.ipynb", "05_*.ipynb", "06_*.ipynb")
 DATA = ("ml-100k", "musical_instruments")
+TEXT_DATA = ("musical_instruments",)
 
 
 class RealError(Exception):
@@ -55,20 +57,26 @@ def run(notebook: Path, data: str, output: Path) -> float:
 
 
 def run_all(output: Path, root: Path = ROOT) -> list[str]:
-    """Run every chapter on every set, report each; return those that broke."""
+    """Run every chapter on every set that it can be about, report each; return those that broke."""
     broken = []
-    for notebook in chapters(root):
-        for data in DATA:
-            name = f"{notebook.stem} on {data}"
-            print(f"{name} …", flush=True)
-            try:
-                seconds = run(notebook, data, output / f"{notebook.stem}-{data}.ipynb")
-            except PapermillExecutionError as error:
-                broken.append(name)
-                print(f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}", flush=True)
-            else:
-                print(f"{name}: {seconds:.0f} s", flush=True)
+    for notebook, data in jobs(root):
+        name = f"{notebook.stem} on {data}"
+        print(f"{name} …", flush=True)
+        try:
+            seconds = run(notebook, data, output / f"{notebook.stem}-{data}.ipynb")
+        except PapermillExecutionError as error:
+            broken.append(name)
+            print(f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}", flush=True)
+        else:
+            print(f"{name}: {seconds:.0f} s", flush=True)
     return broken
+
+
+def jobs(root: Path = ROOT) -> list[tuple[Path, str]]:
+    """Return (notebook, data set), in the book's order: chapters about sentences run on sets with text only."""
+    both = [(notebook, data) for notebook in chapters(root) for data in DATA]
+    texts = [path for pattern in ABOUT_TEXT for path in sorted((root / "notebooks").glob(pattern))]
+    return both + [(notebook, data) for notebook in texts for data in TEXT_DATA]
 
 
 def main() -> int:

@@ -58,15 +58,17 @@ class Results(SphinxDirective):
     """What tables and plots share."""
 
     required_arguments = 1
-    option_spec = dict.fromkeys(("metrics", "data", "split", "without", "alt"), directives.unchanged)
+    option_spec = dict.fromkeys(("metrics", "data", "split", "setting", "without", "alt"), directives.unchanged)
     option_spec |= {"x": directives.unchanged_required, "y": directives.unchanged_required}
 
     def run(self):
         """Return the nodes, or one sentence where there is nothing to show."""
         self.env.note_dependency(str(RESULTS / f"{self.arguments[0]}.json"))
         results = load(self.arguments[0])
-        kept = {key: self.options[key] for key in ("data", "split") if key in self.options}
-        rows = [r for r in (results or {}).get("rows", []) if all(r[key] == value for key, value in kept.items())]
+        kept = {key: self.options[key] for key in ("data", "split", "setting") if key in self.options}
+        rows = [
+            r for r in (results or {}).get("rows", []) if all(r.get(key, "") == value for key, value in kept.items())
+        ]
         shown = self.show(rows, results["made"]) if rows else []
         return shown or [self.nothing()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 BY = {"recx": "this book", "peer": "peer, same run", "published": "published", "floor": "floor"}
 COUNTS = {"reviews", "users", "items", "word_types"}
-LOWER_IS_BETTER = {"rmse", "mae", "fit_s", "fit_cpu_s", "peak_mb", "exponent"}
+LOWER_IS_BETTER = {"rmse", "mae", "fit_s", "fit_cpu_s", "peak_mb", "exponent", "div"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -19,6 +19,16 @@ METRICS = {
     "n": "Ratings",
     "right_share": "Words under the right aspect",
     "polarity_accuracy": "Polarity right",
+    "bleu1": "BLEU-1",
+    "bleu4": "BLEU-4",
+    "rouge1_f": "ROUGE-1 F",
+    "rouge2_f": "ROUGE-2 F",
+    "usr": "USR",
+    "fmr": "FMR",
+    "fcr": "FCR",
+    "div": "DIV",
+    "hit1": "Hit@1",
+    "hit3": "Hit@3",
     "gini": "Gini of item popularity",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
@@ -30,7 +40,7 @@ DATA = {
     "simulated": "Simulated tables",
     "musical_instruments": "Amazon Musical Instruments",
 }
-NAMES = {"peer:implicit-als": "implicit's ALS"}
+NAMES = {"peer:implicit-als": "implicit's ALS", "recx:seq2seq": "Seq2Seq"}
 WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF".split()}
 WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
 
