@@ -2,7 +2,8 @@
 
     python -m benchmarks.rationales [PATH of a records file] [--split test|validation] [--only NAME …]
 
-PATH is explanations/musical_instruments.jsonl.gz in the folder RECX_DATA where none is given.
+PATH is explanations/musical_instruments.jsonl.gz in the folder RECX_DATA where none is given. Then the same writers
+are measured once more on records that our own miner makes from the raw reviews, with the trained ones' speed.
 
 Records are JSON lines with user, item, rating, timestamp, feature, opinion, polarity, sentence, split. Everything is
 fitted on the split "train"; the true feature is used only in the rows "aspect-given". Settings are the library's
@@ -21,11 +22,12 @@ import pandas as pd
 import torch
 
 from benchmarks.tidy import row, table, write_rows
+from benchmarks.writing_speed import speeds
 from recx_lib import floors
 from recx_lib.choosing import QuotingWriter
 from recx_lib.consensus import ConsensusWriter
-from recx_lib.data import DataError
-from recx_lib.files import data_folder
+from recx_lib.data import DataError, Reviews, split_random
+from recx_lib.files import data_folder, find
 from recx_lib.grammar import write_grammar
 from recx_lib.judging import Judge
 from recx_lib.metrics import rmse
@@ -33,6 +35,9 @@ from recx_lib.neural import NeuralWriter
 from recx_lib.planning import AspectPlanner, hit_at_k
 from recx_lib.retrieval import RECORD_COLUMNS, Retriever
 from recx_lib.seq2seq import Seq2Seq
+from recx_lib.sources import load_amazon
+from recx_lib.text import mine_lexicon, mine_mentions
+from recx_lib.tokens import tokenize
 from recx_lib.transformer import RationaleTransformer
 
 SHOWN = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rouge1_f_sets", "usr", "fmr", "fcr", "div", "factual"]
@@ -69,6 +74,23 @@ def read_records(path: str) -> dict[str, pd.DataFrame]:
     if missing or "train" not in set(frame["split"]):
         raise DataError(f"{path}: columns {missing} or the split 'train' are missing from the records")
     return {name: part.reset_index(drop=True) for name, part in frame.groupby("split")}
+
+
+def mined_records(reviews: Reviews, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Return {split: records} mined from raw reviews, 80 / 10 / 10 at random; the lexicon sees training texts only."""
+    rest, test = split_random(reviews, 0.1, seed)
+    train, validation = split_random(rest, 1 / 9, seed)
+    lexicon = mine_lexicon(train.frame["text"], train.rating)
+    parts = {"train": train, "validation": validation, "test": test}
+    return {name: one_per_review(part, mine_mentions(part, lexicon, top=350)) for name, part in parts.items()}
+
+
+def one_per_review(part: Reviews, mentions: pd.DataFrame, longest: int = 25) -> pd.DataFrame:
+    """Return each review's first statement of at most `longest` words, in the records' columns and style."""
+    words = [[w for w in tokenize(s) if w.isalnum() or "'" in w] for s in mentions["sentence"]]
+    found = mentions.assign(sentence=[" ".join(w) for w in words], length=[len(w) for w in words])
+    found = found[(found["length"] <= longest) & ~found["feature"].str.contains(" ")].drop_duplicates("review")
+    return found.join(part.frame[["rating", "timestamp"]], on="review").drop(columns="length").reset_index(drop=True)
 
 
 def floor(function: Callable) -> Writer:
@@ -172,6 +194,37 @@ def measure_plans(setting: Setting, data: str, split: str) -> list[dict]:
     ]
 
 
+def speed_rows(setting: Setting, data: str, split: str, block: int = 64) -> list[dict]:
+    """Return sentences per CPU second of each network, greedy, aspect given: with cache, without, as the reference."""
+    rows = []
+    for name, writer in setting.trained.items():
+        columns = setting.records[["user", "item", "feature"]].itertuples(index=False)
+        examples = [writer.example(*triple) for triple in columns]
+        batches = [writer.collate(examples[at : at + block]) for at in range(0, len(examples), block)]
+        for way, per_s in speeds(writer.model_, batches, writer.vocab_).items():
+            rows.append(row(data, split, name, "greedy_per_s", per_s, way, n=len(examples)))
+    return rows
+
+
+def measure_all(splits: dict[str, pd.DataFrame], data: str, split: str, only: list[str] | None) -> list[dict]:
+    """Return the rows of every system on one set of records; `fit_cpu_s` includes the planner that all share."""
+    started = time.process_time()
+    planner = AspectPlanner(Retriever().fit(splits["train"])).fit(splits["train"])
+    fit_s = time.process_time() - started
+    setting = Setting(splits["train"], splits["validation"], splits[split], planner)
+    judge = Judge(splits["train"], set(pd.concat(splits.values())["feature"]))
+    rows = measure_plans(setting, data, split)
+    for name, (modes, _) in SYSTEMS.items():
+        for mode in modes if not only or name in only else ():
+            found = measure(setting, judge, data, split, name, mode)
+            cost = setting.cost.get(name, {})
+            spent = fit_s + cost.get("fit_cpu_s", 0.0)
+            rows += [*found, row(data, split, name, "fit_cpu_s", spent, mode)] if name.startswith("recx:") else found
+            print(table([r for r in found if r["metric"] in SHOWN]), flush=True)
+        rows += [row(data, split, name, metric, value) for metric, value in setting.cost.get(name, {}).items()]
+    return rows + speed_rows(setting, data, split)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("path", nargs="?", help="a records file; by default the one in RECX_DATA")
@@ -180,20 +233,12 @@ def main() -> None:
     parser.add_argument("--name", default="rationales", help="book/results/NAME.json")
     options = parser.parse_args()
     path = options.path or str(default_path())
-    splits, data = read_records(path), Path(path).name.split(".")[0]
-    started = time.process_time()
-    planner = AspectPlanner(Retriever().fit(splits["train"])).fit(splits["train"])
-    fit_s = time.process_time() - started
-    setting = Setting(splits["train"], splits["validation"], splits[options.split], planner)
-    judge = Judge(splits["train"], set(pd.concat(splits.values())["feature"]))
-    rows = [row(data, options.split, "recx:planner", "fit_cpu_s", fit_s), *measure_plans(setting, data, options.split)]
-    for name, (modes, _) in SYSTEMS.items():
-        for mode in modes if not options.only or name in options.only else ():
-            rows += measure(setting, judge, data, options.split, name, mode)
-            print(table([r for r in rows if r["system"] == name and r["metric"] in SHOWN]), flush=True)
-        costs = setting.cost.get(name, {}).items()
-        rows += [row(data, options.split, name, metric, value) for metric, value in costs]
-    print(table([r for r in rows if r["metric"].startswith("hit")]))
+    rows = measure_all(read_records(path), Path(path).name.split(".")[0], options.split, options.only)
+    if options.path is None:
+        mined = mined_records(load_amazon(find("musical_instruments")))
+        rows += measure_all(mined, "musical_instruments_mined", options.split, options.only)
+    for metrics in (("hit1", "hit3"), ("greedy_per_s",), ("fit_cpu_s", "rmse", "parameters")):
+        print(table([r for r in rows if r["metric"] in metrics]))
     write_rows(options.name, rows)
 
 

@@ -27,6 +27,7 @@ METRICS = {
     "fmr": "FMR",
     "fcr": "FCR",
     "div": "DIV",
+    "greedy_per_s": "Sentences per CPU second, greedy",
     "hit1": "Hit@1",
     "hit3": "Hit@3",
     "gini": "Gini of item popularity",
@@ -39,6 +40,7 @@ DATA = {
     "ml-latest-small": "MovieLens latest-small",
     "simulated": "Simulated tables",
     "musical_instruments": "Amazon Musical Instruments",
+    "musical_instruments_mined": "Amazon Musical Instruments, records by our miner",
 }
 NAMES = {"peer:implicit-als": "implicit's ALS", "recx:seq2seq": "Seq2Seq"}
 WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF".split()}
