@@ -1,7 +1,7 @@
 # Two commands: `make book` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 PY := .venv/bin/python
-IN_VENV := -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable
+IN_VENV := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 # one thread: faster for small matrices than many, and the same digits on every machine
 export OMP_NUM_THREADS ?= 1
@@ -12,7 +12,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab sync real peers bench clean
+.PHONY: help book test lab sync exercises check real peers bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,12 @@ lab: .venv/ready  ## open the chapters in JupyterLab
 
 sync: .venv/ready  ## make text, notebooks and library agree; execute what changed (under 10 minutes)
 	@$(PY) -m tools.sync
+
+exercises: .venv/ready  ## make the students' folder from exercises/source; mutants: python -m tools.exercises mutants
+	@$(PY) -m tools.exercises build
+
+check: .venv/ready  ## report which exercises in exercises/student you have solved (save the notebooks first)
+	@cd exercises/student && ../../$(PY) -m recx_check
 
 real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folder (a few minutes)
 	@$(PY) -m tools.real

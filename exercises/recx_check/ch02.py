@@ -1,0 +1,293 @@
+"""Checks of the exercises on matrix factorization."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recx_check.core import Checks, Miss, expect
+
+checks = Checks()
+check, require = checks.check, checks.require
+nan = np.nan
+
+
+@checks.value("predicted")
+def _(value):
+    """The predicted rating:"""
+    products = np.array([0.6, -0.4])
+    known = [
+        (3.7, "The biases are missing: Ann's −0.2 and the tent's +0.4 are part of the score."),
+        (3.7 + products, "You have one product per factor; a score is one number: sum them, or use `p @ q`."),
+        (4.7, "Mind the sign of Ann's second factor: it is negative."),
+    ]
+    expect(value, 3.9, "Add the mean, both biases and p·q.", *known)
+
+
+TABLE = np.array([[5, 3], [3, nan], [nan, 1], [4, 4]])
+
+
+@checks.test("item_bias")
+def _(bias):
+    """On a table with four users and two items:"""
+    mean, want = np.nanmean(TABLE), np.nanmean(TABLE, axis=0) - np.nanmean(TABLE)
+    got = bias(TABLE.copy())
+    if np.isnan(np.asarray(got, dtype=float)).any():
+        raise Miss("A NaN is left: a plain mean over a hole is a hole; use np.nanmean.")
+    known = [
+        (np.nanmean(TABLE, axis=1) - mean, "You gave one number per user: items are columns, so average over axis 0."),
+        (np.nan_to_num(TABLE).mean(axis=0) - mean, "Holes are not ratings: you counted them as ratings of 0."),
+        (want + mean, "A bias is a distance from the overall mean: subtract that."),
+        (-want, "The sign is turned: a well-liked item has a positive bias."),
+    ]
+    expect(got, want, "Average each column over what was seen, less the overall mean.", *known)
+
+
+@checks.test("item_bias")
+def _(bias):
+    """On a full table:"""
+    full = np.array([[1.0, 2.0, 6.0]])
+    expect(bias(full), np.array([-2.0, -1.0, 3.0]), "With one user, each rating less the mean is the item's bias.")
+
+
+def steps(p, q, mu, r, lr, reg):
+    """Return the right step, and the wrong ones by the mistake that leads to them."""
+    e = r - mu - p @ q
+    new_p, new_q = p + lr * (e * q - reg * p), q + lr * (e * p - reg * q)
+    far = r - p @ q
+    known = [
+        ((new_p, q + lr * (e * new_p - reg * q)), "You moved q by the new p: take both slopes first, then move."),
+        ((p + lr * (e * new_q - reg * p), new_q), "You moved p by the new q: take both slopes first, then move."),
+        ((2 * p - new_p, 2 * q - new_q), "You walked uphill: go against the slope, with e = r − prediction."),
+        ((p + lr * (e * p - reg * p), q + lr * (e * q - reg * q)), "Not by itself: each is moved by the other."),
+        ((p + lr * (e * q + reg * p), q + lr * (e * p + reg * q)), "reg: regularisation pulls towards zero."),
+        ((p + lr * e * q, q + lr * e * p), "The regularisation is missing."),
+        ((p + lr * (far * q - reg * p), q + lr * (far * p - reg * q)), "The mean is missing from the prediction."),
+    ]  # fmt: skip
+    return (new_p, new_q), known
+
+
+@checks.test("sgd_step")
+def _(step):
+    """One factor, no regularisation:"""
+    want, known = steps(np.array([0.5]), np.array([0.4]), 3.0, 4.0, 0.1, 0.0)
+    expect(step(np.array([0.5]), np.array([0.4]), 3.0, 4.0, 0.1, 0.0), want, "e = r − mu − p·q.", *known)
+
+
+@checks.test("sgd_step")
+def _(step):
+    """Two factors, with regularisation:"""
+    p, q = np.array([1.0, -0.5]), np.array([0.3, 2.0])
+    want, known = steps(p, q, 3.5, 2.0, 0.2, 0.5)
+    expect(step(p.copy(), q.copy(), 3.5, 2.0, 0.2, 0.5), want, "Add lr·(e·q − reg·p) to p, and likewise to q.", *known)
+
+
+@checks.test("sgd_step")
+def _(step):
+    """With a learning rate of 0 nothing may move:"""
+    p, q = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    expect(step(p.copy(), q.copy(), 3.0, 5.0, 0.0, 0.1), (p, q), "Everything that is added must be multiplied by lr.")
+
+
+DATA = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 1.0]]), np.array([3.0, 3.0, 4.5])
+
+
+def descents(theta, X, y, lr):
+    """Return the right step, and the wrong ones by the mistake that leads to them."""
+    e = X @ theta - y
+    slope = X.T @ e / len(y)
+    known = [
+        (X - lr * e[:, None] * theta / len(y), "You changed the data: customers are given, θ is what moves."),
+        (theta + lr * slope, "You walked uphill: subtract the slope."),
+        (theta - lr * X.T @ e, "It is the mean error: divide by the number of ratings."),
+        (theta - 2 * lr * slope, "The ½ in front cancels the 2 of the derivative."),
+    ]
+    return theta - lr * slope, known
+
+
+@checks.test("descend")
+def _(step):
+    """One step from θ = 0:"""
+    want, known = descents(np.zeros(2), *DATA, 0.1)
+    expect(step(np.zeros(2), *DATA, 0.1), want, "The slope is Xᵀ(Xθ − y) / n.", *known)
+
+
+@checks.test("descend")
+def _(step):
+    """One step from θ = (1, −2):"""
+    theta = np.array([1.0, -2.0])
+    want, known = descents(theta, *DATA, 0.3)
+    expect(step(theta.copy(), *DATA, 0.3), want, "The slope is Xᵀ(Xθ − y) / n.", *known)
+
+
+@checks.test("descend")
+def _(step):
+    """What is given stays as it was:"""
+    theta, X, y = np.array([1.0, -2.0]), *(part.copy() for part in DATA)
+    step(theta, X, y, 0.3)
+    expect((X, y), DATA, "You changed the data in place: customers are given.")
+    expect(theta, np.array([1.0, -2.0]), "Return a new array: `-=` changes the caller's θ as well.")
+
+
+@checks.test("descend")
+def _(step):
+    """After 500 steps:"""
+    theta = np.zeros(2)
+    for _ in range(500):
+        theta = step(theta, *DATA, 0.5)
+    expect(theta, np.linalg.lstsq(*DATA, rcond=None)[0], "θ should have come to the least squares solution.", tol=1e-4)
+
+
+TASTES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, 1.0], [1.0, -1.0], [2.0, 0.5]])
+QUALITIES = np.array([[1.0, 2.0], [0.5, -1.0], [1.0, 1.0], [0.5, 1.0], [-1.0, 1.0]])
+
+
+def ridge_of(X, y, reg):
+    """Return the ridge weights."""
+    return np.linalg.solve(X.T @ X + reg * np.eye(X.shape[1]), X.T @ y)
+
+
+def fits(y, reg):
+    """Return the right weights of the matches, and the wrong ones by the mistake that leads to them."""
+    X = TASTES * QUALITIES
+    article = np.linalg.lstsq(TASTES, QUALITIES, rcond=None)[0]
+    lost = "The ratings are not in it: this predicts qualities from tastes. Predict y."
+    known = [
+        (article, lost),
+        (article[0], lost),
+        (article[:, 0], lost),
+        (ridge_of(TASTES, y, reg), "You used tastes alone: a match is taste times quality, column by column."),
+        (ridge_of(QUALITIES, y, reg), "You used qualities alone: a match is taste times quality, column by column."),
+        (np.linalg.solve(X.T @ X + reg, X.T @ y), "The penalty belongs only on the diagonal: reg times the identity."),
+        (np.linalg.lstsq(X, y, rcond=None)[0], "The penalty is missing."),
+    ]
+    return ridge_of(X, y, reg), known
+
+
+@checks.test("match_weights")
+def _(fit):
+    """Five ratings, two aspects, with a penalty:"""
+    y = np.array([1.0, -1.0, 0.5, 0.0, 2.0])
+    want, known = fits(y, 2.0)
+    got = fit(TASTES, QUALITIES, y, 2.0)
+    if np.shape(got) == y.shape:
+        raise Miss("You have one number per rating, so a sum ran along the wrong axis; there is one weight per aspect.")
+    expect(got, want, "θ = (XᵀX + reg·1)⁻¹ Xᵀy, where X is U * I.", *known)
+
+
+@checks.test("match_weights")
+def _(fit):
+    """Ratings made from known weights, no penalty:"""
+    y = (TASTES * QUALITIES) @ np.array([1.0, 2.0])
+    want, known = fits(y, 0.0)
+    expect(fit(TASTES, QUALITIES, y, 0.0), want, "With reg = 0 the weights (1, 2) must come back.", *known[:5])
+
+
+@checks.test("recall")
+def _(recall):
+    """One of two wanted items among the first three:"""
+    known = [(1 / 3, "You divided by k, which is precision: divide by the number of wanted items.")]
+    known += [(1, "Recall is a share, not a count, and not 1 as soon as anything is found.")]
+    expect(recall([7, 3, 9, 4], {3, 5}, 3), 0.5, "Found, divided by wanted.", *known)
+
+
+@checks.test("recall")
+def _(recall):
+    """The wanted item comes after place k:"""
+    expect(
+        recall([7, 3, 9], {9}, 2), 0.0, "Only the first k may count.", (1, "Only the first k may count: cut the list.")
+    )
+
+
+@checks.test("recall")
+def _(recall):
+    """The wanted item stands exactly at place k:"""
+    expect(recall([7, 3, 9], {3}, 2), 1.0, "Place k still counts.")
+
+
+@checks.test("recall")
+def _(recall):
+    """Three wanted, two found at k = 5:"""
+    expect(recall([1, 2, 3, 4, 5], {1, 5, 8}, 5), 2 / 3, "Found, divided by wanted.")
+
+
+FACTORS = np.array([[1.0, 0.5], [0.0, 1.0], [2.0, -1.0]])
+RATINGS = np.array([[1.0, nan, -1.0], [0.5, 2.0, nan], [1.0, -1.0, 0.5], [nan, 1.0, nan]])
+
+
+def als(R, Q, reg):
+    """Return the right factors."""
+    seen = [~np.isnan(row) for row in R]
+    return np.array([ridge_of(Q[s], row[s], reg) for row, s in zip(R, seen, strict=True)])
+
+
+@checks.test("als_users")
+def _(step):
+    """Four users, three items, some holes:"""
+    A = FACTORS.T @ FACTORS + 0.5 * np.eye(2)
+    filled = np.linalg.solve(A, FACTORS.T @ np.nan_to_num(RATINGS).T).T
+    pairs = [(FACTORS[s], row[s]) for row in RATINGS for s in [~np.isnan(row)]]
+    known = [
+        (filled, "You filled the holes with zeros. All items stand in the matrix then; only what this user rated may."),
+        (np.array([np.linalg.pinv(X) @ y for X, y in pairs]), "The penalty is missing."),
+        (np.array([np.linalg.pinv(X.T @ X + 0.5) @ X.T @ y for X, y in pairs]), "The penalty: only on the diagonal."),
+    ]  # fmt: skip
+    expect(
+        step(RATINGS.copy(), FACTORS, 0.5), als(RATINGS, FACTORS, 0.5), "One ridge regression for each user.", *known
+    )
+
+
+@checks.test("als_users")
+def _(step):
+    """A user without ratings:"""
+    R = np.array([[1.0, nan, 2.0], [nan, nan, nan]])
+    got = step(R, FACTORS, 1.0)
+    if not np.isfinite(np.asarray(got, dtype=float)).all():
+        raise Miss("A user without ratings needs zeros: the penalty alone decides.")
+    expect(got, als(R, FACTORS, 1.0), "A user without ratings needs zeros.")
+
+
+@checks.test("als_users")
+def _(step):
+    """More penalty:"""
+    expect(step(RATINGS.copy(), FACTORS, 3.0), als(RATINGS, FACTORS, 3.0), "Use the reg that is given.")
+
+
+@checks.test("als_users")
+def _(step):
+    """The table stays as it was:"""
+    R = RATINGS.copy()
+    step(R, FACTORS, 1.0)
+    expect(R, RATINGS, "You wrote into R: work on a copy.")
+
+
+MODEL = np.zeros((7, 7))
+MODEL[:, 6] = [0.5, 0.1, -0.6, 0.3, 0.2, 0.9, 0.0]
+MODEL[6] = [0.2, 0.3, 0.1, 0.5, 0.4, 0.7, 0.0]
+
+
+@checks.test("trial")
+def _(trial):
+    """A history of five, one of which speaks against the item:"""
+    got = trial(MODEL, [0, 1, 2, 3, 4], 6)
+    known = [
+        ((-0.1, 0.4), "You cited something that speaks against the item: sort by the weight, not by its size."),
+        ((0.8, 0.2), "The cited items are still among the others: the rival borrows their merits."),
+        ((0.9, 0.4), "The model was read transposed: B[j, i] is what having j adds to i."),
+        ((0.8, -0.1), "Take two others together: the mean fall of a pair, not of one."),
+        ((1.4, 0.2), "You took items from the whole catalogue: only the history can be cited."),
+        ((1.4, 0.0), "You took items from the whole catalogue: only the history can be cited."),
+    ]
+    expect(got, (0.8, -0.2), "The falls are sums of weights.", *known)
+
+
+@checks.test("trial")
+def _(trial):
+    """A history of four in any order:"""
+    expect(trial(MODEL, [4, 5, 0, 1], 6), (1.4, 0.3), "With two others there is one pair of them.")
+
+
+@checks.test("trial")
+def _(trial):
+    """Another item of the same model:"""
+    B = np.arange(36.0).reshape(6, 6)
+    expect(trial(B, [0, 1, 2, 3, 4], 2), (46.0, 16.0), "Read column i.", ((25.0, 25.0), "Read column i."))

@@ -1,0 +1,416 @@
+"""Checks of the exercises on templates and grammar."""
+
+from __future__ import annotations
+
+from recx_check.core import Checks, Miss, expect
+
+checks = Checks()
+check, require = checks.check, checks.require
+
+
+@checks.value("templates")
+def _(value):
+    """The number of templates:"""
+    known = [
+        (120, "The cases of the two pieces multiply, they do not add: any first goes with any second."),
+        (245, "Number, side and kind are chosen together for one piece: 2 · 2 · 3 cases, not 2 + 2 + 3."),
+        (144, "The five ways of putting it are missing."),
+        (60, "This is for one piece only: the second has as many cases as the first."),
+        (660, "Nothing forbids it: both pieces may be of the same case."),
+    ]
+    expect(value, 720, "Cases of one piece, squared, for each way of putting it.", *known)
+
+
+def numbers(number, name, want, known):
+    """Expect the number of a name; `known` is the hint for the opposite one."""
+    got = number(name)
+    if isinstance(got, bool):
+        raise Miss('Keep both answers as they were: "pl" or "sg", not True or False.')
+    expect(got, want, 'Answer "pl" or "sg".', ({"sg": "pl", "pl": "sg"}[want], known))
+
+
+@checks.test("number")
+def _(number):
+    """durability of straps:"""
+    numbers(number, "durability of straps", "sg", "Your function still lets the last word decide: cut at “of” first.")
+
+
+@checks.test("number")
+def _(number):
+    """tent poles:"""
+    numbers(number, "tent poles", "pl", "The first word is not what governs: in “tent poles” it is the poles.")
+
+
+@checks.test("number")
+def _(number):
+    """number of tent pegs of steel:"""
+    numbers(number, "number of tent pegs of steel", "sg", "Keep what stands before the first “of”.")
+
+
+@checks.test("number")
+def _(number):
+    """waterproof bags:"""
+    numbers(number, "waterproof bags", "pl", "You cut at an “of” inside a word: split at the word, spaces included.")
+
+
+@checks.test("number")
+def _(number):
+    """bass:"""
+    numbers(number, "bass of the box", "sg", "Not every s is a plural: leave that to is_plural.")
+
+
+@checks.test("number")
+def _(number):
+    """straps of leather:"""
+    numbers(number, "inner straps of leather", "pl", "The last word before “of” decides, here “straps”.")
+
+
+@checks.test("meet")
+def _(meet):
+    """A variable that is free:"""
+    known = [
+        (None, "“?n” is a variable, not a value: if it is free, it takes the child's value."),
+        ({}, "The variable must be bound: new['?n'] = 'pl'."),
+    ]
+    expect(meet({"NUM": "?n"}, {"NUM": "pl"}, {}), {"?n": "pl"}, "A free variable takes the child's value.", *known)
+
+
+@checks.test("meet")
+def _(meet):
+    """A variable that stands for something else already:"""
+    known = [
+        ({"?n": "pl"}, "The variable is no longer what it was bound to: the verb has overruled the noun."),
+        ({"?n": "sg"}, "Compare the child's value with what the variable stands for."),
+        ({}, "An empty dict means “they agree, nothing was bound”: return None where they disagree."),
+    ]
+    got = meet({"NUM": "?n"}, {"NUM": "pl"}, {"?n": "sg"})
+    expect(got, None, "?n stands for sg, the child is pl: they disagree, which is None.", *known)
+
+
+@checks.test("meet")
+def _(meet):
+    """A variable that stands for the same already:"""
+    want = {"?n": "pl", "?p": "good"}
+    known = [({}, "You forgot what was bound before."), ({"?n": "pl"}, "You forgot what was bound before.")]
+    known += [(None, "pl and pl agree.")]
+    expect(meet({"NUM": "?n"}, {"NUM": "pl"}, want.copy()), want, "Nothing changes.", *known)
+
+
+@checks.test("meet")
+def _(meet):
+    """The child says nothing about one of the features:"""
+    got = meet({"P": "good", "NUM": "?n", "I": "?i"}, {"NUM": "sg", "PERSON": "third"}, {"?p": "bad"})
+    known = [
+        (None, "Silence is no disagreement: look only at the features that both name."),
+        ({"?n": "sg"}, "You forgot what was bound before."),
+    ]
+    expect(got, {"?n": "sg", "?p": "bad"}, "Only NUM is named by both.", *known)
+
+
+@checks.test("meet")
+def _(meet):
+    """Two plain values:"""
+    known = [({}, "good and bad disagree: return None.")]
+    expect(meet({"P": "good"}, {"P": "bad"}, {}), None, "good and bad disagree: return None.", *known)
+    known = [(None, "An empty dict is no disagreement: nothing had to be bound.")]
+    expect(meet({"P": "good"}, {"P": "good"}, {}), {}, "good and good agree, and nothing is bound.", *known)
+
+
+@checks.test("meet")
+def _(meet):
+    """One variable in two places:"""
+    wanted = {"NUM": "?n", "OTHER": "?n"}
+    expect(meet(wanted, {"NUM": "pl", "OTHER": "sg"}, {}), None, "?n cannot be pl and sg at once.")
+    expect(meet(wanted, {"NUM": "pl", "OTHER": "pl"}, {}), {"?n": "pl"}, "pl in both places is one binding.")
+
+
+@checks.test("meet")
+def _(meet):
+    """A rule that fails leaves no trace:"""
+    for wanted in ({"NUM": "?n"}, {"NUM": "?n", "P": "bad"}):
+        bound = {"?p": "good"}
+        meet(wanted, {"NUM": "pl", "P": "good"}, bound)
+        expect(bound, {"?p": "good"}, "You changed the caller's bindings: work on dict(bound).")
+
+
+def sides(side, sentence, want, hint):
+    """Expect the side of a sentence; `hint` is for the opposite one."""
+    got = side(sentence)
+    expect(got, want, f"For “{sentence}”: 1 for praise, −1 for blame.", (-want, f"“{sentence}”: {hint}"))
+
+
+@checks.test("side")
+def _(side):
+    """Without negation:"""
+    sides(side, "the fit is good", 1, "without a negation the opinion word decides.")
+    sides(side, "the zips are poor", -1, "without a negation the opinion word decides.")
+
+
+@checks.test("side")
+def _(side):
+    """A word within a word:"""
+    sides(side, "the knot is good", 1, "“knot” is no negation: you look inside another word; split first.")
+    sides(side, "the goodwill is poor", -1, "“goodwill” is no opinion: you look inside another word; split first.")
+
+
+@checks.test("side")
+def _(side):
+    """With one:"""
+    sides(side, "the zips are not good", -1, "your reader is deaf to negation.")
+    sides(side, "the fit is never poor", 1, "a negation turns praise and blame alike: “never poor” is praise.")
+
+
+@checks.test("side")
+def _(side):
+    """Further away:"""
+    sides(side, "nothing about the zips is really good", -1, "not only the word right before counts.")
+
+
+@checks.test("side")
+def _(side):
+    """Afterwards:"""
+    sides(side, "the zips are good not that we need them", 1, "that negation comes after the opinion word.")
+
+
+@checks.test("side")
+def _(side):
+    """Twice:"""
+    sides(side, "the fit is never not convincing", 1, "Two negations turn the side twice.")
+    sides(side, "nothing is never not disappointing", 1, "three negations turn the side three times.")
+
+
+TEXTS = ["the fit is good", "fit and form", "the fit is poor", "good", "the fit is good", "is it the fit is it the fit"]
+
+
+def shares(sentences, n):
+    """Return the right shares, and the wrong ones by the mistake that leads to them."""
+    split = [sentence.split() for sentence in sentences]
+
+    def runs_of(words, n, less=0):
+        return [tuple(words[at : at + n]) for at in range(len(words) - n + 1 - less)]
+
+    def new(runs):
+        return len(set(runs)) / len(runs)
+
+    runs = [run for words in split for run in runs_of(words, n)]
+    short = [run for words in split for run in runs_of(words, n, 1)]
+    chain = [word for words in split for word in words]
+    once = sum(len(set(runs_of(words, n))) for words in split)
+    alone = [new(found) for words in split if (found := runs_of(words, n))]
+    distinct = len(set(sentences)) / len(sentences)
+    known = [
+        ((distinct, new(runs_of(chain, n))), "A run must not cross from one sentence into the next."),
+        ((distinct, new(short)), "The last run of each sentence is missing: there are len(words) − n + 1."),
+        ((distinct, sum(alone) / len(alone)), "You look for repetition within its own sentence only: pool all runs."),
+        ((distinct, len(set(runs)) / once), "A run said twice in one sentence counts twice below the line: all runs."),
+        ((distinct, new(chain)), "A run is n words long; you counted single words."),
+        ((distinct, len(set(runs)) / len(sentences)), "A share of runs: divide by the number of all runs."),
+        ((len(set(sentences)), len(set(runs))), "These are counts; give shares."),
+    ]
+    if n != 3:
+        runs3 = [run for words in split for run in runs_of(words, 3)]
+        known.append(((distinct, new(runs3)), "Use the n that is given, not always 3."))
+    return (distinct, new(runs)), known
+
+
+@checks.test("variety")
+def _(variety):
+    """Six sentences, two of them the same, runs of three:"""
+    want, known = shares(TEXTS, 3)
+    expect(variety(list(TEXTS)), want, "Different ones, divided by all, for sentences and for runs.", *known)
+
+
+@checks.test("variety")
+def _(variety):
+    """Runs of two:"""
+    want, known = shares(TEXTS, 2)
+    expect(variety(list(TEXTS), 2), want, "Different ones, divided by all, for sentences and for runs.", *known)
+
+
+@checks.test("variety")
+def _(variety):
+    """Nothing is said twice:"""
+    expect(variety(["the fit is good", "its zips are rather poor"]), (1.0, 1.0), "Then both shares are 1.")
+
+
+EVIDENCE = [
+    {("fit", 1)},
+    {("zips", -1), ("fit", 1)},
+    {("weight", -1), ("fit", 1)},
+    {("zips", 1)},
+    {("zips", 1), ("fit", -1)},
+    {("colour", 1), ("fit", 1)},
+    {("colour", 1)},
+    {("fit", 1)},
+    {("zips", 1), ("fit", 1)},
+]
+REPORT = [
+    {("fit", 1)},
+    {("zips", -1)},
+    {("weight", 1), ("fit", 1)},
+    {("weight", 1), ("zips", 1)},
+    set(),
+    {("colour", 1), ("fit", 1)},
+    {("fit", 1)},
+    set(),
+    {("fit", 1)},
+]
+
+
+def verdicts(heard, wanted):
+    """Return the right verdict, and the wrong ones by the mistake that leads to them."""
+    pairs = [(said, want) for said, want in zip(heard, wanted, strict=True) if said]
+    names = [({a for a, _ in said}, {a for a, _ in want}) for said, want in pairs]
+
+    def share(*tests):
+        return tuple(sum(tests) / len(tests) for tests in tests)
+
+    spoke = len(pairs) / len(heard)
+    true = [said <= want for said, want in pairs]
+    turned = [any((a, -s) in want for a, s in said) for said, want in pairs]
+    all_true, all_turned = share(true, turned)
+    some, whole, equal, named = share(
+        [bool(said & want) for said, want in pairs],
+        [want <= said for said, want in pairs],
+        [want == said for said, want in pairs],
+        [said <= want for said, want in names],
+    )
+    silent = len(heard) - len(pairs)
+    diluted = [((sum(true) + extra) / len(heard), all_turned * spoke) for extra in (0, silent)]
+    deaf = "You counted sentences in which nothing was heard: (2) and (3) are shares of those heard."
+    known = [
+        ((len(pairs), sum(true), sum(turned)), "Give shares: (1) among all sentences, (2) and (3) among those heard."),
+        ((spoke, named, 1 - named), "This drops the sides: “the fit is poor” names the fit, too. Compare the pairs."),
+        ((spoke, named, all_turned), "This drops the sides: “the fit is poor” names the fit, too. Compare the pairs."),
+        *(((spoke, *two), deaf) for two in diluted),
+        ((spoke, all_true, 1 - all_true), "(3): an aspect that the evidence does not name is invented, not reversed."),
+        ((spoke, some, all_turned), "(2): One true claim is not enough, everything heard must be in the evidence."),
+        ((spoke, whole, all_turned), "(2) is turned round: a sentence need not say everything, `said <= want`."),
+        ((spoke, equal, all_turned), "(2): a sentence need not say everything that is in the evidence."),
+    ]
+    return (spoke, all_true, all_turned), known
+
+
+@checks.test("verdict")
+def _(verdict):
+    """Nine sentences, seven of them heard:"""
+    want, known = verdicts(REPORT, EVIDENCE)
+    got = verdict([set(said) for said in REPORT], [set(want) for want in EVIDENCE])
+    expect(got, want, "Return (heard, all true, reversed).", *known)
+
+
+@checks.test("verdict")
+def _(verdict):
+    """An honest writer, heard twice in three:"""
+    expect(verdict([*EVIDENCE[:2], set()], EVIDENCE[:3]), (2 / 3, 1.0, 0.0), "All true, nothing reversed.")
+
+
+@checks.test("verdict")
+def _(verdict):
+    """A liar:"""
+    lies = [{(a, -s) for a, s in want} for want in EVIDENCE]
+    expect(verdict(lies, EVIDENCE), (1.0, 0.0, 1.0), "Heard, never true, always reversed.")
+
+
+@checks.test("verdict")
+def _(verdict):
+    """An inventor, who names what the evidence does not:"""
+    got = verdict([{("smell", -1)}, {("smell", 1)}], EVIDENCE[:2])
+    expect(got, (1.0, 0.0, 0.0), "Not true, and not reversed either.")
+
+
+GRAMMAR = [
+    ("S", "?n", [("NP", "?n"), ("VP", "?n")]),
+    ("NP", "?n", ["the", ("N", "?n")]),
+    ("VP", "?n", ["really", ("V", "?n"), ("A", "any")]),
+    ("N", "sg", ["strap"]),
+    ("N", "pl", ["zips"]),
+    ("N", "sg", ["fit"]),
+    ("V", "sg", ["is"]),
+    ("V", "pl", ["are"]),
+    ("A", "?n", ["good"]),
+    ("A", "?n", ["poor"]),
+]
+BOTH = [*GRAMMAR, ("PAIR", "pl", [("NP", "any"), "and", ("NP", "any")]), ("S", "?n", [("PAIR", "?n"), ("VP", "?n")])]
+NOUNS = {"strap": "sg", "zips": "pl", "fit": "sg"}
+BE = {"sg": "is", "pl": "are"}
+SAID = {(n, f"the {noun} really {BE[n]} {a}") for noun, n in NOUNS.items() for a in ("good", "poor")}
+
+
+def derived(derive, rules, name, *number):
+    """Return the answer as a set of pairs."""
+    got = derive(rules, name, *number)
+    if got is None:
+        raise Miss("Your answer is None: is a `return` missing, or reached only for some rules?")
+    return {tuple(pair) for pair in got}
+
+
+def texts(pairs):
+    """Return the sentences alone."""
+    return {text for _, text in pairs}
+
+
+@checks.test("derive")
+def _(derive):
+    """The noun, any number:"""
+    got = derived(derive, GRAMMAR, "N")
+    if len(got) < 3 and got <= {(n, noun) for noun, n in NOUNS.items()}:
+        raise Miss("Follow every rule that fits, not only one: three rules write N.")
+    expect(got, {(n, noun) for noun, n in NOUNS.items()}, "Three nouns, each with its number.")
+
+
+@checks.test("derive")
+def _(derive):
+    """The noun phrase, each number:"""
+    for n in ("pl", "sg"):
+        want = {(n, f"the {noun}") for noun, number in NOUNS.items() if number == n}
+        got = derived(derive, GRAMMAR, "NP", n)
+        if texts(got) > texts(want):
+            raise Miss(f"Only what was asked for: {n}, and a rule that has the other number does not fit.")
+        if texts(got) < texts(want):
+            raise Miss("A part can become several things: choose one from each part in every possible way.")
+        expect(got, want, f"All noun phrases of the number {n}.")
+
+
+@checks.test("derive")
+def _(derive):
+    """The adjective, of which no number is known, asked for as a plural:"""
+    expect(derived(derive, GRAMMAR, "A", "pl"), {("pl", "good"), ("pl", "poor")}, "A rule with ?n fits any number.")
+
+
+@checks.test("derive")
+def _(derive):
+    """Whole sentences:"""
+    got = derived(derive, GRAMMAR, "S")
+    lost = texts(SAID) - texts(got)
+    if any("zips really is" in text or "strap really are" in text for text in texts(got)):
+        raise Miss("A verb disagrees: what number the noun turns out to have must bind the verb.")
+    if lost and lost < texts(SAID) and {"zips" in text for text in lost} == {True}:
+        raise Miss("Plurals are lost: The next attempt must start afresh, with a number of its own in every state.")
+    if lost and lost < texts(SAID):
+        raise Miss("Sentences are missing: choose one from each part, in every possible way.")
+    expect(got, SAID, "Three nouns, two adjectives, and the number that the noun brings up.")
+
+
+@checks.test("derive")
+def _(derive):
+    """Whole sentences in the singular:"""
+    expect(derived(derive, GRAMMAR, "S", "sg"), {pair for pair in SAID if pair[0] == "sg"}, "Only the singular ones.")
+
+
+@checks.test("derive")
+def _(derive):
+    """Two nouns joined by “and”, which is a plural:"""
+    pairs = {("pl", f"the {a} and the {b}") for a in NOUNS for b in NOUNS}
+    got = derived(derive, BOTH, "PAIR")
+    if got != pairs and (texts(got) == texts(pairs) or texts(got) < texts(pairs)):
+        raise Miss("The rule says pl, and a part marked any has no say in it, nor is it asked for that number.")
+    expect(got, pairs, "Nine pairs, all plural.")
+    want = SAID | {("pl", f"{pair} really are {a}") for _, pair in pairs for a in ("good", "poor")}
+    expect(derived(derive, BOTH, "S"), want, "Their verb is plural, whatever the two nouns are.")
+
+
+@checks.test("derive")
+def _(derive):
+    """Asked for what no rule can write:"""
+    expect(derived(derive, BOTH, "PAIR", "sg"), set(), "PAIR is always plural: nothing is found.")

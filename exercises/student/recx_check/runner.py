@@ -1,0 +1,153 @@
+"""Run one learner's notebook in a process of its own, with limits; what hangs or dies costs its own exercise only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recx_check.sets import read_cells, set_of
+
+ENGINE = str(Path(__file__).resolve().parents[1])
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+START = 30  # seconds more for the start and the first cell, while a cold machine loads Python and libraries
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use: seconds for each cell, seconds in all, megabytes of memory."""
+
+    seconds: float = 10
+    total: float = 120
+    megabytes: int = 4096
+
+
+@dataclass
+class Result:
+    """What came of one notebook: an outcome for each exercise that has one, errors of cells, how it was cut off."""
+
+    outcomes: dict[str, dict] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    network: str = ""
+
+    def points(self, name: str, stars: int) -> int:
+        """Return an exercise's points: its stars where every check passed, else none."""
+        outcome = self.outcomes.get(name)
+        return stars if outcome and outcome["passed"] == outcome["total"] > 0 else 0
+
+    def remark(self, name: str) -> str:
+        """Return in a few words what became of an exercise."""
+        outcome = self.outcomes.get(name)
+        if not outcome:
+            return self.stopped.get(name, "no answer of this name found")
+        if outcome["passed"] == outcome["total"]:
+            return "passed"
+        if outcome["hint"].startswith("nothing written yet"):
+            return outcome["hint"]
+        return f"{outcome['passed']} of {outcome['total']} checks pass: {outcome['hint']}"
+
+
+def run_notebook(path: Path, limits: Limits | None = None) -> Result:
+    """Run a notebook again and again, each time without the cell that hung or died, until it comes to its end."""
+    limits, result, skip = limits or Limits(), Result(), []
+    end = time.monotonic() + limits.total
+    cells = read_cells(path).get("cells", [])
+    while True:
+        events, why = _pass(path, skip, limits, end)
+        for event in events:
+            if "name" in event:
+                result.outcomes[event["name"]] = event
+            elif "error" in event:
+                _blame(result, cells, event["cell"], event["error"])
+        result.network = next((e["network"] for e in events if "network" in e), result.network)
+        at = next((e["at"] for e in reversed(events) if "at" in e), None)
+        if not why or at is None or at in skip or time.monotonic() > end:
+            return _close(result, events, cells, at, why)
+        _close(result, events, cells, at, why)
+        skip.append(at)
+
+
+def _close(result: Result, events: list[dict], cells: list, at: str | None, why: str) -> Result:
+    """Write down why the exercise at hand has no outcome."""
+    if not why:
+        return result
+    open_check = next((e for e in reversed(events) if "check" in e or "name" in e or "at" in e), {})
+    if "check" in open_check:
+        result.outcomes.pop(open_check["check"], None)
+        result.stopped[open_check["check"]] = why
+    elif at and at.startswith("cell "):
+        _blame(result, cells, int(at.split()[1]), why)
+    return result
+
+
+def _blame(result: Result, cells: list, number: int, why: str) -> None:
+    """Note an error or a stop for the exercise that the cell belongs to, if it says so."""
+    meta = cells[number].get("metadata", {}) if number < len(cells) else {}
+    if isinstance(meta, dict) and isinstance(name := meta.get("exercise"), str):
+        result.stopped[name] = why
+
+
+def _pass(path: Path, skip: list[str], limits: Limits, end: float) -> tuple[list[dict], str]:
+    """Run the notebook once, without the cells in `skip`; return what it reported and why it ended early, if it did."""
+    options = {"skip": skip, "megabytes": limits.megabytes, "set": set_of(path)}
+    env = {**os.environ, "PYTHONPATH": ENGINE, "PYTHONUTF8": "1", "MPLBACKEND": "Agg", **dict.fromkeys(THREADS, "1")}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        report = Path(folder, "report.jsonl")
+        report.touch()
+        work = Path(folder, "work")
+        work.mkdir()
+        command = [sys.executable, "-P", "-m", "recx_check.child", str(path.resolve()), str(report)]
+        command.append(json.dumps(options))
+        child = subprocess.Popen(command, cwd=work, env=env, start_new_session=os.name == "posix", **quiet)
+        try:
+            why = _watch(child, report, limits, end)
+        finally:
+            _kill(child)
+        events = _events(report)
+    return events, "" if events and "done" in events[-1] else why
+
+
+def _watch(child: subprocess.Popen, report: Path, limits: Limits, end: float) -> str:
+    """Wait until the child ends or is out of time; return what to say where it did not come to its end."""
+    size, since, allowed = 0, time.monotonic(), limits.seconds + START
+    while child.poll() is None:
+        now = time.monotonic()
+        if (grown := report.stat().st_size) != size:
+            size, since = grown, now
+            if report.read_bytes().count(b"\n") > 2:  # the start, and the first cell, which imports
+                allowed = limits.seconds
+        if now > end:
+            return f"stopped: the notebook took more than {limits.total:g} s"
+        if now - since > allowed:
+            return f"stopped after {limits.seconds:g} s: does a loop never end?"
+        time.sleep(0.01)
+    return f"the process ended (status {child.returncode}): out of memory, or a crash"
+
+
+def _kill(child: subprocess.Popen) -> None:
+    """End the child and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    child.wait()
+
+
+def _events(report: Path) -> list[dict]:
+    """Return the lines of a report that can be read."""
+    events = []
+    for line in report.read_text(encoding="utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                events.append(event)
+    return events

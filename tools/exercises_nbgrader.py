@@ -1,0 +1,75 @@
+"""The exercises in nbgrader's format: solution cells that it clears, locked check cells that it marks with points."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools.exercises_engine import HOME
+from tools.exercises_sets import AUTHORS, HOLE, Exercise, Set, index
+from tools.sync import KERNEL, _number_cells
+
+CONFIG = """c = get_config()  # noqa: F821 (nbgrader defines it)
+c.CourseDirectory.course_id = "recx"
+c.ClearSolutions.code_stub = {"python": "# your code here\\n..."}
+"""
+
+
+def marked(cell: str) -> str:
+    """Return a solution's cell with nbgrader's marks around what is to be written, holes in a row together."""
+    cell = re.sub(r"^([ \t]*)# (BEGIN|END) SOLUTION", r"\1### \2 SOLUTION", cell, flags=re.M)
+    lines, inside = [], False
+    for line in cell.splitlines():
+        hole = HOLE.search(line)
+        indent = line[: len(line) - len(line.lstrip())]
+        if hole and not inside:
+            lines.append(f"{indent}### BEGIN SOLUTION")
+        if inside and not hole:
+            lines.append(f"{indent}### END SOLUTION")
+        inside = bool(hole)
+        lines.append(f"{hole['left']} {hole['right']}" if hole else line)
+    return "\n".join(lines)
+
+
+def _meta(name: str, points: int = 0) -> dict:
+    """Return nbgrader's metadata of a solution's cell, or with points of a check's cell."""
+    checks = points > 0
+    meta = {"grade_id": name, "schema_version": 3, "cell_type": "code", "task": False}
+    meta |= {"grade": checks, "solution": not checks, "locked": checks}
+    return {"nbgrader": meta | ({"points": points} if checks else {})}
+
+
+def _cells(whole: Set, exercise: Exercise) -> list:
+    name, points = exercise.name, exercise.stars
+    test = f'from recx_check.{whole.module} import require\n\nrequire("{name}", globals().get("{name}"))'
+    return [
+        new_code_cell(marked(exercise.cell), metadata=_meta(name)),
+        new_code_cell(test, metadata=_meta(f"{name}-check", points)),
+    ]
+
+
+def nbgrader_notebook(whole: Set) -> str:
+    """Return a set's source notebook for nbgrader."""
+    cells, by_name = [], {e.name: e for e in whole.exercises}
+    for cell in whole.cells:
+        if exercise := by_name.get(cell.metadata.get("exercise")):
+            cells += _cells(whole, exercise)
+        elif not AUTHORS & set(cell.metadata):
+            make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
+            cells.append(make(cell.source))
+    nb = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    _number_cells(nb)
+    return nbformat.writes(nb) + "\n"
+
+
+def nbgrader_files(sets: list[Set]) -> dict[str, str]:
+    """Return an nbgrader course: its configuration, and per set a source notebook with the checks beside it."""
+    files = {"nbgrader_config.py": CONFIG}
+    checks = {p.name: p.read_text(encoding="utf-8") for p in sorted((HOME / "recx_check").glob("*.py"))}
+    checks["sets.json"] = index(sets)
+    for whole in sets:
+        files[f"source/{whole.name}/{whole.name}.ipynb"] = nbgrader_notebook(whole)
+        files |= {f"source/{whole.name}/recx_check/{name}": text for name, text in checks.items()}
+    return files
