@@ -25,9 +25,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.data import Reviews, leave_last_out, split_given
 from recx_lib.files import data_folder
-from recx_lib.linear import EASE, RecentEASE, places
+from recx_lib.linear import EASE
 from recx_lib.metrics import bootstrap_interval, evaluate_ranking
 from recx_lib.mf import ImplicitALS, Popularity
+from recx_lib.recent import RecentEASE, places
 from recx_lib.sources import load_movielens
 
 K = 10

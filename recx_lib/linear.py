@@ -8,9 +8,10 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from recx_lib.cases import Case, sum_case
 from recx_lib.data import DataError, Ids, Reviews
 from recx_lib.explanation import Evidence, Explanation
-from recx_lib.mf import as_idx, check_positive, check_train, group
+from recx_lib.mf import as_idx, check_positive, check_train
 
 
 def ease_weights(G: np.ndarray, reg: float) -> np.ndarray:
@@ -112,39 +113,11 @@ class EASE(BaseEstimator):
         evidence = tuple(Evidence("item", self.items_.raw[history[n]], float(worth[n])) for n in strongest)
         return Explanation(user, item, "EASE", evidence)
 
-
-class RecentEASE(EASE):
-    """EASE with a memory that fades: what a user rated lately says more, and what was rated together belongs together.
-
-    An item counts 2^(−place / half_life) in the score, where place 0 is the user's latest; two items of one history
-    count 2^(−distance / half_life) towards G, where distance is how many places lie between them. With a very long
-    half_life this is EASE. `half_life` is in places, not days. The score is still a sum over the history.
-    """
-
-    def __init__(self, reg: float = 50.0, half_life: float = 8.0, min_rating: float | None = None):
-        self.reg, self.half_life, self.min_rating = reg, half_life, min_rating
-
-    def _count(self, rows: Reviews) -> tuple[sparse.csr_array, np.ndarray]:
-        check_positive(half_life=self.half_life)
-        place, shape = places(rows), (rows.n_users, rows.n_items)
-        W = sparse.csr_array((0.5 ** (place / self.half_life), (rows.user_idx, rows.item_idx)), shape=shape)
-        G = np.zeros((rows.n_items, rows.n_items))
-        order, start = group(rows.user_idx, rows.n_users)
-        for one in np.split(order, start[1:-1]):  # the rows of one user
-            i, p = rows.item_idx[one], place[one]
-            G[np.ix_(i, i)] += 0.5 ** (np.abs(p[:, None] - p) / self.half_life)
-        return W, G
-
-
-def places(reviews: Reviews) -> np.ndarray:
-    """Return each row's place in its user's history, (n,): 0 for the latest, 1 for the one before, …
-
-    Of several reviews of the same second the one with the highest number is the latest, as in `leave_last_out`.
-    """
-    order = np.lexsort((reviews.frame.index, reviews.frame["timestamp"], reviews.user_idx))[::-1]  # newest first
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = pd.Series(order).groupby(reviews.user_idx[order]).cumcount()
-    return place
+    def case(self, user_idx: int, item_idx: int) -> Case:
+        """Return the case of one score: the items of the history, each worth `B_`; raise as `explain` does."""
+        exact = self.explain(user_idx, item_idx)
+        kinds, names, worth = zip(*sorted(exact.evidence, key=lambda e: e.name), strict=True)  # no order to learn from
+        return sum_case(exact.user, exact.item, kinds, names, worth, model=type(self).__name__)
 
 
 def squared_error(theta: np.ndarray, X: np.ndarray, y: np.ndarray, reg: float) -> float:
@@ -271,6 +244,12 @@ class LinearProfile(BaseEstimator):
         evidence = [Evidence(kind, name, float(term)) for (kind, name), term in zip(names, terms, strict=True)]
         evidence.sort(key=lambda e: -abs(e.weight))
         return Explanation(self.users_.raw[user_idx], self.items_.raw[item_idx], "LinearProfile", tuple(evidence))
+
+    def case(self, user_idx: int, item_idx: int) -> Case:
+        """Return the case of one (unclipped) rating: aspects and means, on top of the mean rating."""
+        exact = self.explain(user_idx, item_idx)
+        kinds, names, worth = zip(*sorted(exact.evidence, key=lambda e: e.name), strict=True)  # no order to learn from
+        return sum_case(exact.user, exact.item, kinds, names, worth, base=self.mu_, model="LinearProfile")
 
 
 def _profile(profile: pd.DataFrame, ids: Ids) -> np.ndarray:

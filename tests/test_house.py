@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 MODULES = sorted((ROOT / "recx_lib").glob("*.py"))
-MODELS = {"mf", "bayes", "linear"}
-ABOVE = MODELS | {"plotting", "writer", "neural"}  # what may know a model; everything else hands on data, knows none
+MODELS = {"mf", "bayes", "linear", "recent", "features", "networks", "history", "presence"}
+# what may know a model; everything else hands on data and knows none
+ABOVE = MODELS | {"plotting", "writer", "neural", "planted"}
 
 
 def requirements(*extras: str) -> dict[str, Requirement]:

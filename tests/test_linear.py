@@ -15,14 +15,13 @@ from recx_lib.data import DataError, Ids, Reviews, leave_last_out
 from recx_lib.linear import (
     EASE,
     LinearProfile,
-    RecentEASE,
     ease_weights,
     mean_deviation,
-    places,
     ridge,
     squared_error,
     squared_error_gradient,
 )
+from recx_lib.recent import RecentEASE, places
 
 
 def make(rows, users=None, items=None) -> Reviews:
