@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
 
 from recx_lib.batches import Batch
 from recx_lib.decoding import Rerun, greedy
-from recx_lib.vocab import PAD, Vocab
+from recx_lib.vocab import BOS, PAD, Vocab
 
 
 def as_the_reference(writer, batch: Batch, max_len: int = 15) -> torch.Tensor:
@@ -24,16 +25,29 @@ def as_the_reference(writer, batch: Batch, max_len: int = 15) -> torch.Tensor:
     return written
 
 
-def per_second(write: Callable[[Batch], object], batches: list[Batch]) -> float:
-    """Return sentences per second of CPU time over all batches, after one batch to warm up."""
-    write(batches[0])
-    begin = time.process_time()
-    for batch in batches:
+def steps(writer, batch: Batch, n_words: int) -> torch.Tensor:
+    """Write exactly `n_words` words a row, greedily, whatever they are: what one more word costs."""
+    word = torch.full((len(batch),), BOS)
+    with torch.inference_mode():
+        state = writer.start(batch)
+        for _ in range(n_words):
+            log_probs, state = writer.step(state, word)
+            word = log_probs.argmax(dim=1)
+    return word
+
+
+def per_second(write: Callable[[Batch], object], batch: Batch, repeats: int = 5) -> float:
+    """Return sentences per second of CPU time, the median of `repeats` runs after one to warm up."""
+    write(batch)
+    spent = []
+    for _ in range(repeats):
+        begin = time.process_time()
         write(batch)
-    return sum(map(len, batches)) / (time.process_time() - begin)
+        spent.append(time.process_time() - begin)
+    return len(batch) / statistics.median(spent)
 
 
-def speeds(writer, batches: list[Batch], vocab: Vocab) -> dict[str, float]:
+def speeds(writer, batch: Batch, vocab: Vocab) -> dict[str, float]:
     """Return sentences per CPU second for the three ways, one thread, same sentences."""
     torch.set_num_threads(1)
     writer.eval()
@@ -42,4 +56,12 @@ def speeds(writer, batches: list[Batch], vocab: Vocab) -> dict[str, float]:
         "no cache": lambda batch: greedy(Rerun(writer), batch, vocab),
         "as the reference": lambda batch: as_the_reference(writer, batch),
     }
-    return {name: per_second(write, batches) for name, write in ways.items()}
+    return {name: per_second(write, batch) for name, write in ways.items()}
+
+
+def gain_by_length(writer, batch: Batch, lengths: Sequence[int] = (2, 4, 8, 16, 30)) -> dict[int, float]:
+    """Return how many times as fast the cache writes sentences of exactly so many words."""
+    torch.set_num_threads(1)
+    writer.eval()
+    cached = {n: per_second(lambda batch, n=n: steps(writer, batch, n), batch) for n in lengths}
+    return {n: cached[n] / per_second(lambda batch, n=n: steps(Rerun(writer), batch, n), batch, 1) for n in lengths}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from recx_lib.claims import opinion_sides
 from recx_lib.retrieval import rows_naming
 from recx_lib.similarity import SentenceTable, medoid
 
@@ -42,8 +43,13 @@ def medoid_of_item(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
 
 
 def aspect_template(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
-    """Say "the F is A", A the opinion most often praising F in training ("great" for a feature never praised)."""
-    praise = train[train["polarity"] > 0].groupby("feature")["opinion"].agg(lambda words: words.mode()[0])
+    """Say "the F is A", A the opinion most often praising F in training ("great" for a feature never praised).
+
+    Only words that praise in most sentences count: *regrets* is none, for all the *no regrets* in good reviews.
+    """
+    good = [opinion for opinion, side in opinion_sides(train).items() if side > 0]
+    praising = train[(train["polarity"] > 0) & train["opinion"].isin(good)]
+    praise = praising.groupby("feature")["opinion"].agg(lambda words: words.mode()[0])
     return [f"the {feature} is {praise.get(feature, 'great')}" for feature in records["feature"]]
 
 

@@ -20,7 +20,8 @@ from recx_lib.tokens import singular
 
 RULES = r"""
 % start S
-S[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q] | BODY[L=?p, R=?q]
+S[L=?p, R=?q] -> OPEN[L=?p, R=?q] | BODY[L=?p, R=?q]
+OPEN[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q]
 BODY[L=?p, R='none'] -> CLAUSE[P=?p, I=0]
 BODY[L=?p, R=?p] -> CLAUSE[P=?p, I=0] 'and' CLAUSE[P=?p, I=1]
 BODY[L=?p, R=?p] -> NP[I=0] 'and' NP[I=1] VP[NUM='pl', P=?p, I='any']
@@ -74,7 +75,7 @@ class Message(NamedTuple):
 
 
 def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
-    """Step 1: the `n` strongest aspects and items of the evidence, those that agree with its total first.
+    """Step 1: the `n` strongest aspects and items of the evidence, those that agree with the sum of the chosen first.
 
     Weights of one name are added up; a weight of 0 says nothing and is left out, as are other kinds of evidence.
     """
@@ -150,7 +151,7 @@ def _build_children(grammar, parts, bindings, rng):
 
 
 def goal_of(messages: Sequence[Message], start: str = "S") -> FeatStructNonterminal:
-    """Return the symbol that asks for one or two messages with their sides; "BODY" has no opening, "S" may have."""
+    """Return the symbol that asks for one or two messages; "OPEN" has an opening, "BODY" none, "S" either."""
     sides = ["good" if message.side > 0 else "bad" for message in messages] + ["none"]
     return FeatStructNonterminal(f"{start}[L='{sides[0]}', R='{sides[1]}']")
 
@@ -196,7 +197,7 @@ def write_grammar(
     pairs = [messages[at : at + 2] for at in range(0, len(messages), 2)]
     said = []
     for pair in pairs:  # only the first sentence has an opening
-        goal = goal_of(pair, "BODY" if said else "S")
+        goal = goal_of(pair, "BODY" if said else "OPEN")
         said.append(polish(realise(build_tree(choose_words(pair, title, opinions), goal, rng))))
     named = tuple(message.name for message in messages if message.kind == "aspect")
     return Rationale(" ".join(said) or NOTHING.format(title=title), named, explanation)

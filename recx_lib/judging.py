@@ -39,7 +39,7 @@ class Judge:
         self.features = self.facts.features
 
     def each(self, records: pd.DataFrame, sentences: Sequence[str]) -> pd.DataFrame:
-        """Return one row of scores per sentence: rouge*, fmr, factual (NaN where it names no aspect), n_words."""
+        """Return scores, one row per sentence: rouge*, fmr, n_words; factual, heard (NaN where it names no aspect)."""
         check_pairs(records, sentences)
         columns = (records[column] for column in ("item", "feature", "sentence"))
         rows = [self._one(*record, text) for *record, text in zip(*columns, sentences, strict=True)]
@@ -48,6 +48,7 @@ class Judge:
     def _one(self, item: str, feature: str, ref: str, text: str) -> dict[str, float]:
         said, row = self.facts.claims(text), {"fmr": feature in words(text), "n_words": len(words(text))}
         row["factual"] = float(is_supported(said, self.facts.known, item)) if said else np.nan
+        row["heard"] = float(any(side for _, side in said)) if said else np.nan
         for name, score in (("1", rouge_n(ref, text, 1)), ("2", rouge_n(ref, text, 2)), ("l", rouge_l(ref, text))):
             row |= {f"rouge{name}_{part}": value for part, value in zip("prf", score, strict=True)}
         return row | {f"rouge{n}_f_sets": rouge_n_sets(ref, text, n)[2] for n in (1, 2)}
@@ -56,14 +57,15 @@ class Judge:
         """Return every metric of the sentences written for `records`, one per record, in the records' order.
 
         bleu1, bleu4, rouge1/2/l_p/r/f and rouge1/2_f_sets in percent; usr, fmr, fcr, div; factual, the share of the
-        sentences that name an aspect whose every claim is supported; named, the share that name one; n_words.
+        sentences that name an aspect whose every claim is supported; heard, the share of them in which a judgement was
+        heard at all (the check knows only the reviewers' opinion words); named, the share that name one; n_words.
         """
         each = self.each(records, sentences)
         named = features_named(sentences, self.features)
         scores = {f"bleu{n}": bleu_of_counts(_counts(records, sentences, n).sum(axis=0)) for n in (1, 4)}
         scores |= each.mean().to_dict() | {"named": float(np.mean([len(found) > 0 for found in named]))}
         if np.isnan(scores["factual"]):
-            del scores["factual"]  # nothing was claimed, so nothing was measured
+            del scores["factual"], scores["heard"]  # nothing was claimed, so nothing was measured
         return scores | {
             "usr": usr(sentences),
             "fmr": fmr(named, list(records["feature"])),

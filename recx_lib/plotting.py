@@ -88,22 +88,19 @@ def plot_intervals(labels, means, lows, highs, ax=None):
 MAP = [  # (part, its chapters, colour)
     ("I  A recommender\nyou can take apart", ["0  Start here", "1  Data", "2  Matrix factorization"], BLUE),
     ("II  Saying why:\nrationales", ["3  Templates and\ngrammar", "4  Seq2Seq", "5  Transformer", "6  Judging"], GREEN),
-    ("III  Looking inside:\nexplanations", ["7  Rules", "8  Attention and\nattribution"], RED),
+    ("III  Looking inside:\nexplanations", ["7  Rules", "8  Attribution", "8b  Attention"], RED),
 ]
 
 
-WRITTEN = {"0", "1", "2", "3", "6", "4", "5"}
-
-
-def _box(ax, x, y, text, face, edge, height=0.62, bold=False, dashed=False):
-    shape = {"boxstyle": "round,pad=0.06", "linestyle": "--" if dashed else "-", "facecolor": face, "edgecolor": edge}
+def _box(ax, x, y, text, face, edge, height=0.62, bold=False):
+    shape = {"boxstyle": "round,pad=0.06", "facecolor": face, "edgecolor": edge}
     ax.add_patch(FancyBboxPatch((x, y), 2.3, height, **shape))
     weight = "bold" if bold else "normal"
     ax.text(x + 1.15, y + height / 2, text, ha="center", va="center", fontsize=9.5, weight=weight, color="#1A1A1A")
 
 
 def plot_book_map(here: str = ""):
-    """Draw the chapters, part by part; chapter `here` is filled, chapters still to be written are dashed."""
+    """Draw the chapters, part by part; chapter `here` is filled."""
     ax = plt.subplots(figsize=(7.4, 4.2))[1]
     for column, (part, chapters, colour) in enumerate(MAP):
         x = 2.9 * column
@@ -111,7 +108,7 @@ def plot_book_map(here: str = ""):
         for row, chapter in enumerate(chapters):
             number = chapter.split()[0]
             face = "#FFE9A8" if number == here else "#F4F6F8"
-            _box(ax, x, 3.0 - 0.95 * row, chapter, face, colour, dashed=number not in WRITTEN)
+            _box(ax, x, 3.0 - 0.95 * row, chapter, face, colour)
         if column:
             arrow = FancyArrowPatch((x - 0.5, 4.42), (x - 0.08, 4.42), arrowstyle="-|>", mutation_scale=14, color=GREY)
             ax.add_patch(arrow)

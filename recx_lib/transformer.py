@@ -78,7 +78,7 @@ class MultiHeadAttention(nn.Module):
     def keys_values(self, x: Tensor) -> KeysValues:
         """Return what `x`, (B, S, D), offers to be looked up: computed once, kept as the cache."""
         keys, values = self.kv(x).chunk(2, dim=-1)
-        return self.split(keys), self.split(values)
+        return self.split(keys).contiguous(), self.split(values).contiguous()
 
     def look_up(self, x: Tensor, offered: KeysValues, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return what `x`, (B, T, D), finds in keys and values, (B, T, D), and where it looked, (B, H, T, S)."""

@@ -11,7 +11,7 @@ import time
 
 from tools.real import ROOT, data_folder
 
-ORDER = ("realism", "mining", "ratings", "ranking", "growth", "rationales")
+ORDER = ("realism", "mining", "ratings", "ranking", "growth", "rationales", "explanations")
 
 
 def main() -> int:

@@ -15,8 +15,9 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = ("01_*.ipynb", "02_*.ipynb")  # these also run on ratings without text
-ABOUT_TEXT = ("03_*.ipynb", "04_*.ipynb", "05_*.ipynb", "06_*.ipynb")
+# these also run on ratings without text
+CHAPTERS = ("01_*.ipynb", "02_*.ipynb", "07_*.ipynb", "08_*.ipynb", "08b_*.ipynb")
+ABOUT_TEXT = ("03_*.ipynb", "04_*.ipynb", "05_*.ipynb", "06_*.ipynb", "06b_*.ipynb")
 DATA = ("ml-100k", "musical_instruments")
 TEXT_DATA = ("musical_instruments",)
 

@@ -1,4 +1,9 @@
-"""The reference page of recx_lib: every module and its public names, from their docstrings.
+"""The reference pages of recx_lib: every module and its public names, from their docstrings.
+
+```{recx-api} 3 4 5 6          the modules whose docstring begins with one of these chapters
+```
+```{recx-api} rest             the modules of no chapter: loading, plumbing
+```
 
 The docstrings are plain text with `code` and doctests, not reStructuredText; they are escaped before Sphinx reads them.
 """
@@ -40,12 +45,22 @@ def to_rst(docstring: list[str]) -> list[str]:
     return [line for block in blocks for line in [*paragraph(block), ""]]
 
 
+def chapter(path: Path) -> str:
+    """Return the number of the first chapter that a module's docstring names, or "rest"."""
+    named = re.match(r'"""Chapters? (\d+)', path.read_text(encoding="utf-8"))
+    return named[1] if named else "rest"
+
+
 class Api(SphinxDirective):
-    """One section for each module of the library."""
+    """One section for each module of some chapters."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self):
         """Return the sections."""
-        return [self._section(path) for path in sorted(LIBRARY.glob("[!_]*.py"))]
+        wanted = self.arguments[0].split()
+        return [self._section(path) for path in sorted(LIBRARY.glob("[!_]*.py")) if chapter(path) in wanted]
 
     def _section(self, path: Path) -> nodes.section:
         name = f"recx_lib.{path.stem}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 BY = {"recx": "this book", "peer": "peer, same run", "published": "published", "floor": "floor"}
 COUNTS = {"reviews", "users", "items", "word_types"}
 LOWER_IS_BETTER = {"rmse", "mae", "fit_s", "fit_cpu_s", "peak_mb", "exponent", "div"}
+LOWER_IS_BETTER |= {"sufficiency", "del", "del_squashed", "ms"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -28,6 +29,14 @@ METRICS = {
     "fcr": "FCR",
     "div": "DIV",
     "greedy_per_s": "Sentences per CPU second, greedy",
+    "cache_gain": "Times as fast with the cache",
+    "factual": "Factual",
+    "heard": "Side heard",
+    "times_random": "Times random",
+    "fidelity_r2": "Fidelity, R²",
+    "rank": "Rank correlation",
+    "reason_sign": "Sign of the reason",
+    "ms": "Milliseconds",
     "hit1": "Hit@1",
     "hit3": "Hit@3",
     "gini": "Gini of item popularity",
@@ -43,7 +52,7 @@ DATA = {
     "musical_instruments_mined": "Amazon Musical Instruments, records by our miner",
 }
 NAMES = {"peer:implicit-als": "implicit's ALS", "recx:seq2seq": "Seq2Seq"}
-WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF".split()}
+WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP".split()}
 WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
 
 

@@ -1,0 +1,19 @@
+// What scrolls in its own box can be reached by keyboard, and only what scrolls is a stop for the Tab key.
+(() => {
+  const boxes = ".bd-article table, .bd-article pre, .bd-article mjx-container[display=true], .bd-article .cell_output";
+  const ours = new WeakSet();
+  const mark = () => document.querySelectorAll(boxes).forEach(box => {
+    const scrolls = box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX);
+    if (scrolls && !box.hasAttribute("tabindex")) {
+      box.tabIndex = 0;
+      ours.add(box);
+    } else if (!scrolls && ours.has(box)) {
+      box.removeAttribute("tabindex");
+      ours.delete(box);
+    }
+  });
+  let later;
+  addEventListener("load", mark);
+  addEventListener("toggle", mark, true);
+  addEventListener("resize", () => { clearTimeout(later); later = setTimeout(mark, 50); });
+})();
