@@ -10,7 +10,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import files
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -19,6 +21,8 @@ import pytest
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 OPTIONS += ["--disable-sync", "--no-first-run"]
+HEAVIEST = 1_500_000  # bytes of a page with everything it loads, unpacked
+VIEWS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 # Everything a test asks of an open page, gathered in one go; formulas are waited for first.
@@ -47,6 +51,15 @@ WIDE = """() => ({
     .slice(0, 5).map(e => e.tagName + "." + e.className)})"""
 
 
+# axe-core's rules, the faults that keep someone out; the colours once more in the dark
+AXE = """async dark => {
+  const rules = dark ? {runOnly: {type: "rule", values: ["color-contrast"]}} : {};
+  const found = await axe.run(document, {resultTypes: ["violations"], preload: false, ...rules});
+  const bad = found.violations.filter(fault => ["serious", "critical"].includes(fault.impact));
+  return bad.flatMap(fault => fault.nodes.map(node => `${fault.id}: ${node.target}: ${node.html.slice(0, 120)}`));
+}"""
+
+
 @dataclass
 class Visit:
     """What was seen on one page."""
@@ -57,7 +70,13 @@ class Visit:
     console: list[str] = field(default_factory=list)
     seen: dict = field(default_factory=dict)
     phone: dict = field(default_factory=dict)
-    bytes: int = 0
+    barriers: list[str] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        """Everything that the page loaded, each file once."""
+        return sum(self.sizes.values())
 
 
 def find_browser() -> str:
@@ -110,7 +129,7 @@ def watched(context, base: str, visit: Visit):
             route.abort()
 
     def answered(response):
-        visit.bytes += int(response.headers.get("content-length", 0))
+        visit.sizes[response.url] = int(response.headers.get("content-length", 0))
         if response.status >= 400:
             visit.missing.append(response.url)
 
@@ -121,6 +140,32 @@ def watched(context, base: str, visit: Visit):
     return page
 
 
+@cache
+def axe() -> str:
+    """Return axe-core's script; the package is only its carrier."""
+    found = files("axe-playwright-python") or []
+    return next(Path(f.locate()) for f in found if f.name == "axe.min.js").read_text(encoding="utf-8")
+
+
+def barriers(page, views=VIEWS) -> list[str]:
+    """Return what keeps people out, in both themes, at both widths."""
+    found = []
+    page.evaluate(axe())
+    for scheme, size in views:
+        width = DESKTOP if size == "desktop" else PHONE
+        pause = 100 if width == page.viewport_size else 500  # the theme looks a while later for what scrolls now
+        page.set_viewport_size(width)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_timeout(pause)
+        found += [f"{scheme}, {size}: {fault}" for fault in page.evaluate(AXE, scheme == "dark")]
+    return found
+
+
+def thorough(url: str) -> bool:
+    """Whether a page is looked at in every view; the long pages made from source code, all alike, are not."""
+    return "/_modules/" not in url and "/book/api" not in url
+
+
 def look(context, base: str, url: str) -> Visit:
     """Open one page at desktop width, then at phone width; return what was seen."""
     visit = Visit(url)
@@ -128,6 +173,7 @@ def look(context, base: str, url: str) -> Visit:
     page.set_viewport_size(DESKTOP)
     page.goto(url, wait_until="load")
     visit.seen = page.evaluate(LOOK)
+    visit.barriers = barriers(page, VIEWS if thorough(url) else VIEWS[::3])
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(50)
     visit.phone = page.evaluate(WIDE)
@@ -145,6 +191,8 @@ def faults(visit: Visit) -> list[str]:
     found += ["drawn twice or outside a formula"] if seen["typeset"] != len(seen["math"]) else []
     found += [f"image without alt text: {i['src']}" for i in seen["images"] if not (i["alt"] or "").strip()]
     found += [f"image not loaded: {i['src']}" for i in seen["images"] if not i["width"]]
+    found += [f"keeps people out: {b}" for b in visit.barriers]
+    found += [] if visit.bytes <= HEAVIEST else [f"too heavy: {visit.bytes:,} bytes"]
     found += [] if phone["page"] <= phone["window"] else [f"scrolls sideways on a phone: {phone}"]
     found += [] if len(seen["h1"]) == 1 else [f"{len(seen['h1'])} first headings: {seen['h1']}"]
     found += [] if seen["lang"] == "en" else [f"language {seen['lang']!r}"]

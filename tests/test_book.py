@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import browser as eyes
+import checked
+import formulas
+import launch
 import pytest
+from sphinx.errors import ExtensionError
 
 FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <p>Raw \(x\).</p><span class="math">\(y\)</span>
 <img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
 <a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a> <a href="faulty.html#here" id="here">fine</a>
 <div style="width: 900px">wide</div>
+<p style="color: #999; background: #fff">Pale.</p><p class="dusk">Dusk.</p><input type="text">
+<style>@media (prefers-color-scheme: dark) { .dusk { color: #333; background: #222 } }</style>
+<link rel="stylesheet" href="heavy.css">
 <script>console.error("planted complaint"); undefinedName;</script></body></html>"""
 
 
@@ -69,6 +77,21 @@ def test_formulas_were_there_to_be_drawn(visits):
     assert sum(visit.seen["typeset"] for visit in visits) > 0
 
 
+def test_formulas_are_drawn_before_anybody_reads_them(visits):
+    """No page carries the megabyte of script that draws formulas, and a screen reader finds MathML in each."""
+    assert not [url for visit in visits for url in visit.sizes if "tex-chtml" in url]
+
+
+def test_icons_are_shown(page, base):
+    """The few icons that are left are in the font, each with a width of its own."""
+    page.goto(base + "book/intro.html")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("[...document.fonts].some(f => f.family.includes('Awesome') && f.status == 'loaded')")
+    drawn = "icons => icons.map(i => getComputedStyle(i, '::before').content)"
+    names = page.locator("i[class*=fa-]:visible").evaluate_all(drawn)
+    assert len(names) > 3 and not {"none", "normal", '""'} & set(names)
+
+
 def test_figures_were_there_to_be_seen(visits):
     assert any(visit.seen["images"] for visit in visits if "/notebooks/" in visit.url)
 
@@ -80,6 +103,7 @@ def test_every_link_leads_somewhere(visits, base, book):
 def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
     """The eyes above must not be blind: one page with every fault."""
     (tmp_path / "faulty.html").write_text(FAULTY, encoding="utf-8")
+    (tmp_path / "heavy.css").write_text(f"/* {'heavy ' * 250_000} */", encoding="utf-8")
     with eyes.serve(tmp_path) as address:
         context = chromium.new_context()
         visit = eyes.look(context, address, address + "faulty.html")
@@ -95,9 +119,39 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         assert fault in found
     for fault in ["undefinedName", "formula not drawn", "without alt text", "image not loaded", "sideways", "no title"]:
         assert fault in found
-    for fault in ["0 first headings", "language ''"]:
+    for fault in ["0 first headings", "language ''", "too heavy: 1,5", "light, desktop: label", "light, phone: color"]:
         assert fault in found
+    assert "dark, phone: color-contrast: .dusk" in found and "light, phone: color-contrast: .dusk" not in found
     assert [link.rsplit(": ")[-1] for link in links] == ["no such place", "no such file"]
+
+
+def test_buttons_lead_to_colab_only_where_there_is_an_address():
+    assert launch.options("") == {}
+    assert launch.options("https://github.com/ann/tents", "dev")["repository_branch"] == "dev"
+    with pytest.raises(ValueError, match="starts with https://github.com/"):
+        launch.options("https://example.invalid/tents")
+
+
+def test_a_formula_that_cannot_be_read_stops_the_build(tmp_path):
+    page = r'<head></head><span class="math notranslate nohighlight">\(%s\)</span>'
+    drawn = formulas.draw_pages({tmp_path: page % r"\frac{a}{b} &lt; 1"}, tmp_path)[tmp_path]
+    assert "<mjx-mfrac>" in drawn and "<mfrac>" in drawn and "_static/formulas.css" in drawn
+    with pytest.raises(ExtensionError, match=r"MathJax cannot read: \\frac\{a"):
+        formulas.draw_pages({tmp_path: page % r"\frac{a"}, tmp_path)
+
+
+def test_the_page_about_checks_counts(root, book):
+    shown = (book / "book/checked.html").read_text(encoding="utf-8")
+    for what, number in checked.counts(root):
+        assert re.search(rf"<p>{re.escape(what)}</p></td>\s*<td><p>{number:,}</p>", shown), what
+
+
+def test_the_glossary_is_sorted_and_bilingual(root):
+    lines = (root / "book/glossary.md").read_text(encoding="utf-8").splitlines()
+    terms = [line for line, after in zip(lines, lines[1:], strict=False) if after.startswith("  <span")]
+    assert terms == sorted(terms, key=str.lower) and len(terms) >= 70
+    said = [line for line in lines if line.startswith("  ")]
+    assert [line for line in said if not re.search('lang="zh">.*[\u4e00-\u9fff].*</span>.*Chapter', line)] == []
 
 
 def test_the_index_leads_to_the_preface(page, base):

@@ -1,6 +1,7 @@
 // What scrolls in its own box can be reached by keyboard, and only what scrolls is a stop for the Tab key.
+// (The theme does so for code and for its own tables, not for formulas, printed tables and their like.)
 (() => {
-  const boxes = ".bd-article table, .bd-article pre, .bd-article mjx-container[display=true], .bd-article .cell_output";
+  const boxes = ".bd-article table, .bd-article mjx-container[display=true], .bd-article .cell_output";
   const ours = new WeakSet();
   const mark = () => document.querySelectorAll(boxes).forEach(box => {
     const scrolls = box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX);
