@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -161,9 +161,11 @@ def barriers(page, views=VIEWS) -> list[str]:
     return found
 
 
-def thorough(url: str) -> bool:
-    """Whether a page is looked at in every view; the long pages made from source code, all alike, are not."""
-    return "/_modules/" not in url and "/book/api" not in url
+def views(url: str) -> Sequence[tuple[str, str]]:
+    """Return in which views axe looks at a page: of the long pages made from source code, all alike, at few."""
+    if "/_modules/" in url and not url.endswith(("/index.html", "/explanation.html")):
+        return ()
+    return VIEWS[::3] if "/_modules/" in url or "/book/api" in url else VIEWS
 
 
 def look(context, base: str, url: str) -> Visit:
@@ -173,7 +175,7 @@ def look(context, base: str, url: str) -> Visit:
     page.set_viewport_size(DESKTOP)
     page.goto(url, wait_until="load")
     visit.seen = page.evaluate(LOOK)
-    visit.barriers = barriers(page, VIEWS if thorough(url) else VIEWS[::3])
+    visit.barriers = barriers(page, views(url))
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(50)
     visit.phone = page.evaluate(WIDE)

@@ -66,3 +66,15 @@ def test_the_same_seed_writes_the_same():
         for _ in range(2)
     ]
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("odd", [("zip", ""), ("zip 👍", "拉链 很 好"), ("zip " * 10_000, "zip")])
+def test_odd_training_texts_neither_stop_the_writer_nor_its_being_true(odd):
+    records = make_records(n_items=8, n_users=12)
+    records.loc[[0, 1], "sentence"] = odd
+    planner = AspectPlanner(Retriever().fit(records)).fit(records)
+    settings = FitSettings(epochs=2, batch_size=8)
+    odd_writer = NeuralWriter(planner, SMALL["seq2seq"], settings, n_sample=2).fit(records, records[::5], quiet=True)
+    given, planned = odd_writer.write_all(["u0", "u1"], ["i0", "i1"], ["zip", None])
+    assert "zip" in given.text.split() and 1 <= len(given.text.split()) <= 15
+    assert planned.features and planner.facts_.supports("i1", planned.text)

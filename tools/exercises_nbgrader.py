@@ -21,7 +21,7 @@ def marked(cell: str) -> str:
     """Return a solution's cell with nbgrader's marks around what is to be written, holes in a row together."""
     cell = re.sub(r"^([ \t]*)# (BEGIN|END) SOLUTION", r"\1### \2 SOLUTION", cell, flags=re.M)
     lines, inside = [], False
-    for line in cell.splitlines():
+    for line in [*cell.splitlines(), ""]:  # an empty line at the end closes the last hole
         hole = HOLE.search(line)
         indent = line[: len(line) - len(line.lstrip())]
         if hole and not inside:
@@ -30,7 +30,7 @@ def marked(cell: str) -> str:
             lines.append(f"{indent}### END SOLUTION")
         inside = bool(hole)
         lines.append(f"{hole['left']} {hole['right']}" if hole else line)
-    return "\n".join(lines)
+    return "\n".join(lines[:-1])
 
 
 def _meta(name: str, points: int = 0) -> dict:

@@ -138,6 +138,7 @@ def _faults(exercise: Exercise) -> list[str]:
     lacks = [part for part in ("**Expected", "<summary>Hint</summary>") if part not in exercise.text]
     lacks += [] if exercise.why else ["a text for the solution fold"]
     lacks += [] if mutable_lines(exercise.cell) else ["a line to be written (# BEGIN SOLUTION or # HOLE)"]
+    lacks += ["a hole that is `name = …` or `return …`"] if "# HOLE" in stub(exercise.cell) else []
     lacks += [] if exercise.name in _defined(reference(exercise.cell)) else [f"a definition of {exercise.name}"]
     lacks += [] if len(exercise.wrong) >= 3 else [f"wrong answers ({len(exercise.wrong)}, at least 3 are wanted)"]
     lacks += [f"a hint for wrong answer {n}" for n, (_, hint) in enumerate(exercise.wrong, 1) if not hint]

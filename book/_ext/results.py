@@ -21,7 +21,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from results_names import BY, LOWER_IS_BETTER, data_name, metric_name, number, system_name
+from results_names import BY, LOWER_IS_BETTER, data_name, metric_name, number, setting_name, system_name
 from results_plot import describe, draw, points
 from sphinx.util.docutils import SphinxDirective
 
@@ -94,12 +94,15 @@ class ResultsTable(Results):
         return [*tables, made_node(made)]
 
     def table(self, data, split, rows):
-        """Return one table: a row per system and setting, a column per metric."""
+        """Return one table: a row per system and setting (in the caption, where one was asked for), metrics aside."""
+        asked = self.options.get("setting", "")
         metrics = self.metrics(rows)
         systems = {s: {r["metric"]: r for r in g} for s, g in groups(rows, ("system", "setting")).items()}
-        body = [self.cells(s, systems[s], metrics) for s in best_first(systems, metrics[0])]
+        ordered = best_first(systems, metrics[0])
+        body = [self.cells((s[0], "") if asked else s, systems[s], metrics) for s in ordered]
         body = [cells for cells in body if any(cells[2:])]
         title = f"{data_name(data)}, {split}" if split else data_name(data)
+        title += f": {setting_name(asked)}" if asked else ""
         return table_node(title, ["System", "Whose", *map(metric_name, metrics)], body)
 
     def cells(self, key, by_metric, metrics):

@@ -69,6 +69,15 @@ def system_name(system: str) -> str:
     return NAMES.get(system, name) + (f" ({setting.replace('-', ' ')})" if setting else "")
 
 
+def setting_name(setting: str) -> str:
+    """Return a setting in words.
+
+    >>> setting_name("aspect-given"), setting_name("mlp aspects")
+    ('aspect given', 'MLP aspects')
+    """
+    return " ".join(WORDS.get(word, word) for word in setting.replace("-", " ").split())
+
+
 def metric_name(metric: str) -> str:
     """Return a metric's name as the literature writes it."""
     plain = metric.replace("_", " ").replace("@", " at ")
