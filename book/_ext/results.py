@@ -143,11 +143,14 @@ class ResultsPlot(Results):
         """Return the figure, or nothing where fewer than two systems have both figures."""
         x, y = self.options["x"], self.options["y"]
         left_out = self.options.get("without", "").split(",")
-        found = points([r for r in rows if r["system"] not in left_out], x, y)
+        asked = self.options.get("setting", "")
+        kept = [r | {"setting": "" if asked else r["setting"]} for r in rows if r["system"] not in left_out]
+        found = points(kept, x, y)
         if len(found) < 2:
             return []
         data = rows[0]["data"]
-        path = Path(self.env.srcdir) / "_build/plots" / f"{self.arguments[0]}-{data}-{y}-{x}.png".replace("@", "-at-")
+        name = "-".join([self.arguments[0], data, *asked.split(), y, x]).replace("@", "-at-")
+        path = Path(self.env.srcdir) / f"_build/plots/{name}.png"
         draw(found, x, y, path)
         image = nodes.image(uri=f"/_build/plots/{path.name}", alt=self.options.get("alt") or describe(found, x, y))
         path_in_env, _ = self.env.relfn2path(image["uri"], self.env.docname)
