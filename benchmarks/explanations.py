@@ -41,7 +41,7 @@ from recx_lib.trials import ratio_interval, trial, verdict
 
 NAME = "explanations"
 MODULES = ("attention", "attribution", "cases", "faithfulness", "features", "history", "linear", "networks", "profiles")
-MODULES += ("rules", "text", "trials")
+MODULES += ("data", "metrics", "mf", "presence", "rules", "shop", "text", "training", "transformer", "trials")
 SOURCES = (
     *(f"recx_lib/{module}.py" for module in MODULES),
     "benchmarks/explanations.py",

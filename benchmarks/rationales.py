@@ -209,7 +209,7 @@ def speed_rows(setting: Setting, data: str, split: str, block: int = 256) -> lis
 
 
 def measure_all(splits: dict[str, pd.DataFrame], data: str, split: str, only: list[str] | None) -> list[dict]:
-    """Return the rows of every system on one set of records; `fit_cpu_s` includes the planner that all share."""
+    """Return every system's rows on one set of records; with a setting, `fit_cpu_s` includes the planner all share."""
     started = time.process_time()
     planner = AspectPlanner(Retriever().fit(splits["train"])).fit(splits["train"])
     fit_s = time.process_time() - started

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from recx_lib.attribution import slopes
 from recx_lib.cases import Case
 from recx_lib.data import DataError
 from recx_lib.explanation import Explanation
@@ -91,5 +92,4 @@ def attention_times_gradient(case: Case, layer: int = -1) -> Explanation:
     -1.0
     """
     looked = case.weights(attention_map(case, layer))  # (m,)
-    slopes = case.need("gradient")(np.ones((1, len(case))))[0]  # (m,)
-    return case.explanation("attention × gradient", looked * slopes)
+    return case.explanation("attention × gradient", looked * slopes(case, np.ones((1, len(case))))[0])

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recx_lib.claims import opinion_sides
 from recx_lib.retrieval import rows_naming
-from recx_lib.similarity import SentenceTable, medoid
+from recx_lib.similarity import medoid
 
 
 def _by(train: pd.DataFrame, column: str) -> dict[str, list[str]]:
@@ -60,23 +60,3 @@ def aspect_medoid(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
     central = {feature: medoid(list(train["sentence"].iloc[rows])) for feature, rows in naming.items()}
     template = aspect_template(train, records)
     return [central.get(feature, say) for feature, say in zip(records["feature"], template, strict=True)]
-
-
-def aspect_affinity_medoid(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
-    """As `aspect_medoid`, where sentences about the same item count twenty times and of the same rating three times.
-
-    The rating is the column `rating` of `records`: pass predicted ones, for a test review's own stars are not known.
-    """
-    naming, template = rows_naming(train["sentence"]), aspect_template(train, records)
-    columns = (records[column] for column in ("item", "feature", "rating"))
-    return [
-        _nearest_medoid(train.iloc[naming[feature]], item, rating) if feature in naming else say
-        for item, feature, rating, say in zip(*columns, template, strict=True)
-    ]
-
-
-def _nearest_medoid(pool: pd.DataFrame, item: str, rating: float) -> str:
-    table = SentenceTable(list(pool["sentence"]))
-    near = 1 + 19.0 * (pool["item"] == item) + 2.0 * (pool["rating"].round() == round(rating))
-    weights = (near / near.sum()).to_numpy()
-    return table.texts[int(table.expected(table.rows, weights).argmax())]

@@ -162,7 +162,7 @@ class HistoryAttention(BaseEstimator):
         check_is_fitted(self)
         user_idx, items = as_idx(user_idx, len(self.users_), "user"), np.arange(len(self.items_))
         scores = [self._raw(np.full(len(items), user), items) for user in np.atleast_1d(user_idx)]
-        return np.array(scores) if user_idx.ndim else scores[0]
+        return np.array(scores).reshape(-1, len(items)) if user_idx.ndim else scores[0]
 
     def history(self, user_idx: int) -> tuple[np.ndarray, np.ndarray]:
         """Return one user's item indices and stars, both (n_history,), the earliest first; at most `max_history`."""

@@ -1,4 +1,4 @@
-"""Chapter 5: a trained writer at work: retrieve, plan, write many, keep one, and say what the sentence rests on."""
+"""Chapter 6b: a trained writer at work: retrieve, plan, write many, keep one, and say what the sentence rests on."""
 
 from __future__ import annotations
 

@@ -62,28 +62,27 @@ class AspectPlanner:
         """Return how likely each aspect is to be the one spoken about, supported by a review or not, (n_aspects,)."""
         return softmax(self.signals(user, item) @ self.weights_)
 
-    def plan(self, user: str, item: str, n: int = 1, rating: float | None = None) -> Explanation:
+    def plan(self, user: str, item: str, n: int = 1) -> Explanation:
         """Return the `n` likeliest aspects that the item's reviews support, as an `Explanation`.
 
-        The weight is the probability, negative where the item's reviews only blame the aspect; where some praise and
-        some blame it, the predicted `rating` decides (below 3 blames). An item without reviews supports nothing: no
-        evidence.
+        The weight is the probability, negative where the item's reviews only blame the aspect. An item without reviews
+        supports nothing: no evidence.
         """
         probability = self.probabilities(user, item)
         ranked = [self.aspects_[k] for k in np.argsort(-probability, kind="stable")]
         judged = {name for name, side in self.facts_.known.get(item, ()) if side}
         chosen = [aspect for aspect in ranked if aspect in judged][:n]
-        evidence = (self._evidence(item, aspect, probability, rating) for aspect in chosen)
+        evidence = (self._evidence(item, aspect, probability) for aspect in chosen)
         return Explanation(user, item, "planner", tuple(evidence))
 
-    def about(self, user: str, item: str, aspect: str, rating: float | None = None) -> Explanation:
+    def about(self, user: str, item: str, aspect: str) -> Explanation:
         """Return the plan to speak about a given aspect, whether or not the item's reviews support it."""
-        return Explanation(user, item, "given", (self._evidence(item, aspect, self.probabilities(user, item), rating),))
+        return Explanation(user, item, "given", (self._evidence(item, aspect, self.probabilities(user, item)),))
 
-    def _evidence(self, item: str, aspect: str, probability: np.ndarray, rating: float | None) -> Evidence:
-        """Take the only side that the item's reviews take; where both or none, the side of the predicted rating."""
+    def _evidence(self, item: str, aspect: str, probability: np.ndarray) -> Evidence:
+        """Take the only side that the item's reviews take; where both or none, the good one."""
         sides = {side for name, side in self.facts_.known.get(item, ()) if name == aspect and side}
-        side = sides.pop() if len(sides) == 1 else (-1 if rating is not None and rating < 3 else 1)
+        side = sides.pop() if len(sides) == 1 else 1
         weight = probability[self.aspects_.index(aspect)] if aspect in self.facts_.features else 1.0
         return Evidence("aspect", aspect, side * float(weight))
 

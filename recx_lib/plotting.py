@@ -87,7 +87,11 @@ def plot_intervals(labels, means, lows, highs, ax=None):
 
 MAP = [  # (part, its chapters, colour)
     ("I  A recommender\nyou can take apart", ["0  Start here", "1  Data", "2  Matrix factorization"], BLUE),
-    ("II  Saying why:\nrationales", ["3  Templates and\ngrammar", "4  Seq2Seq", "5  Transformer", "6  Judging"], GREEN),
+    (
+        "II  Saying why:\nrationales",
+        ["3  Templates and\ngrammar", "4  Seq2Seq", "5  Transformer", "6  Judging\n6b  Twenty sentences"],
+        GREEN,
+    ),
     ("III  Looking inside:\nexplanations", ["7  Rules", "8  Attribution", "8b  Attention"], RED),
 ]
 

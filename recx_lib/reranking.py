@@ -1,4 +1,4 @@
-"""Chapter 5: write many, keep one: the candidate most like everything that might rightly be said."""
+"""Chapter 6b: write many, keep one: the candidate most like everything that might rightly be said."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Progress:
 def save_checkpoint(folder: Path | str, tensors: dict[str, Tensor], about: dict) -> None:
     """Write tensors (safetensors) and `about` (JSON) so that a reader finds the old pair or the new one, never a mix.
 
-    The tensors go to a file named after their content's step; the JSON, replaced last, says which file belongs to it.
+    The tensors go to a file named after the epoch; the JSON, replaced last, says which file belongs to it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,9 +25,8 @@ HEAVIEST = 1_500_000  # bytes of a page with everything it loads, unpacked
 VIEWS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
-# Everything a test asks of an open page, gathered in one go; formulas are waited for first.
+# Everything a test asks of an open page, gathered in one go.
 LOOK = r"""async () => {
-  if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map(image => image.decode().catch(() => 0)));
   const visible = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), raw = [];
@@ -40,6 +39,7 @@ LOOK = r"""async () => {
     h1: all("h1", e => e.checkVisibility() && e.textContent.trim()).filter(Boolean),
     math: all(".math", e => e.querySelectorAll("mjx-container").length),
     typeset: document.querySelectorAll("mjx-container").length,
+    spoken: document.querySelectorAll("mjx-container mjx-assistive-mml math").length,
     mathErrors: all("mjx-merror", e => e.dataset.mjxError || e.textContent), raw,
     images: all("img", e => ({src: e.src.slice(0, 200), alt: e.getAttribute("alt"), width: e.naturalWidth})),
     links: all("a[href]", e => e.href), ids: all("[id], a[name]", e => e.id || e.name),
@@ -47,6 +47,8 @@ LOOK = r"""async () => {
 }"""
 WIDE = """() => ({
   page: document.documentElement.scrollWidth, window: innerWidth,
+  cut: [...document.querySelectorAll("article mjx-container:not([display])")]
+    .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth).map(e => e.textContent),
   wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map(e => e.tagName + "." + e.className)})"""
 
@@ -147,7 +149,7 @@ def axe() -> str:
     return next(Path(f.locate()) for f in found if f.name == "axe.min.js").read_text(encoding="utf-8")
 
 
-def barriers(page, views=VIEWS) -> list[str]:
+def barriers(page, views: Sequence[tuple[str, str]]) -> list[str]:
     """Return what keeps people out, in both themes, at both widths."""
     found = []
     page.evaluate(axe())
@@ -196,6 +198,7 @@ def faults(visit: Visit) -> list[str]:
     found += [f"keeps people out: {b}" for b in visit.barriers]
     found += [] if visit.bytes <= HEAVIEST else [f"too heavy: {visit.bytes:,} bytes"]
     found += [] if phone["page"] <= phone["window"] else [f"scrolls sideways on a phone: {phone}"]
+    found += [f"formula cut off on a phone: {formula}" for formula in phone["cut"]]
     found += [] if len(seen["h1"]) == 1 else [f"{len(seen['h1'])} first headings: {seen['h1']}"]
     found += [] if seen["lang"] == "en" else [f"language {seen['lang']!r}"]
     return found if seen["title"] else [*found, "no title"]

@@ -18,6 +18,7 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
 <a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a> <a href="faulty.html#here" id="here">fine</a>
 <div style="width: 900px">wide</div>
+<article><mjx-container style="display: inline-block; width: 800px">long</mjx-container></article>
 <p style="color: #999; background: #fff">Pale.</p><p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) { .dusk { color: #333; background: #222 } }</style>
 <link rel="stylesheet" href="heavy.css">
@@ -80,6 +81,7 @@ def test_formulas_were_there_to_be_drawn(visits):
 def test_formulas_are_drawn_before_anybody_reads_them(visits):
     """No page carries the megabyte of script that draws formulas, and a screen reader finds MathML in each."""
     assert not [url for visit in visits for url in visit.sizes if "tex-chtml" in url]
+    assert [visit.url for visit in visits if visit.seen["spoken"] != visit.seen["typeset"]] == []
 
 
 def test_icons_are_shown(page, base):
@@ -119,7 +121,14 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         assert fault in found
     for fault in ["undefinedName", "formula not drawn", "without alt text", "image not loaded", "sideways", "no title"]:
         assert fault in found
-    for fault in ["0 first headings", "language ''", "too heavy: 1,5", "light, desktop: label", "light, phone: color"]:
+    for fault in [
+        "formula cut off on a phone: long",
+        "0 first headings",
+        "language ''",
+        "too heavy: 1,5",
+        "light, desktop: label",
+        "light, phone: color",
+    ]:
         assert fault in found
     assert "dark, phone: color-contrast: .dusk" in found and "light, phone: color-contrast: .dusk" not in found
     assert [link.rsplit(": ")[-1] for link in links] == ["no such place", "no such file"]
@@ -144,6 +153,12 @@ def test_the_page_about_checks_counts(root, book):
     shown = (book / "book/checked.html").read_text(encoding="utf-8")
     for what, number in checked.counts(root):
         assert re.search(rf"<p>{re.escape(what)}</p></td>\s*<td><p>{number:,}</p>", shown), what
+
+
+def test_the_library_pages_show_what_the_library_wrote(book):
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (book / "book").glob("api*.html")}
+    assert "learned_tastes" in pages["api_looking"] and "Tastes" in pages["api_looking"] and len(pages) == 4
+    assert [name for name, text in pages.items() if "_request" in text or "Alias for field" in text] == []
 
 
 def test_the_glossary_is_sorted_and_bilingual(root):

@@ -16,7 +16,7 @@ from tools.exercises_engine import HOME, core
 from tools.exercises_sets import ExerciseError, answer, checks_of, faults, index, read_set, reference, sources
 from tools.exercises_student import stale, student_files, student_notebook, write
 
-SETS = [read_set(path) for path in sources()]
+SETS = exercises.read_all()
 ALL = [pytest.param(s, e, id=f"{s.module}.{e.name}") for s in SETS for e in s.exercises]
 WRONG = [
     pytest.param(s, e, code, hint, id=f"{s.module}.{e.name}-{n}")

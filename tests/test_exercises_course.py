@@ -15,10 +15,10 @@ import yaml
 from tools import exercises
 from tools.exercises_engine import runner
 from tools.exercises_nbgrader import nbgrader_notebook
-from tools.exercises_sets import read_set, reference, sources
+from tools.exercises_sets import reference
 from tools.exercises_student import CLASSROOM, student_files, student_notebook, write
 
-SETS = [read_set(path) for path in sources()]
+SETS = exercises.read_all()
 QUICK = runner.Limits(seconds=1, total=30, megabytes=4096)
 
 
@@ -108,7 +108,7 @@ def test_the_classroom_job_marks_every_exercise():
 
 
 @pytest.mark.parametrize("whole", SETS, ids=lambda s: s.name)
-def test_the_nbgrader_export_runs_with_its_solutions(whole, monkeypatch):
+def test_the_nbgrader_export_runs_with_its_solutions(whole):
     nb = nbformat.reads(nbgrader_notebook(whole), 4)
     graded = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade")]
     assert [c.metadata.nbgrader.points for c in graded] == [e.stars for e in whole.exercises]

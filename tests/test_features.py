@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 
@@ -52,7 +53,7 @@ def features() -> PairFeatures:
 
 @pytest.fixture(scope="module", params=MODELS)
 def model(request):
-    return MODELS[request.param].fit(REVIEWS, SAID, PRAISED)
+    return clone(MODELS[request.param]).fit(REVIEWS, SAID, PRAISED)
 
 
 # ---------------------------------------------------------------- tastes
@@ -245,7 +246,7 @@ def test_fitting_is_repeatable_and_leaves_the_settings_and_torch_alone():
 
 def test_the_smallest_set_and_no_aspect_at_all_give_finite_stars():
     empty = pd.DataFrame()
-    for model in MODELS.values():
+    for model in map(clone, MODELS.values()):
         fitted = model.fit(REVIEWS.subset(np.arange(3)), SAID, PRAISED)
         assert np.isfinite(fitted.score(0)).all()
         assert np.isfinite(model.fit(REVIEWS, empty, empty).score([0, 59])).all()

@@ -110,13 +110,8 @@ def test_floors_of_the_item_speak_of_the_item(records):
 
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
     odd = records.head(2).assign(feature=["zip", "peg"], item=["i0", "never seen"])
-    for floor in (floors.aspect_template, floors.aspect_medoid, floors.aspect_affinity_medoid):
+    for floor in (floors.aspect_template, floors.aspect_medoid):
         said = floor(records, odd)
         assert "zip" in said[0] and said[1] == "the peg is great"
     assert floors.aspect_template(records, odd)[0] == "the zip is great"
     assert floors.medoid_of_item(records, odd)[1] in set(records["sentence"])
-
-
-def test_affinity_prefers_the_same_item(records):
-    want = records[records["item"] == "i2"].head(1)
-    assert "number 2" in floors.aspect_affinity_medoid(records, want)[0]

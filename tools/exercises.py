@@ -23,8 +23,11 @@ ENOUGH = 0.9
 
 
 def read_all(only: str = "") -> list[Set]:
-    """Return all sets whose name begins with `only`; raise ExerciseError on a faulty source."""
-    return [read_set(path) for path in sources() if path.stem.startswith(only)]
+    """Return all sets whose name begins with `only`; raise ExerciseError on a faulty source, or where there is none."""
+    found = [read_set(path) for path in sources() if path.stem.startswith(only)]
+    if not found:
+        raise ExerciseError(f"no set of exercises begins with {only!r}")
+    return found
 
 
 def build(check: bool) -> int:
@@ -41,7 +44,6 @@ def build(check: bool) -> int:
         return bool(old)
     table.write_text(index(sets), encoding="utf-8", newline="\n")
     for whole in sets:
-        checks_of(whole)
         tests = sum(len(tests) for tests in checks_of(whole).tests.values())
         print(f"{whole.name}: {len(whole.exercises)} exercises, {tests} checks")
     write(files, student)
@@ -53,8 +55,8 @@ def prove(only: str) -> int:
     from tools.exercises_prove import proofs
 
     bad = False
-    for path in [path for path in sources() if path.stem.startswith(only)]:
-        for exercise, faults in proofs(read_set(path)):
+    for whole in read_all(only):
+        for exercise, faults in proofs(whole):
             bad |= bool(faults)
             stars = "★" * exercise.stars
             print(f"{stars:4}{exercise.name}: {len(exercise.wrong)} wrong answers", "FAULTS" if faults else "caught")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell
 
-from tools.exercises_engine import HOME
-from tools.exercises_sets import AUTHORS, HOLE, Exercise, Set, index
-from tools.sync import KERNEL, _number_cells
+from tools.exercises_sets import HOLE, Exercise, Set
+from tools.exercises_student import engine_files, notebook
 
 CONFIG = """c = get_config()  # noqa: F821 (nbgrader defines it)
 c.CourseDirectory.course_id = "recx"
@@ -52,24 +50,14 @@ def _cells(whole: Set, exercise: Exercise) -> list:
 
 def nbgrader_notebook(whole: Set) -> str:
     """Return a set's source notebook for nbgrader."""
-    cells, by_name = [], {e.name: e for e in whole.exercises}
-    for cell in whole.cells:
-        if exercise := by_name.get(cell.metadata.get("exercise")):
-            cells += _cells(whole, exercise)
-        elif not AUTHORS & set(cell.metadata):
-            make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
-            cells.append(make(cell.source))
-    nb = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    _number_cells(nb)
-    return nbformat.writes(nb) + "\n"
+    return notebook(whole, lambda exercise: _cells(whole, exercise))
 
 
 def nbgrader_files(sets: list[Set]) -> dict[str, str]:
     """Return an nbgrader course: its configuration, and per set a source notebook with the checks beside it."""
     files = {"nbgrader_config.py": CONFIG}
-    checks = {p.name: p.read_text(encoding="utf-8") for p in sorted((HOME / "recx_check").glob("*.py"))}
-    checks["sets.json"] = index(sets)
+    engine = engine_files(sets)
     for whole in sets:
         files[f"source/{whole.name}/{whole.name}.ipynb"] = nbgrader_notebook(whole)
-        files |= {f"source/{whole.name}/recx_check/{name}": text for name, text in checks.items()}
+        files |= {f"source/{whole.name}/{name}": text for name, text in engine.items()}
     return files

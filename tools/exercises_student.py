@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -21,21 +22,29 @@ def solution_fold(exercise: Exercise) -> str:
     return f"<details><summary>Solution</summary>\n\n```python\n{code}\n```\n\n{exercise.why}\n</details>"
 
 
-def student_notebook(whole: Set, solutions: bool = True) -> str:
-    """Return a set's notebook as learners get it, with or without the solution folds."""
+def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
+    """Return a set as a notebook: `shown` gives an exercise's cells; the authors' own are left out."""
     cells, by_name = [], {e.name: e for e in whole.exercises}
     for cell in whole.cells:
         if exercise := by_name.get(cell.metadata.get("exercise")):
-            cells.append(new_code_cell(stub(exercise.cell), metadata={"exercise": exercise.name}))
-            cells.append(new_code_cell(f'check("{exercise.name}", {exercise.name})'))
-            cells += [new_markdown_cell(solution_fold(exercise))] if solutions else []
+            cells += shown(exercise)
         elif not AUTHORS & set(cell.metadata):
             make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
             cells.append(make(cell.source))
-    meta = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "recx_exercises": whole.name}
-    nb = new_notebook(cells=cells, metadata=meta)
+    nb = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}} | meta)
     _number_cells(nb)
     return nbformat.writes(nb) + "\n"
+
+
+def student_notebook(whole: Set, solutions: bool = True) -> str:
+    """Return a set's notebook as learners get it, with or without the solution folds."""
+
+    def shown(exercise: Exercise) -> list:
+        answer = new_code_cell(stub(exercise.cell), metadata={"exercise": exercise.name})
+        check = new_code_cell(f'check("{exercise.name}", {exercise.name})')
+        return [answer, check, *([new_markdown_cell(solution_fold(exercise))] if solutions else [])]
+
+    return notebook(whole, shown, recx_exercises=whole.name)
 
 
 def classroom(sets: list[Set]) -> str:
@@ -69,9 +78,14 @@ def student_files(sets: list[Set], solutions: bool = True) -> dict[str, str]:
     """Return the students' folder: path → content."""
     files = {f"{whole.name}.ipynb": student_notebook(whole, solutions) for whole in sets}
     files |= {p.name: p.read_text(encoding="utf-8") for p in sorted((HOME / "kit").iterdir()) if p.is_file()}
+    return files | engine_files(sets) | {CLASSROOM: classroom(sets)}
+
+
+def engine_files(sets: list[Set]) -> dict[str, str]:
+    """Return the checks that go along with the notebooks: path → content."""
     checks = sorted((HOME / "recx_check").glob("*.py"))
-    files |= {f"recx_check/{p.name}": p.read_text(encoding="utf-8") for p in checks}
-    return files | {"recx_check/sets.json": index(sets), CLASSROOM: classroom(sets)}
+    files = {f"recx_check/{p.name}": p.read_text(encoding="utf-8") for p in checks}
+    return files | {"recx_check/sets.json": index(sets)}
 
 
 def write(files: dict[str, str], folder: Path) -> None:

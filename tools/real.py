@@ -36,11 +36,11 @@ def data_folder() -> Path:
     return folder
 
 
-def chapters(root: Path = ROOT) -> list[Path]:
+def chapters(root: Path, patterns: tuple[str, ...]) -> list[Path]:
     """Return the notebooks to run; raise RealError where one is missing or has no parameters cell."""
-    found = [path for pattern in CHAPTERS for path in sorted((root / "notebooks").glob(pattern))]
-    if len(found) != len(CHAPTERS):
-        raise RealError(f"expected one notebook for each of {', '.join(CHAPTERS)}; found {[p.name for p in found]}")
+    found = [path for pattern in patterns for path in sorted((root / "notebooks").glob(pattern))]
+    if len(found) != len(patterns):
+        raise RealError(f"expected one notebook for each of {', '.join(patterns)}; found {[p.name for p in found]}")
     for path in found:
         tags = [tag for cell in nbformat.read(path, 4).cells for tag in cell.metadata.get("tags", [])]
         if tags.count("parameters") != 1:
@@ -74,10 +74,9 @@ def run_all(output: Path, root: Path = ROOT) -> list[str]:
 
 
 def jobs(root: Path = ROOT) -> list[tuple[Path, str]]:
-    """Return (notebook, data set), in the book's order: chapters about sentences run on sets with text only."""
-    both = [(notebook, data) for notebook in chapters(root) for data in DATA]
-    texts = [path for pattern in ABOUT_TEXT for path in sorted((root / "notebooks").glob(pattern))]
-    return both + [(notebook, data) for notebook in texts for data in TEXT_DATA]
+    """Return (notebook, data set), those about sentences last: they run on sets with text only."""
+    both = [(notebook, data) for notebook in chapters(root, CHAPTERS) for data in DATA]
+    return both + [(notebook, data) for notebook in chapters(root, ABOUT_TEXT) for data in TEXT_DATA]
 
 
 def main() -> int:

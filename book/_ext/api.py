@@ -77,8 +77,15 @@ def rewrite(app, what, name, obj, options, lines: list[str]) -> None:
     lines[:] = to_rst(lines)
 
 
+def leave_out(app, what, name, obj, skip: bool, options) -> bool | None:
+    """Leave out what others wrote for us: scikit-learn's request methods, and a named tuple's "Alias for field"."""
+    theirs = re.fullmatch(r"set_\w+_request", name) or str(obj.__doc__).startswith("Alias for field number")
+    return True if theirs else None
+
+
 def setup(app):
     """Register with Sphinx."""
     app.add_directive("recx-api", Api)
     app.connect("autodoc-process-docstring", rewrite)
+    app.connect("autodoc-skip-member", leave_out)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -61,7 +61,7 @@ def code_of(cell: dict) -> str:
     """Return a cell's code, its magic and shell lines left out."""
     source = cell.get("source", "")
     lines = (source if isinstance(source, str) else "".join(source)).splitlines()
-    return "\n".join("pass" if line.lstrip().startswith(("%", "!")) and line[:1] in "%!" else line for line in lines)
+    return "\n".join("pass" if line.startswith(("%", "!")) else line for line in lines)
 
 
 def run_cells(cells: list[dict], skip: set[str], tell) -> dict:

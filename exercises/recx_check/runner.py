@@ -68,23 +68,21 @@ def run_notebook(path: Path, limits: Limits | None = None) -> Result:
                 _blame(result, cells, event["cell"], event["error"])
         result.network = next((e["network"] for e in events if "network" in e), result.network)
         at = next((e["at"] for e in reversed(events) if "at" in e), None)
+        if why:
+            _close(result, events, cells, at, why)
         if not why or at is None or at in skip or time.monotonic() > end:
-            return _close(result, events, cells, at, why)
-        _close(result, events, cells, at, why)
+            return result
         skip.append(at)
 
 
-def _close(result: Result, events: list[dict], cells: list, at: str | None, why: str) -> Result:
+def _close(result: Result, events: list[dict], cells: list, at: str | None, why: str) -> None:
     """Write down why the exercise at hand has no outcome."""
-    if not why:
-        return result
     open_check = next((e for e in reversed(events) if "check" in e or "name" in e or "at" in e), {})
     if "check" in open_check:
         result.outcomes.pop(open_check["check"], None)
         result.stopped[open_check["check"]] = why
     elif at and at.startswith("cell "):
         _blame(result, cells, int(at.split()[1]), why)
-    return result
 
 
 def _blame(result: Result, cells: list, number: int, why: str) -> None:
