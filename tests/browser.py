@@ -48,7 +48,8 @@ LOOK = r"""async () => {
 WIDE = """() => ({
   page: document.documentElement.scrollWidth, window: innerWidth,
   cut: [...document.querySelectorAll("article mjx-container:not([display])")]
-    .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth).map(e => e.textContent),
+    .filter(e => e.offsetParent && !e.closest("table") && e.getBoundingClientRect().right > innerWidth)
+    .map(e => e.textContent),
   wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map(e => e.tagName + "." + e.className)})"""
 
