@@ -25,7 +25,7 @@ STEPS = [
     (
         "library, tools and pages",
         "a few minutes",
-        [*PYTEST, "--doctest-modules", "recx_lib", "tests", "book/_ext/results_names.py", "--durations", "10"],
+        [*PYTEST, "--doctest-modules", "recx_lib", "tests", "book/_ext", "tools", "--durations", "10"],
     ),
     (
         "every notebook again from a clean kernel",

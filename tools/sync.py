@@ -25,6 +25,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools.first_cell import fill_first, is_first
 from tools.outputs import tidy_outputs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,8 +77,8 @@ def _cells(nb) -> list[list]:
 
 
 def run_hash(nb, root: Path = ROOT) -> str:
-    """Return a hash of all that decides a notebook's outputs: its code cells, the library, the data."""
-    code = [c.source for c in nb.cells if c.cell_type == "code"]
+    """Return a hash of all that decides a notebook's outputs: its code cells (not the first), the library, the data."""
+    code = ["first cell" if is_first(c) else c.source for c in nb.cells if c.cell_type == "code"]
     return _digest(code, library_hash(root))
 
 
@@ -187,6 +188,7 @@ def sync_one(name: str, keep: str | None, root: Path = ROOT, force: bool = False
     text = read_text(md) if md.exists() else old
     nb = _choose(text, old, keep, name)
     filled = fill_taught(nb, root)
+    fill_first(nb, root)
     if not md.exists() or _cells(nb) != _cells(read_text(md)):
         write_text(nb, md)
         nb = read_text(md)
@@ -219,6 +221,8 @@ def _chapter_problems(name: str, md: Path, ipynb: Path, root: Path) -> list[str]
     found = []
     if _cells(text) != _cells(nb):
         found.append(f"{name}: text and notebook differ; run make sync\n{_first_difference(text, nb)}")
+    if fill_first(text, root):
+        found.append(f"{name}: the first cell is not that of tools/first_cell.py; run make sync")
     found += [f"{name}: a taught cell differs from the library; run make sync\n{d}" for d in fill_taught(nb, root)]
     if nb.metadata.get("recx", {}).get("run") != run_hash(nb, root):
         found.append(f"{name}: code, library or data changed since it was executed; run make sync")

@@ -1,12 +1,11 @@
 """Buttons that open a chapter in Colab or Binder: there when the project has a public address, absent otherwise.
 
-The address is that of a GitHub repository, from RECX_REPOSITORY or from `Repository` under [project.urls] in
-pyproject.toml; the branch from RECX_BRANCH (default: main).
+The address is that of a GitHub repository: `Repository` under [project.urls] in pyproject.toml. `make sync` writes the
+same into the notebooks' first cell, which prepares a fresh machine.
 """
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 
@@ -17,7 +16,7 @@ HOST = "https://github.com/"
 def repository() -> str:
     """Return the configured address, or an empty text."""
     urls = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"].get("urls", {})
-    return (os.environ.get("RECX_REPOSITORY") or urls.get("Repository", "")).rstrip("/")
+    return urls.get("Repository", "").rstrip("/")
 
 
 def options(address: str, branch: str = "main") -> dict:
@@ -40,7 +39,7 @@ def options(address: str, branch: str = "main") -> dict:
 
 def add_buttons(app, config) -> None:
     """Put the options among the theme's."""
-    config.html_theme_options = config.html_theme_options | options(repository(), os.environ.get("RECX_BRANCH", "main"))
+    config.html_theme_options = config.html_theme_options | options(repository())
 
 
 def setup(app):

@@ -1,0 +1,86 @@
+"""The notebooks' first cell: silent where the library is, and on a fresh machine it fetches and installs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import first_cell
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROJECT = '[project]\nname = "toy"\n[project.urls]\nRepository = "https://github.com/ann/tents/"\n'
+USE_IT = "\nfrom recx_lib.sources import load_shop\nprint(len(load_shop()))"
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Path:
+    """A Python that has what the book needs, as Colab does, but not the book's library."""
+    where = tmp_path_factory.mktemp("a fresh machine")
+    subprocess.run([sys.executable, "-m", "venv", where / "env"], check=True)
+    python = where / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    site = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
+    first = f"import sys; sys.path.insert(0, {sysconfig.get_path('purelib')!r})\n"  # before venv's own setuptools
+    site.joinpath("others.pth").write_text(first, encoding="utf-8")
+    return python
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """The library and its data as a repository that can be cloned."""
+    where = tmp_path_factory.mktemp("published")
+    for name in ("recx_lib", "data"):
+        shutil.copytree(ROOT / name, where / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, where)
+    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.invalid"]
+    for command in (["init", "--quiet"], ["add", "."], [*who, "commit", "--quiet", "--message", "Published"]):
+        subprocess.run(["git", *command], cwd=where, check=True)
+    return where
+
+
+def run(python: Path, code: str, where: Path) -> subprocess.CompletedProcess:
+    """Run code in an empty folder, offline."""
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | offline
+    return subprocess.run([python, "-c", code], cwd=where, env=env, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_begins_with_it(path):
+    code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    assert [first_cell.is_first(cell) for cell in code] == [True] + [False] * (len(code) - 1)
+    assert "remove-cell" in code[0].metadata["tags"] and code[0].outputs == []
+    assert code[0].source == first_cell.SOURCE.format(address=first_cell.address())
+
+
+def test_the_address_is_the_project_s(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    cell = nbformat.v4.new_code_cell("", metadata={"tags": [first_cell.TAG]})
+    book = nbformat.v4.new_notebook(cells=[cell])
+    assert first_cell.fill_first(book, tmp_path) and not first_cell.fill_first(book, tmp_path)
+    assert 'REPOSITORY = "https://github.com/ann/tents"\n' in cell.source
+
+
+def test_where_the_library_is_it_does_nothing(tmp_path):
+    done = run(sys.executable, first_cell.SOURCE.format(address="nowhere"), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr, list(tmp_path.iterdir())) == (0, "", "", [])
+
+
+def test_without_an_address_it_says_what_to_do(fresh, tmp_path):
+    done = run(fresh, first_cell.SOURCE.format(address=""), tmp_path)
+    assert done.returncode == 1 and "run `pip install --editable .`" in done.stderr
+
+
+def test_on_a_fresh_machine_the_chapter_s_next_cells_run(fresh, published, tmp_path):
+    done = run(fresh, first_cell.SOURCE.format(address=published.as_uri()) + USE_IT, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 1000 and (tmp_path / "why-this/data").is_dir()

@@ -1,0 +1,46 @@
+"""The first code cell of every chapter: on a fresh machine it fetches the book and installs the library.
+
+The address is `Repository` under [project.urls] in pyproject.toml; `make sync` writes it into the cells. Without one
+the cell says what to do. It is marked `first-cell`, and `remove-cell`, so that the pages do not show it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TAG = "first-cell"
+SOURCE = """# On a fresh machine, such as Colab: fetch the book and install its library. Elsewhere nothing is done.
+from importlib.util import find_spec
+REPOSITORY = "{address}"
+if find_spec("recx_lib") is None:
+    import site
+    import subprocess
+    import sys
+    if not REPOSITORY:
+        raise ImportError("recx_lib is missing: in the book's folder run `pip install --editable .`, then this cell")
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--editable", "why-this"], check=True)
+    site.main()  # this process learns where the library is"""
+
+
+def address(root: Path = ROOT) -> str:
+    """Return the project's public address, or an empty text."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project.get("urls", {}).get("Repository", "").rstrip("/")
+
+
+def is_first(cell) -> bool:
+    """Whether a cell is the one that prepares a fresh machine."""
+    return TAG in cell.metadata.get("tags", [])
+
+
+def fill_first(nb, root: Path = ROOT) -> bool:
+    """Write the cell's source where a notebook marks it; return whether it changed."""
+    changed = False
+    for cell in filter(is_first, nb.cells):
+        want = SOURCE.format(address=address(root))
+        changed |= cell.source.strip("\n") != want
+        cell.source = want
+    return changed
