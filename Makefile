@@ -12,7 +12,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab sync exercises check real peers bench clean
+.PHONY: help book pdf test lab sync exercises check real peers bench slides bundle clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ help:  ## list the targets
 
 book: .venv/ready  ## build the book and say where to open it (half a minute; the first time also installs)
 	@$(PY) -m tools.build_book
+
+pdf: book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
+	@$(PY) -m tools.pdf
 
 test: .venv/ready  ## check everything that must hold: style, text, library, notebooks, pages (under 15 minutes)
 	@$(PY) -m tools.check
@@ -52,6 +55,12 @@ peers: .venv/ready  ## install the other projects that `make bench` measures bes
 
 bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (an hour; safe to stop and repeat)
 	@$(PY) -m tools.bench
+
+slides: .venv/ready  ## make the slides of every chapter and say where to open them (a few seconds)
+	@$(PY) -m tools.slides
+
+bundle: .venv/ready  ## pack notebooks, shop, exercises, pages and slides into one file for a class (half a minute)
+	@$(PY) -m tools.bundle
 
 clean:  ## remove what was built (not the environment)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
