@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -183,6 +184,29 @@ def test_a_hole_is_seen_and_an_index_of_dots_is_none():
     assert core.NOTHING in checks.run("double", Stub).hint
     assert core.NOTHING in checks.run("double", (4, ...)).hint
     assert checks.run("double", no_hole).ok
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda xs: sum(xs) / 3, "Their sum. Expected 6, got 2. Call: total([1, 2, 3])"),
+        (lambda xs: np.float64(2) / 3, "got 0.666667. Call: total([1, 2, 3])"),
+        (lambda xs: [np.float64(6), 0.1 + 0.2], "got [6.0, 0.3]"),
+        (lambda xs: sum(xs.pop() for _ in range(3)), "changes what it is given"),
+        (lambda xs: print(end=""), "is a `return` missing?"),
+        (lambda xs: np.arange(3)[6.0], "IndexError"),
+    ],
+)
+def test_the_message_shows_the_call_and_plain_numbers(answer, hint):
+    checks = core.Checks()
+
+    @checks.test("total")
+    def _(total):
+        """Of three:"""
+        core.expect(total([1, 2, 3]), 6, "Their sum.")
+
+    outcome = checks.run("total", answer)
+    assert not outcome.ok and hint in outcome.hint
 
 
 def wrong_recursion(x):

@@ -40,6 +40,56 @@ def _(fed):
     expect(table, np.array([[7, 5, 2], [4, 2, 0]]), "You wrote into the table: the loss still needs it as the target.")
 
 
+def steps(scores, target, lr):
+    """Return the right risk and step, and the wrong ones by the mistake that leads to them."""
+    places, probs = np.arange(len(target)), np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    truth = np.eye(scores.shape[1])[target]
+    risk, down = -np.mean(np.log(probs[places, target])), lr * (probs - truth) / len(target)
+    new = scores - down
+    after = np.exp(new) / np.exp(new).sum(axis=1, keepdims=True)
+    climbs = "The true words have become less likely: go down the slope of the mean of −log p."
+    minus = "There is one minus too many or too few: no probability is above 1, so no mean of −log p is below 0."
+    known = [
+        ((risk, scores + down), climbs),
+        ((-risk, scores + down), minus),
+        ((-risk, new), minus),
+        ((risk, scores - len(target) * down), "The loss is a mean: divide the step by the number of places."),
+        ((risk, scores - down * truth), "The true word's score rises, and all the others must fall: the whole row."),
+        ((risk, scores + lr * truth / len(target)), "The probabilities are missing from the slope."),
+        ((risk * len(target), new), "This is the sum of the losses: the risk is their mean."),
+        ((-np.mean(np.log(after[places, target])), new), "The risk is asked before the step."),
+        ((np.mean(1 - probs[places, target]), new), "The loss of a place is −log p, not 1 − p."),
+        (new, "Give two things: the risk, and the new scores."),
+    ]
+    return (risk, new), known
+
+
+LOUD = np.array([[1.0, -0.5, 0.3, 0.0], [0.2, 2.0, -1.0, 0.4]])
+
+
+@checks.test("likelier")
+def _(likelier):
+    """Two places, four words:"""
+    want, known = steps(LOUD, np.array([2, 0]), 0.7)
+    expect(likelier(LOUD.copy(), np.array([2, 0]), 0.7), want, "The mean of −log p, and one step down it.", *known)
+
+
+@checks.test("likelier")
+def _(likelier):
+    """Three places with the same true word:"""
+    scores, target = np.array([[0.5, 0.0], [-1.0, 1.0], [0.0, 0.2]]), np.array([1, 1, 1])
+    want, known = steps(scores, target, 2.0)
+    expect(likelier(scores.copy(), target, 2.0), want, "The mean of −log p, and one step down it.", *known)
+
+
+@checks.test("likelier")
+def _(likelier):
+    """The scores stay as they were:"""
+    scores = LOUD.copy()
+    likelier(scores, np.array([2, 0]), 0.7)
+    expect(scores, LOUD, "You wrote into the scores: work on a copy.")
+
+
 WORDS = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, -1.0], [0.0, 0.0]])
 INTO = np.array([[1.0, 0.2], [-0.3, 0.8], [0.5, 0.5]])
 OVER = np.array([[0.5, -0.5, 0.1], [0.3, 0.4, 0.0], [-0.2, 0.9, 0.6]])

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect
+from recx_check.core import Checks, Miss, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
+
+
+@contextmanager
+def saying(slips: dict[str, str]):
+    """Let the hint of `slips` speak where the learner's code stops with an error that holds one of its keys."""
+    try:
+        yield
+    except (TypeError, ValueError, IndexError) as error:
+        for words, why in slips.items():
+            if words in str(error):
+                raise Miss(why) from error
+        raise
 
 
 @checks.value("saved")
@@ -27,7 +41,7 @@ def _(value):
         (0.575, "`ddof=1` divides by n − 1; here a variance is the mean of the squared distances."),
         (-0.54, "The sign is turned: a cut never adds to the variance within."),
     ]
-    expect(value, 0.54, "n_L · n_R / n² times the squared distance of the means.", *known)
+    expect(value, 0.54, "How even is the split, times how different are the sides?", *known)
 
 
 def cuts_of(x, y):
@@ -45,7 +59,9 @@ def judge_cut(search, x, y, *more):
     even = y.var() - np.array([(y[x <= c].var() + y[x > c].var()) / 2 for c in cuts])
     where, share = even.argmax(), "Weigh the variance of each side by its share of the pairs: one pair alone has none."
     bare = [np.mean(x <= c) * y[x <= c].var() for c in cuts], [np.mean(x > c) * y[x > c].var() for c in cuts]
-    got = search(x.copy(), y.copy())
+    largest = "`max` gives the largest value; what is asked for is its place, `np.argmax`."
+    with saying({"only integers": largest}):
+        got = search(x.copy(), y.copy())
     if not isinstance(got, (tuple, list, np.ndarray)) or len(got) != 2:
         raise Miss("Return two numbers: the cut, and the variance that it saves.")
     values, half = np.unique(x), "Cut half way between the two neighbours, not at one of them."
@@ -54,8 +70,11 @@ def judge_cut(search, x, y, *more):
         ((values[best], saved[best]), half),
         ((values[best + 1], saved[best]), half),
         ((cuts[best], within[best]), "Return what the cut saves, not what it leaves."),
+        ((cuts[worst], within[worst]), "This is what is left at the worst cut; return what is saved at the best."),
         ((cuts[worst], saved[worst]), "That is the worst question: where is the most saved?"),
         ((cuts[where], even[where]), share),
+        ((cuts[where], 2 * even[where] - y.var()), share),
+        ((cuts[best], y.var() - len(y) * within[best]), "Weigh each side by its share of the pairs, not their number."),
         ((best, saved[best]), "You gave the place of the cut; give the cut itself."),
     ]
     known += [((cuts[k := int(np.argmin(part))], y.var() - part[k]), "Both sides count.") for part in bare]
@@ -68,7 +87,7 @@ ONE = np.array([10.0, 15.0, 11.0, 12.0, 14.0, 13.0]), np.array([1.0, 4.5, 2.8, 3
 
 @checks.test("best_cut")
 def _(search):
-    """Six pairs, of which the last jump is not the largest:"""
+    """Six pairs, whose largest jump is the first:"""
     x, y = ONE
     saved = y.var() - cuts_of(x, y)[1][0]
     jump = "The largest jump is not the best cut: it parts one pair from the rest."
@@ -119,6 +138,7 @@ def judge_rule(simplify, path, want, *known):
 
 
 INF = float("inf")
+SWAPPED = "The bound is lost: the tightest is the `max` for the lower end, the `min` for the upper one."
 
 
 @checks.test("simplify")
@@ -127,6 +147,7 @@ def _(simplify):
     opened = "An end that nobody asked about is open: −inf below, inf above."
     exchanged = "The signs are exchanged: `>` bounds from below, `<=` from above."
     known = [({"weight": (0.0, high)}, opened) for high in (0.0, 0.5)] + [({"weight": (0.5, INF)}, exchanged)]
+    known += [({"weight": (-INF, INF)}, SWAPPED)]
     judge_rule(simplify, [("weight", "<=", 0.5)], {"weight": (-INF, 0.5)}, *known)
 
 
@@ -135,7 +156,7 @@ def _(simplify):
     """A bound below zero:"""
     opened = "An end that nobody asked about is open: −inf below, inf above."
     exchanged = "The signs are exchanged: `>` bounds from below, `<=` from above."
-    known = [({"weight": (low, 0.0)}, opened) for low in (0.0, -1.5)]
+    known = [({"weight": (low, 0.0)}, opened) for low in (0.0, -1.5)] + [({"weight": (-INF, INF)}, SWAPPED)]
     known += [({"weight": (0.0, INF)}, opened), ({"weight": (-INF, -1.5)}, exchanged)]
     judge_rule(simplify, [("weight", ">", -1.5)], {"weight": (-1.5, INF)}, *known)
 
@@ -339,6 +360,13 @@ def _(fidelity):
     expect(got, want, "Whatever the ratings say, a rule about the model follows its scores.")
 
 
+SLIPS = {
+    "bitwise_and": "Put `item == product` in brackets: `&` binds tighter than `==`.",
+    "ambiguous": "`and` is for two single truths; `&` joins True and False pair by pair.",
+    "boolean ind": "`known` needs one entry for every pair: compare the whole `item`, and join with `&`.",
+}
+
+
 def judge_floor(floor, item, scores, fit):
     """Compare a floor with the right one, and with the wrong ones by their mistake."""
     held, overall = scores[~fit], scores[fit].mean()
@@ -347,8 +375,10 @@ def judge_floor(floor, item, scores, fit):
         means = [scores[known & (item == product)] for product in item[~fit]]
         return r_squared(np.array([part.mean() if len(part) else unknown for part in means]), held)
 
-    every = np.ones(len(item), bool)
-    got = floor(item.copy(), scores.copy(), fit.copy())
+    every, same_thing = np.ones(len(item), bool), fit & (item == item[~fit][-1])
+    last = scores[same_thing].mean() if same_thing.any() else overall
+    with saying(SLIPS):
+        got = floor(item.copy(), scores.copy(), fit.copy())
     if np.shape(got) == () and got is not ... and got is not None and np.isnan(got):
         raise Miss("A NaN: a product that is not in `fit` has the mean of nothing; say the overall mean of `fit`.")
     leak = "The product's mean holds the very scores that are asked for: take pairs in `fit` only."
@@ -359,6 +389,7 @@ def judge_floor(floor, item, scores, fit):
         (says(fit, held.mean()), "The held-out scores are in the overall mean: take it over `fit` only."),
         (says(fit, 0.0), "Nothing known is not a score of 0: say the overall mean of `fit`."),
         (r_squared(overall, held), "One number for everything knows not even the product: each has its own mean."),
+        (r_squared(last, held), "Only the last pair's mean is left, said of all: keep one for each held-out pair."),
         (r_squared(np.zeros(len(held)), held), "Each product has a mean of its own among the pairs in `fit`."),
     ]
     expect(got, says(fit, overall), "Each held-out pair gets its product's mean score in `fit`.", *known)
@@ -395,11 +426,13 @@ def _(floor):
 
 IN = np.array([[0.5, -1.0, 0.3], [1.0, 0.2, -0.4], [0.0, 0.7, 1.2], [-0.6, 0.1, 0.8]])
 SHIFT, OUT = np.array([0.2, -0.5, 0.1]), np.array([[1.0], [-0.8], [0.5]])
+CLOSE = 2e-3  # so near to the slopes comes a step of 0.001 to one side
 
 
 def judge_slopes(slopes, x, W1, b, W2):
     """Compare the slopes with the right ones, and with the wrong ones by their mistake."""
-    h = np.tanh(x @ W1 + b)
+    z = x @ W1 + b
+    h = np.tanh(z)
     want = W1 @ ((1 - h**2) * W2[:, 0])
     no_b = np.tanh(x @ W1)
     known = [
@@ -410,13 +443,20 @@ def judge_slopes(slopes, x, W1, b, W2):
         (W1.sum(axis=1), "The units do not count alike: W2 says how much, and tanh how fast each moves."),
         (W1 @ ((1 - no_b**2) * W2[:, 0]), "The bias is missing: b shifts every unit along its tanh."),
         (x * want, "This is gradient × input, what a feature contributes; the question is how fast the score changes."),
-        (want[:, None], "Right, in the wrong shape: one number per feature is (m,), so take W2[:, 0]."),
         (W1 @ (h * W2[:, 0]), "The tanh itself stands there; its slope is 1 − tanh²."),
         (W1 @ ((1 - h) * W2[:, 0]), "The slope of tanh(z) is 1 − tanh(z)²: the square is missing."),
+        (W1 @ ((1 - z**2) * W2[:, 0]), "The slope of tanh(z) is 1 − tanh(z)², not 1 − z²: the tanh is missing."),
         (W1 @ (1 - h**2), "The second layer is missing: weigh each unit by W2."),
         (np.abs(want), "Keep the sign: a feature may pull the score down."),
     ]  # fmt: skip
-    expect(slopes(x.copy(), W1.copy(), b.copy(), W2.copy()), want, "Sum over all hidden units.", *known)
+    nearly = "Nearly: the step is too long, or to one side only. Take a shorter one to both sides, or the formula."
+    got = slopes(x.copy(), W1.copy(), b.copy(), W2.copy())
+    if np.shape(got) != np.shape(want) and same(np.ravel(got), want, CLOSE):
+        raise Miss("Right, in the wrong shape: one number per feature is (m,).")
+    if same(got, want, 0.1) and not same(got, want, CLOSE):
+        raise Miss(nearly)
+    hint = "Along row j of W1, through the slope of each unit's tanh at x, then along W2; add up the units."
+    expect(got, want, hint, *known, tol=CLOSE)
 
 
 @checks.test("slopes")
@@ -443,7 +483,7 @@ def _(slopes):
     x = np.array([0.2, 0.1, -0.7, 0.5])
     score = [((np.tanh((x + step) @ IN + SHIFT) @ OUT)[0]) for step in (*np.eye(4) * 1e-5, *np.eye(4) * -1e-5)]
     moved = (np.array(score[:4]) - np.array(score[4:])) / 2e-5
-    expect(slopes(x.copy(), IN, SHIFT, OUT), moved, "The score moves by something else.", tol=1e-5)
+    expect(slopes(x.copy(), IN, SHIFT, OUT), moved, "The score moves by something else.", tol=CLOSE)
 
 
 def curved(x):
@@ -452,7 +492,7 @@ def curved(x):
 
 
 def judge_lies(lies, path, model, x, mean, want, *known):
-    """Compare a verdict with the right one, and see that x is what it was."""
+    """Compare a verdict with the right one, and with wrong ones (columns, or all of it); see that x is what it was."""
     mine = x.copy()
     got = lies(list(path), model, mine, mean.copy())
     if not np.array_equal(mine, x):
@@ -460,7 +500,7 @@ def judge_lies(lies, path, model, x, mean, want, *known):
     if not isinstance(got, dict):
         raise Miss("Return a dict: {column: (raised, fell)}.")
     for wrong, why in known:
-        if got.keys() == wrong:
+        if same(got, wrong) if isinstance(wrong, dict) else got.keys() == wrong:
             raise Miss(why)
     if got.keys() != want.keys():
         raise Miss(f"The columns that lie here are {sorted(want)}; you have {sorted(got)}.")
@@ -469,6 +509,7 @@ def judge_lies(lies, path, model, x, mean, want, *known):
 
 PAIR, USUAL = np.array([1.0, 2.0, 2.0, -1.0]), np.array([0.0, 1.0, 0.5, -1.0])
 TURNED = "You took the fall the other way round: it is the score with the feature less the one without."
+TWICE = "A feature may be asked about twice: add up what its questions have raised."
 TOGETHER = "One at a time: put the first feature back before you take the next one away."
 
 
@@ -491,10 +532,21 @@ def _(lies):
 
 @checks.test("lies")
 def _(lies):
+    """The data of the statement:"""
+    path = [(0, 3.5, 4.0), (1, 4.0, 4.2), (1, 4.2, 4.5), (2, 4.5, 4.4)]
+    x, mean = np.array([1.0, 2.0, -1.0]), np.array([0.0, 1.0, 0.0])
+    against = "Column 2's question lowered the mean: a reason against is not on trial."
+    known = [({1, 2}, against), ({1: (0.3, -0.5)}, TWICE), ({1: (0.2, -0.5)}, TWICE)]
+    judge_lies(lies, path, lambda x: 3.5 + x[0] - 0.5 * x[1] + 0.2 * x[2], x, mean, {1: (0.5, -0.5)}, *known)
+
+
+@checks.test("lies")
+def _(lies):
     """A feature asked about twice:"""
-    once = "A feature may be asked about twice: add up what its questions have raised."
+    minus = "A question that lowers the mean counts too, with its minus sign."
     path = [(1, 3.0, 3.5), (0, 3.5, 3.75), (1, 3.75, 3.625)]
-    judge_lies(lies, path, curved, PAIR, USUAL, {1: (0.375, -0.4)}, (set(), once))
+    counted = [({1: (by, -0.4)}, minus) for by in (0.5, 0.625)]
+    judge_lies(lies, path, curved, PAIR, USUAL, {1: (0.375, -0.4)}, (set(), TWICE), *counted)
 
 
 @checks.test("lies")
@@ -511,6 +563,13 @@ def _(lies):
     against = "A reason against is not on trial here: take only columns that have raised the mean."
     path = [(0, 3.0, 2.5), (1, 2.5, 3.5)]
     judge_lies(lies, path, curved, PAIR, USUAL, {1: (1.0, -0.4)}, ({0, 1}, against), ({0}, against))
+
+
+@checks.test("lies")
+def _(lies):
+    """A feature that the rule holds against the pair, and the model, too:"""
+    against = "A reason against is not on trial here: take only columns that have raised the mean."
+    judge_lies(lies, [(1, 3.0, 2.5), (0, 2.5, 3.5)], curved, PAIR, USUAL, {}, ({1}, against))
 
 
 @checks.test("lies")

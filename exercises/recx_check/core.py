@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dis
+import functools
 import sysconfig
 import traceback
 import types
@@ -15,7 +17,11 @@ import numpy as np
 
 HERE = str(Path(__file__).resolve().parent)
 NOT_THEIRS, PACKAGES = (HERE, sysconfig.get_paths()["stdlib"], "<frozen", "<__array"), "site-packages"
+PLAIN = (type(None), str, int, float, np.generic, list, tuple, set, frozenset, dict)
 NOTHING = "nothing written yet"
+SILENT = "Your function returns None, whatever it is given: is a `return` missing?"
+CHANGED = "The results are right, but your function changes what it is given; the caller may need that: work on a copy"
+CHANGED += " (`x -= 1`, `x.sort()` and `x &= y` change x itself, `x = x - 1` does not)."
 QUIET = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 TAKES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "RETURN_VALUE")
 LISTENERS: list[Callable] = []  # a report listens here: called with (name, None) before and (name, outcome) after
@@ -48,7 +54,7 @@ class Outcome:
         if self.ok:
             return f"✓ {self.name}: all {self.total} checks pass."
         if self.hint.startswith(NOTHING):
-            return f"· {self.name}: {self.hint}. {self.total} checks wait."
+            return f"· {self.name}: {self.hint}. {self.total} check{'s wait' if self.total > 1 else ' waits'}."
         left = self.total - self.passed
         return f"✗ {self.name}: {self.passed} of {self.total} checks pass, {left} left.\n  {self.hint}"
 
@@ -78,6 +84,17 @@ def _numbers(value) -> np.ndarray | None:
         return None
 
 
+def plain(value):
+    """Return a value with plain numbers of six digits in place of numpy's, whatever it is nested in."""
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.6g}")
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {plain(key): plain(part) for key, part in value.items()}
+    return type(value)(map(plain, value)) if type(value) in (tuple, list, set, frozenset) else value
+
+
 def show(value) -> str:
     """Return a value in one short line, arrays with their shape."""
     array = value.detach().numpy() if hasattr(value, "detach") else value
@@ -86,9 +103,18 @@ def show(value) -> str:
     elif isinstance(array, (float, np.floating, np.ndarray)):
         text = f"{float(array):.6g}"
     else:
-        text = repr(array)
+        text = repr(plain(array))
     text = " ".join(text.split())
     return text if len(text) <= 160 else text[:157] + "…"
+
+
+def written(value) -> str:
+    """Return a value as one writes it in a call; "…" where it is no plain value."""
+    if isinstance(value, np.ndarray):
+        text = f"np.array({plain(value.tolist())})"
+    else:
+        text = repr(plain(value)) if isinstance(value, PLAIN) else "…"
+    return "…" if "object at" in text or "\n" in text else text
 
 
 def expect(got, want, hint: str, *known: tuple, tol: float = 1e-6) -> None:
@@ -136,6 +162,41 @@ def said(error: BaseException) -> str:
     if not mine or frames[-1].filename.startswith(HERE):
         return f"Your answer does not have the expected form ({what})."
     return f"Your code stops in line {mine[-1].lineno} of its cell, in `{mine[-1].name}`, with {what}."
+
+
+@dataclass
+class Seen:
+    """What one test saw of the learner's function: the first call, how many there were, how many gave None."""
+
+    call: str = ""
+    count: int = 0
+    silent: int = 0
+    changed: bool = False
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Was there one call only, and can it be written in a line?"""
+        return self.count == 1 and "…" not in self.call and len(self.call) <= 200
+
+    def watch(self, name: str, answer):
+        """Return the learner's function, every call of which is noted here; anything else as it is."""
+        if not isinstance(answer, types.FunctionType):
+            return answer
+
+        @functools.wraps(answer)
+        def noted(*args, **named):
+            if not self.count:
+                parts = [*map(written, args), *(f"{key}={written(value)}" for key, value in named.items())]
+                self.call = f"{name}({', '.join(parts)})"
+            self.count += 1
+            things = [part for part in (*args, *named.values()) if isinstance(part, (list, set, dict, np.ndarray))]
+            before = [(part, kept) for part in things for kept in [copy.deepcopy(part)] if same(part, kept)]
+            result = answer(*args, **named)
+            self.changed |= not all(same(part, kept) for part, kept in before)
+            self.silent += result is None
+            return result
+
+        return noted
 
 
 class Checks:
@@ -186,13 +247,24 @@ class Checks:
         if name in self.callables and not callable(answer):
             hint = f"Give the function itself: check({name!r}, {name}), without calling it."
             return Outcome(name, 0, len(tests), hint)
-        hints = [_try(test, answer) for test in tests]
-        missed = [hint for hint in hints if hint]
-        hint = next((hint for hint in missed if hint.startswith(NOTHING)), missed[0] if missed else "")
-        return Outcome(name, len(hints) - len(missed), len(tests), hint)
+        seen = [Seen() for _ in tests]
+        hints = [_try(test, one.watch(name, answer), one) for test, one in zip(tests, seen, strict=True)]
+        return Outcome(name, *_sum_up(hints, seen))
 
 
-def _try(test: Callable, answer) -> str:
+def _sum_up(hints: list[str], seen: list[Seen]) -> tuple[int, int, str]:
+    """Return how many tests passed, how many there are, and the hint that helps first; "" where all is well."""
+    missed = [hint for hint in hints if hint]
+    hint = next((hint for hint in missed if hint.startswith(NOTHING)), missed[0] if missed else "")
+    if not missed and any(one.changed for one in seen):
+        return sum(not one.changed for one in seen), len(hints), CHANGED
+    calls = sum(one.count for one in seen)
+    if missed and not hint.startswith(NOTHING) and 0 < calls == sum(one.silent for one in seen):
+        return 0, len(hints), SILENT
+    return len(hints) - len(missed), len(hints), hint
+
+
+def _try(test: Callable, answer, seen: Seen) -> str:
     """Run one test; return what to say about it, nothing where it passes."""
     tested = " ".join((test.__doc__ or "").split())
     try:
@@ -200,11 +272,13 @@ def _try(test: Callable, answer) -> str:
             warnings.simplefilter("ignore")
             test(answer)
     except Miss as miss:
-        return f"{tested} {miss}"
+        why = str(miss)
     except (Untouched, NotImplementedError):
         return f"{NOTHING} where the `...` is"
     except (Exception, SystemExit) as error:
-        if "ellipsis" in str(error).lower():
+        if "ellipsis" in str(error).lower() and not isinstance(error, IndexError):  # numpy's names it among its indices
             return f"{NOTHING} where the `...` is"
-        return f"{tested} {said(error)}"
-    return ""
+        why = said(error)
+    else:
+        return ""
+    return f"{tested} {why}" + (f" Call: {seen.call}" if seen.can_be_shown else "")

@@ -147,6 +147,55 @@ def _(cosine):
     expect(cosine(U / 100, C / 100), 63 / 65, "Length must not matter, however small.")
 
 
+RATED = [
+    ("cem", "pan", 3, 40),
+    ("dia", "pan", 4, 12),
+    ("cem", "mug", 5, 31),
+    ("cem", "pan", 5, 7),
+    ("dia", "mug", 1, 50),
+    ("cem", "mug", 4, 90),
+    ("dia", "pan", 2, 5),
+    ("cem", "pan", 4, 22),
+    ("fay", "mug", 5, 60),
+    ("fay", "mug", 1, 3),
+    ("fay", "mug", 4, 33),
+]
+
+
+def labelled(rows, liked=4, key=lambda row: row[:2]):
+    """Return the labels that `rows` leave when written in their order."""
+    return {key(row): int(row[2] >= liked) for row in rows}
+
+
+@checks.test("pair_labels")
+def _(labels):
+    """Eleven ratings of five pairs, not in the order of time:"""
+    by_day = sorted(RATED, key=lambda row: row[3])
+    lost = "The user is lost: a label belongs to a user and an item."
+    known = [
+        (labelled(RATED), "You took the last row, not the latest rating: go by the day."),
+        (labelled(by_day[::-1]), "This is the first opinion: the latest counts."),
+        (labelled(sorted(RATED, key=lambda row: row[2])), "You took the best rating, not the latest."),
+        (labelled(by_day, 5), "At least: a rating of exactly `liked` stars counts as liked."),
+        (labelled(by_day, key=lambda row: row[1]), lost),
+        (labelled(by_day, key=lambda row: row[0]), "The item is lost: a label belongs to a user and an item."),
+        ({row[:2]: row[2] for row in by_day}, "These are the stars: a label is 1 or 0."),
+        ({pair: 1 - label for pair, label in labelled(by_day).items()}, "1 is for liked, 0 for not."),
+    ]
+    got = labels(list(RATED), 4)
+    if isinstance(got, (list, tuple, np.ndarray)):
+        raise Miss("One label for each pair, in a dictionary {(user, item): label}.")
+    expect(got, labelled(by_day), "One label for each pair, by its latest rating.", *known)
+
+
+@checks.test("pair_labels")
+def _(labels):
+    """Another bar:"""
+    rows = [("ann", "mat", 3, 2), ("ben", "mat", 2, 1)]
+    want = {("ann", "mat"): 1, ("ben", "mat"): 0}
+    expect(labels(rows, 3), want, "Three stars are enough here.", ({("ann", "mat"): 0, ("ben", "mat"): 0}, "At least."))
+
+
 PAIRS = [("ann", "tent"), ("ann", "mat"), ("ben", "tent"), ("ben", "mat"), ("cem", "mat"), ("cem", "pan")]
 
 

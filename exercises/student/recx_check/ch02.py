@@ -23,7 +23,7 @@ def _(value):
     expect(value, 3.9, "Add the mean, both biases and p·q.", *known)
 
 
-TABLE = np.array([[5, 3], [3, nan], [nan, 1], [4, 4]])
+TABLE = np.array([[5, 3], [3, nan], [2, 1], [4, 4]])
 
 
 @checks.test("item_bias")
@@ -33,10 +33,17 @@ def _(bias):
     got = bias(TABLE.copy())
     if np.isnan(np.asarray(got, dtype=float)).any():
         raise Miss("A NaN is left: a plain mean over a hole is a hole; use np.nanmean.")
+    columns, rows = np.nanmean(TABLE, axis=0), np.nanmean(TABLE, axis=1)
+    rated = "The overall mean is over all ratings seen, not over the columns' means: columns hold unequally many."
     known = [
-        (np.nanmean(TABLE, axis=1) - mean, "You gave one number per user: items are columns, so average over axis 0."),
+        (rows - mean, "You gave one number per user: items are columns, so average over axis 0."),
         (np.nan_to_num(TABLE).mean(axis=0) - mean, "Holes are not ratings: you counted them as ratings of 0."),
-        (want + mean, "A bias is a distance from the overall mean: subtract that."),
+        (columns - columns.mean(), rated),
+        (
+            np.nanmean(TABLE - rows[:, None], axis=0),
+            "Do not subtract the users' biases: an item's mean is all that counts.",
+        ),
+        (columns, "A bias is a distance from the overall mean: subtract that."),
         (-want, "The sign is turned: a well-liked item has a positive bias."),
     ]
     expect(got, want, "Average each column over what was seen, less the overall mean.", *known)
@@ -49,11 +56,15 @@ def _(bias):
     expect(bias(full), np.array([-2.0, -1.0, 3.0]), "With one user, each rating less the mean is the item's bias.")
 
 
+MOVE = "Add lr·(e·q − reg·p) to p and lr·(e·p − reg·q) to q, where e = r − mu − p·q."
+
+
 def steps(p, q, mu, r, lr, reg):
     """Return the right step, and the wrong ones by the mistake that leads to them."""
     e = r - mu - p @ q
     new_p, new_q = p + lr * (e * q - reg * p), q + lr * (e * p - reg * q)
-    far = r - p @ q
+    far, each = r - p @ q, r - mu - p * q
+    twice = "A factor of 2 too much: the ½ in front of the square cancels the 2 of the derivative."
     known = [
         ((new_p, q + lr * (e * new_p - reg * q)), "You moved q by the new p: take both slopes first, then move."),
         ((p + lr * (e * new_q - reg * p), new_q), "You moved p by the new q: take both slopes first, then move."),
@@ -62,6 +73,11 @@ def steps(p, q, mu, r, lr, reg):
         ((p + lr * (e * q + reg * p), q + lr * (e * p + reg * q)), "reg: regularisation pulls towards zero."),
         ((p + lr * e * q, q + lr * e * p), "The regularisation is missing."),
         ((p + lr * (far * q - reg * p), q + lr * (far * p - reg * q)), "The mean is missing from the prediction."),
+        ((2 * new_p - p, 2 * new_q - q), twice),
+        ((new_p + lr * e * q, new_q + lr * e * p), twice),
+        ((new_q, new_p), "Your numbers are right and exchanged: return p first, then q."),
+        ((p + lr * e * q - reg * p, q + lr * e * p - reg * q), "lr multiplies the whole slope, reg's pull too."),
+        ((p + lr * (each * q - reg * p), q + lr * (each * p - reg * q)), "e is one number: `p @ q`, not `p * q`."),
     ]  # fmt: skip
     return (new_p, new_q), known
 
@@ -70,7 +86,7 @@ def steps(p, q, mu, r, lr, reg):
 def _(step):
     """One factor, no regularisation:"""
     want, known = steps(np.array([0.5]), np.array([0.4]), 3.0, 4.0, 0.1, 0.0)
-    expect(step(np.array([0.5]), np.array([0.4]), 3.0, 4.0, 0.1, 0.0), want, "e = r − mu − p·q.", *known)
+    expect(step(np.array([0.5]), np.array([0.4]), 3.0, 4.0, 0.1, 0.0), want, MOVE, *known)
 
 
 @checks.test("sgd_step")
@@ -78,7 +94,7 @@ def _(step):
     """Two factors, with regularisation:"""
     p, q = np.array([1.0, -0.5]), np.array([0.3, 2.0])
     want, known = steps(p, q, 3.5, 2.0, 0.2, 0.5)
-    expect(step(p.copy(), q.copy(), 3.5, 2.0, 0.2, 0.5), want, "Add lr·(e·q − reg·p) to p, and likewise to q.", *known)
+    expect(step(p.copy(), q.copy(), 3.5, 2.0, 0.2, 0.5), want, MOVE, *known)
 
 
 @checks.test("sgd_step")
@@ -98,10 +114,13 @@ def descents(theta, X, y, lr):
     known = [
         (X - lr * e[:, None] * theta / len(y), "You changed the data: customers are given, θ is what moves."),
         (theta + lr * slope, "You walked uphill: subtract the slope."),
-        (theta - lr * X.T @ e, "It is the mean error: divide by the number of ratings."),
+        (theta - lr * X.T @ e, "It is the mean of the squares, without a penalty: divide by the number of ratings."),
         (theta - 2 * lr * slope, "The ½ in front cancels the 2 of the derivative."),
+        (slope, "That is the slope, not the new θ: return θ − lr·slope."),
+        (-lr * slope, "That is the step alone: add it to θ."),
     ]
-    return theta - lr * slope, known
+    penalties = [theta - lr * (slope + reg * theta) for reg in (0.01, 0.1, 0.5, 1.0)]
+    return theta - lr * slope, known + [(moved, "There is no penalty in this cost.") for moved in penalties]
 
 
 @checks.test("descend")
@@ -137,8 +156,8 @@ def _(step):
     expect(theta, np.linalg.lstsq(*DATA, rcond=None)[0], "θ should have come to the least squares solution.", tol=1e-4)
 
 
-TASTES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, 1.0], [1.0, -1.0], [2.0, 0.5]])
-QUALITIES = np.array([[1.0, 2.0], [0.5, -1.0], [1.0, 1.0], [0.5, 1.0], [-1.0, 1.0]])
+TASTES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, 1.0], [2.0, 0.5]])
+QUALITIES = np.array([[1.0, 2.0], [0.5, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 
 
 def ridge_of(X, y, reg):
@@ -150,6 +169,7 @@ def fits(y, reg):
     """Return the right weights of the matches, and the wrong ones by the mistake that leads to them."""
     X = TASTES * QUALITIES
     article = np.linalg.lstsq(TASTES, QUALITIES, rcond=None)[0]
+    centred, plainly = X - X.mean(axis=0), "Take the matches as they are: no centring and no scaling is asked for here."
     lost = "The ratings are not in it: this predicts qualities from tastes. Predict y."
     known = [
         (article, lost),
@@ -159,19 +179,26 @@ def fits(y, reg):
         (ridge_of(QUALITIES, y, reg), "You used qualities alone: a match is taste times quality, column by column."),
         (np.linalg.solve(X.T @ X + reg, X.T @ y), "The penalty belongs only on the diagonal: reg times the identity."),
         (np.linalg.lstsq(X, y, rcond=None)[0], "The penalty is missing."),
+        (ridge_of(X, y, reg * len(y)), "The penalty is `reg` as it is given, not times the number of ratings."),
+        (ridge_of(centred, y, reg), plainly),
+        (ridge_of(centred / X.std(axis=0), y, reg), plainly),
     ]
     return ridge_of(X, y, reg), known
 
 
 @checks.test("match_weights")
 def _(fit):
-    """Five ratings, two aspects, with a penalty:"""
-    y = np.array([1.0, -1.0, 0.5, 0.0, 2.0])
+    """Four ratings, two aspects, with a penalty:"""
+    y = np.array([1.0, -1.0, 0.5, 2.0])
     want, known = fits(y, 2.0)
-    got = fit(TASTES, QUALITIES, y, 2.0)
+    try:
+        got = fit(TASTES.copy(), QUALITIES.copy(), y, 2.0)
+    except ValueError as error:
+        hint = "the penalty is reg * np.eye(m) for m aspects."
+        raise Miss(f"The shapes do not fit ({str(error).strip()}): {hint}") from error
     if np.shape(got) == y.shape:
         raise Miss("You have one number per rating, so a sum ran along the wrong axis; there is one weight per aspect.")
-    expect(got, want, "θ = (XᵀX + reg·1)⁻¹ Xᵀy, where X is U * I.", *known)
+    expect(got, want, "θ = (XᵀX + reg·1)⁻¹ Xᵀy, where X is tastes * qualities.", *known)
 
 
 @checks.test("match_weights")
@@ -179,7 +206,8 @@ def _(fit):
     """Ratings made from known weights, no penalty:"""
     y = (TASTES * QUALITIES) @ np.array([1.0, 2.0])
     want, known = fits(y, 0.0)
-    expect(fit(TASTES, QUALITIES, y, 0.0), want, "With reg = 0 the weights (1, 2) must come back.", *known[:5])
+    got = fit(TASTES.copy(), QUALITIES.copy(), y, 0.0)
+    expect(got, want, "With reg = 0 the weights (1, 2) must come back.", *known[:5])
 
 
 @checks.test("recall")
@@ -210,6 +238,13 @@ def _(recall):
     expect(recall([1, 2, 3, 4, 5], {1, 5, 8}, 5), 2 / 3, "Found, divided by wanted.")
 
 
+@checks.test("recall")
+def _(recall):
+    """Three wanted, and room for one only:"""
+    known = [(1.0, "You divided by what the list can hold: divide by all that is wanted, even where k is smaller.")]
+    expect(recall([1, 2], {1, 2, 3}, 1), 1 / 3, "Found, divided by wanted.", *known)
+
+
 FACTORS = np.array([[1.0, 0.5], [0.0, 1.0], [2.0, -1.0]])
 RATINGS = np.array([[1.0, nan, -1.0], [0.5, 2.0, nan], [1.0, -1.0, 0.5], [nan, 1.0, nan]])
 
@@ -220,27 +255,40 @@ def als(R, Q, reg):
     return np.array([ridge_of(Q[s], row[s], reg) for row, s in zip(R, seen, strict=True)])
 
 
+def wrong_als(R, Q, reg):
+    """Return the wrong factors, by the mistake that leads to them."""
+    pairs = [(Q[s], row[s]) for row in R for s in [~np.isnan(row)]]
+    filled = ridge_of(Q, np.nan_to_num(R).T, reg).T
+    return [
+        (filled, "You filled the holes with zeros. All items stand in the matrix then; only what this user rated may."),
+        (np.array([np.linalg.pinv(X) @ y for X, y in pairs]), "The penalty is missing."),
+        (np.array([np.linalg.pinv(X.T @ X + reg) @ X.T @ y for X, y in pairs]), "The penalty: only on the diagonal."),
+        (
+            np.array([ridge_of(X, y, reg * len(y)) for X, y in pairs]),
+            "Charge each user once: reg, not reg times n.",
+        ),
+    ]
+
+
 @checks.test("als_users")
 def _(step):
     """Four users, three items, some holes:"""
-    A = FACTORS.T @ FACTORS + 0.5 * np.eye(2)
-    filled = np.linalg.solve(A, FACTORS.T @ np.nan_to_num(RATINGS).T).T
-    pairs = [(FACTORS[s], row[s]) for row in RATINGS for s in [~np.isnan(row)]]
-    known = [
-        (filled, "You filled the holes with zeros. All items stand in the matrix then; only what this user rated may."),
-        (np.array([np.linalg.pinv(X) @ y for X, y in pairs]), "The penalty is missing."),
-        (np.array([np.linalg.pinv(X.T @ X + 0.5) @ X.T @ y for X, y in pairs]), "The penalty: only on the diagonal."),
-    ]  # fmt: skip
-    expect(
-        step(RATINGS.copy(), FACTORS, 0.5), als(RATINGS, FACTORS, 0.5), "One ridge regression for each user.", *known
-    )
+    got = np.asarray(step(RATINGS.copy(), FACTORS.copy(), 0.5), dtype=float)
+    if np.isnan(got).any():
+        raise Miss("A NaN is left: leave this user's holes out, with `seen = ~np.isnan(R[u])`.")
+    if got.shape == (4, 3):
+        raise Miss("One column too many: there is no bias here, and so no column of ones.")
+    if got.shape == (2, 4):
+        raise Miss("Users are the rows of P: you have them as columns.")
+    hint = "Each user: a ridge regression on the factors of what they rated."
+    expect(got, als(RATINGS, FACTORS, 0.5), hint, *wrong_als(RATINGS, FACTORS, 0.5))
 
 
 @checks.test("als_users")
 def _(step):
     """A user without ratings:"""
     R = np.array([[1.0, nan, 2.0], [nan, nan, nan]])
-    got = step(R, FACTORS, 1.0)
+    got = step(R.copy(), FACTORS.copy(), 1.0)
     if not np.isfinite(np.asarray(got, dtype=float)).all():
         raise Miss("A user without ratings needs zeros: the penalty alone decides.")
     expect(got, als(R, FACTORS, 1.0), "A user without ratings needs zeros.")
@@ -249,7 +297,7 @@ def _(step):
 @checks.test("als_users")
 def _(step):
     """More penalty:"""
-    expect(step(RATINGS.copy(), FACTORS, 3.0), als(RATINGS, FACTORS, 3.0), "Use the reg that is given.")
+    expect(step(RATINGS.copy(), FACTORS.copy(), 3.0), als(RATINGS, FACTORS, 3.0), "Use the reg that is given.")
 
 
 @checks.test("als_users")
@@ -261,33 +309,65 @@ def _(step):
 
 
 MODEL = np.zeros((7, 7))
-MODEL[:, 6] = [0.5, 0.1, -0.6, 0.3, 0.2, 0.9, 0.0]
+MODEL[:, 6] = [0.5, 0.1, -0.6, 0.3, 0.2, 0.6, 0.0]
 MODEL[6] = [0.2, 0.3, 0.1, 0.5, 0.4, 0.7, 0.0]
+WEIGHTS = MODEL[:5, 6]
+
+
+def falls(cited, others):
+    """Return the two falls when these weights are cited and these are the others."""
+    return sum(cited), 2 * float(np.mean(others))
+
+
+PAIRS = [0.1 - 0.6, 0.1 + 0.2, -0.6 + 0.2]
+ONCE = "One pair is not the average over all pairs of others."
+CATALOGUE = "You took items from the whole catalogue: only the history can be cited or be among the others."
+TRIALS = [
+    (
+        falls([0.5, -0.6], [0.1, 0.3, 0.2]),
+        "You cited what speaks against it: sort by the weight, not by its size.",
+    ),
+    (falls([0.5, 0.3], WEIGHTS), "The cited items are still among the others: the rival borrows their merits."),
+    (falls([0.5, 0.4], [0.2, 0.3, 0.1]), "The model was read transposed: B[j, i] is what having j adds to i."),
+    ((0.8, -0.1), "Take two others together: the mean fall of a pair, not of one."),
+    (falls([0.6, 0.5], MODEL[:5, 6][1:]), CATALOGUE),
+    (falls([0.6, 0.5], [0.1, -0.6, 0.3, 0.2, 0.0]), CATALOGUE),
+    (falls([0.5, 0.3], [0.1, -0.6, 0.2, 0.6]), CATALOGUE),
+    (falls([0.5, 0.3], [0.1, -0.6, 0.2, 0.6, 0.0]), CATALOGUE),
+    (falls([0.5, 0.3], [0.6, 0.0]), CATALOGUE),
+    ((1.6, -0.4), "These are shares of the score: report the falls themselves."),
+    ((-0.3, 0.7), "That is what is left of the score: report what it loses."),
+    ((-0.8, 0.2), "The sign is turned: a score that loses 0.8 falls by 0.8."),
+    ((-0.2, 0.8), "The two are exchanged: first the fall without the cited items."),
+    (
+        falls([-0.6, 0.1], [0.5, 0.3, 0.2]),
+        "You cited the smallest weights: argsort puts these first.",
+    ),
+    (
+        falls([0.5, 0.1], [-0.6, 0.3, 0.2]),
+        "You cited the first two, not the two with the largest weight.",
+    ),
+    *[((0.8, pair), ONCE) for pair in PAIRS],
+]
 
 
 @checks.test("trial")
 def _(trial):
-    """A history of five, one of which speaks against the item:"""
-    got = trial(MODEL, [0, 1, 2, 3, 4], 6)
-    known = [
-        ((-0.1, 0.4), "You cited something that speaks against the item: sort by the weight, not by its size."),
-        ((0.8, 0.2), "The cited items are still among the others: the rival borrows their merits."),
-        ((0.9, 0.4), "The model was read transposed: B[j, i] is what having j adds to i."),
-        ((0.8, -0.1), "Take two others together: the mean fall of a pair, not of one."),
-        ((1.4, 0.2), "You took items from the whole catalogue: only the history can be cited."),
-        ((1.4, 0.0), "You took items from the whole catalogue: only the history can be cited."),
-    ]
-    expect(got, (0.8, -0.2), "The falls are sums of weights.", *known)
+    """The weights of the history are 0.5, 0.1, −0.6, 0.3 and 0.2:"""
+    got = trial(MODEL.copy(), [0, 1, 2, 3, 4], 6)
+    if np.ndim(got) == 0 and got is not ...:
+        raise Miss("Return two numbers: the fall without the cited items, and the mean fall without two others.")
+    expect(got, (0.8, -0.2), "Without some items the score loses the sum of their weights.", *TRIALS)
 
 
 @checks.test("trial")
 def _(trial):
-    """A history of four in any order:"""
-    expect(trial(MODEL, [4, 5, 0, 1], 6), (1.4, 0.3), "With two others there is one pair of them.")
+    """The weights of the history are 0.2, 0.6, 0.5 and 0.1:"""
+    expect(trial(MODEL.copy(), [4, 5, 0, 1], 6), (1.1, 0.3), "With two others there is one pair of them.")
 
 
 @checks.test("trial")
 def _(trial):
-    """Another item of the same model:"""
+    """On another model, where the weights of the history are 2, 8, 14, 20 and 26:"""
     B = np.arange(36.0).reshape(6, 6)
     expect(trial(B, [0, 1, 2, 3, 4], 2), (46.0, 16.0), "Read column i.", ((25.0, 25.0), "Read column i."))
