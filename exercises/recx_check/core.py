@@ -20,7 +20,7 @@ NOT_THEIRS, PACKAGES = (HERE, sysconfig.get_paths()["stdlib"], "<frozen", "<__ar
 PLAIN = (type(None), str, int, float, np.generic, list, tuple, set, frozenset, dict)
 NOTHING = "nothing written yet"
 SILENT = "Your function returns None, whatever it is given: is a `return` missing?"
-CHANGED = "The results are right, but your function changes what it is given; the caller may need that: work on a copy"
+CHANGED = "What comes back is right, but your function changes what it is given, and the caller may need that: copy it"
 CHANGED += " (`x -= 1`, `x.sort()` and `x &= y` change x itself, `x = x - 1` does not)."
 QUIET = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 TAKES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "RETURN_VALUE")
@@ -52,7 +52,7 @@ class Outcome:
     def __str__(self) -> str:
         """Return the message for the learner."""
         if self.ok:
-            return f"✓ {self.name}: all {self.total} checks pass."
+            return f"✓ {self.name}: {f'all {self.total} checks pass' if self.total > 1 else 'the check passes'}."
         if self.hint.startswith(NOTHING):
             return f"· {self.name}: {self.hint}. {self.total} check{'s wait' if self.total > 1 else ' waits'}."
         left = self.total - self.passed
