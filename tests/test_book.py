@@ -19,7 +19,8 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a> <a href="faulty.html#here" id="here">fine</a>
 <div style="width: 900px">wide</div>
 <article><mjx-container style="display: inline-block; width: 800px">long</mjx-container></article>
-<p style="color: #999; background: #fff">Pale.</p><p class="dusk">Dusk.</p><input type="text">
+<details><summary>Fold</summary><p style="color: #999; background: #fff">Pale.</p></details>
+<p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) { .dusk { color: #333; background: #222 } }</style>
 <link rel="stylesheet" href="heavy.css">
 <script>console.error("planted complaint"); undefinedName;</script></body></html>"""
@@ -223,6 +224,22 @@ def test_the_keyboard_can_see_where_it_is(page, base, book):
         page.keyboard.press("Tab")
         mark = "() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow }"
         assert page.evaluate(mark) != "nonenone", page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_an_answer_is_chosen_by_keyboard_and_printed_unasked(page, base):
+    page.goto(base + "notebooks/02_matrix_factorization.html")
+    option = page.locator("details.option").first
+    option.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert option.get_attribute("open") is not None and option.locator("strong").first.is_visible()
+    closed = page.locator("details.option:not([open]) strong").first
+    assert not closed.is_visible()
+    page.emulate_media(media="print")
+    assert closed.is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # for browsers that cannot do it by style alone
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details.option[open]").count() == 1
 
 
 def test_motion_is_stilled_for_those_who_ask(chromium, base):
