@@ -209,6 +209,14 @@ def test_the_message_shows_the_call_and_plain_numbers(answer, hint):
     assert not outcome.ok and hint in outcome.hint
 
 
+@pytest.mark.parametrize(
+    ("got", "want", "alike"),
+    [(None, float("nan"), False), ([1, None], np.array([1, np.nan]), False), (None, None, True), (0.0, None, False)],
+)
+def test_nothing_is_not_taken_for_no_number(got, want, alike):
+    assert core.same(got, want) is alike
+
+
 def wrong_recursion(x):
     return wrong_recursion(x)
 

@@ -61,6 +61,8 @@ class Outcome:
 
 def same(got, want, tol: float = 1e-6) -> bool:
     """Return whether two answers are equal: texts and sets exactly, numbers within `tol`, shapes too."""
+    if want is None:
+        return got is None
     if isinstance(want, bool):
         return isinstance(got, (bool, np.bool_)) and bool(got) == want
     if isinstance(want, str):
@@ -77,11 +79,13 @@ def same(got, want, tol: float = 1e-6) -> bool:
 
 
 def _numbers(value) -> np.ndarray | None:
-    """Return a number, an array, or a tensor as floats; None where it is none of these."""
+    """Return a number, an array, or a tensor as floats; None where it is none of these (numpy takes None for NaN)."""
     try:
-        return np.asarray(value.detach() if hasattr(value, "detach") else value, dtype=float)
+        found = np.asarray(value.detach() if hasattr(value, "detach") else value, dtype=float)
     except (TypeError, ValueError):
         return None
+    holes = np.isnan(found).any() and any(part is None for part in np.ravel(np.asarray(value, dtype=object)))
+    return None if holes else found
 
 
 def plain(value):
@@ -243,7 +247,7 @@ class Checks:
         if untouched(answer):
             return Outcome(name, 0, len(tests), NOTHING)
         if holes(answer):
-            return Outcome(name, 0, len(tests), f"{NOTHING} where the `...` is")
+            return Outcome(name, 0, len(tests), f"{NOTHING} where a `...` still stands")
         if name in self.callables and not callable(answer):
             hint = f"Give the function itself: check({name!r}, {name}), without calling it."
             return Outcome(name, 0, len(tests), hint)
@@ -274,10 +278,10 @@ def _try(test: Callable, answer, seen: Seen) -> str:
     except Miss as miss:
         why = str(miss)
     except (Untouched, NotImplementedError):
-        return f"{NOTHING} where the `...` is"
+        return f"{NOTHING} where a `...` still stands"
     except (Exception, SystemExit) as error:
         if "ellipsis" in str(error).lower() and not isinstance(error, IndexError):  # numpy's names it among its indices
-            return f"{NOTHING} where the `...` is"
+            return f"{NOTHING} where a `...` still stands"
         why = said(error)
     else:
         return ""
