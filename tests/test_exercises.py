@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from dataclasses import replace
@@ -215,6 +216,16 @@ def test_the_message_shows_the_call_and_plain_numbers(answer, hint):
 )
 def test_nothing_is_not_taken_for_no_number(got, want, alike):
     assert core.same(got, want) is alike
+
+
+def test_every_mistake_that_stands_in_print_is_somebody_s_exercise(root):
+    text = (root / "exercises/README.md").read_text(encoding="utf-8").split("## Mistakes that stand in print")[1]
+    rows = [line.split("|")[3] for line in text.split("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+    named = [found for row in rows for found in re.findall(r"(\d\w+) `(\w+)`", row)]
+    titled = [(whole.name.split("_")[0], one) for whole in SETS for one in whole.exercises]
+    there = {(number, one.name) for number, one in titled if "mistake" in one.title}
+    assert len(rows) == 14 and [found for found in named if found not in there] == []
+    assert [row for row in rows if "`" not in row and not re.search(r"chapter \d, section 9", row)] == []
 
 
 def wrong_recursion(x):
