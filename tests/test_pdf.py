@@ -224,6 +224,15 @@ def test_missing_pages_are_named_with_the_remedy(built):
         pages_of(built)
 
 
+@pytest.mark.parametrize(("signs", "boxes"), [("ab", False), ("\U000e1234\U000e1235", True)])
+def test_signs_that_no_font_has_are_noticed(signs, boxes):
+    find_browser()
+    with pdf.open_page() as page:
+        assert page.evaluate(pdf.BOXES) is False, "nothing in Chinese, nothing to say"
+        page.set_content('<span lang="zh">x</span>')
+        assert page.evaluate(pdf.BOXES.replace("解", signs[0]).replace("方", signs[1])) is boxes
+
+
 def test_page_numbers_that_never_rest_are_no_pdf(built, monkeypatch):
     find_browser()
     known = [{"contents": number} for number in range(pdf.PASSES)]

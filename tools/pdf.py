@@ -65,6 +65,20 @@ FILL = """pages => {
 }"""
 
 
+BOXES = """() => {
+  const draw = sign => {
+    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    pen.font = "40px sans-serif";
+    pen.fillText(sign, 20, 60);
+    return canvas.toDataURL();
+  };
+  return document.querySelector("[lang=zh]") !== null && draw("解") === draw("方");
+}"""
+NO_CHINESE = (
+    "No Chinese font on this machine: the glossary's Chinese will be boxes. Install one, such as Noto Sans CJK."
+)
+
+
 class NoPdf(Exception):
     """The PDF cannot be made; the message says why and what to do."""
 
@@ -113,9 +127,9 @@ def print_pages(html: Path, pdf: Path, say=print) -> int:
         page.emulate_media(media="print")
         for number in range(1, PASSES + 1):
             say(f"printing, pass {number} …")
-            page.goto(
-                html.resolve().as_uri()
-            )  # anew each time: Chromium may break pages otherwise when it prints again
+            page.goto(html.resolve().as_uri())  # anew each time: else Chromium may break pages otherwise than before
+            if number == 1 and page.evaluate(BOXES):
+                say(NO_CHINESE)
             if cut := page.evaluate(FIT):
                 raise NoPdf("too wide for the paper: " + "; ".join(cut[:5]))
             lost = page.evaluate(FILL, known)
