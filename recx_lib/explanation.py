@@ -20,7 +20,7 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why one model gave one user one item: the evidence, strongest first.
+    """Why one model gave one user one item: the evidence, in any order (`top` sorts).
 
     >>> why = Explanation("ann", "tent", "EASE", (Evidence("item", "stove", 0.1), Evidence("item", "mat", 0.4)))
     >>> why.top(1)

@@ -98,7 +98,7 @@ def insertion_curve(case: Case, explanation: Explanation, side: str = "for", ste
 
 
 def sign_test(case: Case, explanation: Explanation, k: int = 3) -> float:
-    """Return the share of the `k` largest weights whose sign the model bears out, 0 … 1; 0.5 is what a coin reaches.
+    """Return the share of the `k` weights of largest size whose sign the model bears out: 0 … 1, a coin reaches 0.5.
 
     A weight above 0 is borne out when the score falls without that piece alone, one below 0 when it rises. Pieces whose
     removal moves nothing are left out; NaN where none moves it. One minus this is the violation ratio of Liu et al.

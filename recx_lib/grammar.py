@@ -123,10 +123,11 @@ def _rules() -> tuple[FeatStructNonterminal, list[Production]]:
 
 
 def build_tree(grammar: FeatureGrammar, goal: FeatStructNonterminal, rng: random.Random) -> Tree | None:
-    """Step 3: derive a tree for `goal` top down, trying the rules in random order; None where no rule can succeed.
+    """Step 3: derive a tree for `goal` top down, trying the rules in random order; None where this draw finds none.
 
     The features of a rule's left side are unified with the goal's, those of each child with what the rule asks for:
-    what one child decides (the number of a noun) binds the next (the verb).
+    what one child decides (the number of a noun) binds the next (the verb). A child once built is not built again
+    another way, so another draw may succeed; in `RULES` every number and side has its words, and no draw fails.
     """
     rules = grammar.productions(lhs=goal)  # those of the goal's type
     for rule in rng.sample(rules, len(rules)):

@@ -9,7 +9,7 @@ from recx_lib.data import DataError, Ids, Reviews
 
 
 def user_profile(mentions: pd.DataFrame, reviews: Reviews, strength: float = 5.0) -> pd.DataFrame:
-    """Return how much each user cares about each aspect: (n_users, n_aspects), rows as in `reviews.users`.
+    """Return how readily each user speaks of each aspect: (n_users, n_aspects), rows as in `reviews.users`.
 
     An entry is the share of the user's reviews that mention the aspect, smoothed as if the user had written `strength`
     more reviews like everybody's: (count + strength · p) / (reviews + strength), p the share over all reviews.

@@ -1,4 +1,4 @@
-"""Chapter 8: explanations on trial: every method on every case, beside random evidence of the same size."""
+"""Chapter 8: explanations on trial: every method on every case, beside as many random pieces as it may cite."""
 
 from __future__ import annotations
 

@@ -63,47 +63,72 @@ def _(shares):
     expect(got, [[0, 0, 0], [0, 0.5, 0.5]], "Where nobody is left, give zeros.")
 
 
+def layers_product(layers):
+    """Return the matrix product of `layers`, the last one on the left."""
+    flow = np.eye(len(layers[0]))
+    for one in layers:
+        flow = one @ flow
+    return flow
+
+
 def flows(maps):
     """Return the right rollout, and the wrong ones by the mistake that leads to them."""
     eye = np.eye(maps.shape[-1])
-    halves, plain = [0.5 * layer.mean(axis=0) + 0.5 * eye for layer in maps], [layer.mean(axis=0) for layer in maps]
-    firsts = [0.5 * layer[0] + 0.5 * eye for layer in maps]
 
-    def product(layers):
-        flow = eye
-        for one in layers:
-            flow = one @ flow
-        return flow
+    def halved(looked, mine=0.5):
+        return [0.5 * layer + mine * eye for layer in looked]
 
-    by_entry = eye
-    for half in halves:
-        by_entry = half * by_entry
+    plain = [layer.mean(axis=0) for layer in maps]
+    halves = halved(plain)
+    want, by_entry = layers_product(halves), np.prod([eye, *halves], axis=0)
+    by_head = np.mean([layers_product(halved(maps[:, head])) for head in range(maps.shape[1])], axis=0)
+    last, more = "That is only the last layer: multiply by the flow so far.", "The rows sum to more than one: "
     known = [
-        (product(halves[::-1]), "The order is turned: the first layer was asked first. The last layer stands left."),
-        (product(plain), "What was there before, itself is missing: half of a place is the place itself."),
-        (product([2 * half for half in halves]), "The rows sum to more than one: take two halves, ½ A + ½ I."),
+        (layers_product(halves[::-1]),
+         "The order is turned: the first layer was asked first. The last layer stands left."),
+        (layers_product(plain), "What was there before, itself is missing: half of a place is the place itself."),
+        (layers_product([2 * half for half in halves]), more + "take two halves, ½ A + ½ I."),
+        (layers_product(halved(plain, 1.0)), more + "½ A + I holds a half too many, take ½ A + ½ I."),
+        (layers_product(halved(plain, 0.25)), "The brackets halve I twice: ½ A + ½ I is ½ (A + I)."),
+        (layers_product(halved([layer.sum(axis=0) for layer in maps])), more + "the mean over heads, not the sum."),
+        (layers_product(halved([layer.max(axis=0) for layer in maps])), "Take the mean over heads, not the maximum."),
+        (layers_product(halved([layer.mean() for layer in maps])),
+         "`layer.mean()` is one number: the mean over heads is that along axis 0."),
         (by_entry, "You multiplied entry by entry: following the traffic is a matrix product, `@`."),
-        (halves[-1], "That is only the last layer: multiply by the flow so far."),
-        (plain[-1], "That is only the last layer: multiply by the flow so far."),
-        (product(firsts), "Take the mean over heads, axis 0 of a layer; you took one head."),
-    ]
-    return product(halves), known
+        (halves[-1], last),
+        (plain[-1], last),
+        (sum(halves), "You added the layers: multiply them, `@`."),
+        (sum(halves) / len(halves), "You took the mean of the layers: multiply them, `@`."),
+        (layers_product([half.T for half in halves]), "Rows have become columns: leave the maps as they are, no `.T`."),
+        (want.T, "Rows have become columns: row s says what came to place s."),
+        (want[-1], "Give the whole table, not its last row."),
+        (by_head, "First the mean over heads, then multiply: you followed each head by itself."),
+        (layers_product(halved(maps[:, 0])), "Take the mean over heads, axis 0 of a layer; you took one head."),
+    ]  # fmt: skip
+    return want, known
+
+
+def follow(rollout, maps, hint):
+    """Expect the right rollout of `maps`; where the mistake has no name, say at least what the rows sum to."""
+    want, known = flows(maps)
+    got = rollout(maps.copy())
+    if same(np.shape(got), want.shape) and not any(same(got, wrong) for wrong, _ in known):
+        sums = np.asarray(got, dtype=float).sum(axis=1)
+        if not same(sums, np.ones(len(sums))):
+            hint += f" (Its rows sum to one; one of yours sums to {sums[np.abs(sums - 1).argmax()]:.3g}.)"
+    expect(got, want, hint, *known)
 
 
 @checks.test("rolled_out")
 def _(rollout):
     """Three layers, two heads, four places:"""
-    want, known = flows(table(3, 2, 4, 4))
-    expect(rollout(table(3, 2, 4, 4)), want, "Multiply ½ A + ½ I, the last layer on the left.", *known)
+    follow(rollout, table(3, 2, 4, 4), "Multiply ½ A + ½ I, the last layer on the left.")
 
 
 @checks.test("rolled_out")
 def _(rollout):
-    """One layer: half the map, half itself:"""
-    maps = table(1, 3, 2, 2, seed=1)
-    want, known = flows(maps)
-    some = [known[1], known[2], known[3], known[6]]
-    expect(rollout(maps), want, "With one layer, rollout is ½ A + ½ I.", *some)
+    """One layer, three heads: half the map, half itself:"""
+    follow(rollout, table(1, 3, 2, 2, seed=1), "With one layer, rollout is ½ A + ½ I.")
 
 
 @checks.test("rolled_out")
@@ -113,7 +138,7 @@ def _(rollout):
 
 
 EFFECTS = np.array([[1, 0, -1, 0, 0], [-1, -1, 0, -1, 1]])
-WEIGHTS = np.array([[0.4, -0.1, 0.2, 0.3, 0.0], [-0.2, 0.2, 0.1, -0.3, 0.0]])
+WEIGHTS = np.array([[0.4, -0.1, 0.2, 0.3, 0.0], [-0.2, -0.2, 0.1, -0.3, 0.0]])
 
 
 def sign_marks(weights, effects):
@@ -124,6 +149,7 @@ def sign_marks(weights, effects):
     zero = "What does nothing was counted as right: only effects that are not 0 have a sign to be found."
     by_all = "You divided by all places: only effects that are not 0 have a sign to be found."
     coin = 'Always saying "for" is not a coin: it is right where the effect is positive. Count these.'
+    by_number = "Compare signs, not numbers: whatever its size, an effect above 0 is for, one below 0 against."
     known = [
         ((np.mean(product >= 0), always), zero),
         (np.mean(product >= 0), zero),
@@ -134,9 +160,18 @@ def sign_marks(weights, effects):
         ((right, 0.5), coin),
         ((np.mean(product[counts] >= 0), always), "A weight of 0 has no sign, so it is not right."),
         (tuple(np.mean(rows, axis=0)), "That is the mean of the histories' means: count over the whole table."),
+        ((np.mean((weights == effects)[counts]), always), by_number),
+        ((np.mean((np.sign(weights) == effects)[counts]), always), by_number),
+        ((right, np.mean((effects == 1)[counts])), 'Every effect above 0 is one that "for" gets right, not only 1.'),
+        ((np.mean(product[effects > 0] > 0), 1.0), "What speaks against counts, too: effects != 0."),
+        ((np.mean(product[effects > 0] > 0), always), "What speaks against counts, too: effects != 0."),
+        ((np.mean((np.abs(weights) * effects)[counts] > 0), always),
+         "Take the weights as they are: a weight below 0 says against."),
+        ((right, right), 'The second share asks the effects alone: how many of them does "for" get right?'),
+        ((always, always), "The first share is that of `weights`: where do they have the sign of the effect?"),
         ((always, right), 'The two are exchanged: first the weights\' share, then that of always saying "for".'),
         (right, 'Give two shares: what always saying "for" would reach must stand beside the first.'),
-    ]
+    ]  # fmt: skip
     return (float(right), float(always)), known
 
 
@@ -151,7 +186,7 @@ def _(mark):
 def _(mark):
     """A map, all of whose weights are positive:"""
     want, known = sign_marks(table(2, 5), EFFECTS)
-    expect(mark(table(2, 5), EFFECTS), want, 'A map can only say "for": both shares must be equal.', *known[:10])
+    expect(mark(table(2, 5), EFFECTS), want, 'A map can only say "for": both shares must be equal.', *known)
 
 
 @checks.test("sign_mark")
@@ -167,9 +202,10 @@ def average_precision(hits):
     return np.mean((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits])
 
 
-def chance(m, k):
-    """Return the mean average precision over all ways to spread k hits over m ranks."""
-    return np.mean([average_precision(np.isin(range(m), ranks)) for ranks in combinations(range(m), k)])
+def chance(m, k, ranks=None):
+    """Return the mean average precision over all ways to spread k hits over `ranks`, all m of them unless given."""
+    spreads = combinations(range(m) if ranks is None else ranks, k)
+    return np.mean([average_precision(np.isin(range(m), spread)) for spread in spreads])
 
 
 def places(weights, effects):
@@ -177,23 +213,37 @@ def places(weights, effects):
     hits, m, k = effects != 0, len(effects), int((effects != 0).sum())
     order = np.argsort(-np.abs(weights))
     found, luck, above = average_precision(hits[order]), chance(m, k), (effects > 0)[order]
+    against = "What speaks against counts too: effects != 0."
+    sizes = [average_precision(np.isin(range(m), s)) for n in range(1, m + 1) for s in combinations(range(m), n)]
     known = [
         ((average_precision(hits[np.argsort(-weights)]), luck),
          "You sorted with the sign: the place is asked for, so rank by |weight|."),
         ((average_precision(hits[order[::-1]]), luck), "You ranked the smallest first: mind the minus in argsort."),
         ((found, k / m), "k/m is precision's level. Average precision has another: take its mean over all spreads."),
-        ((average_precision(above), chance(m, int(above.sum()))), "What speaks against counts too: effects != 0."),
+        ((average_precision(above), chance(m, int(above.sum()))), against),
+        ((average_precision(above), luck), against),
         ((average_precision(hits), luck), "The hits are not in the order of the ranking: index them with argsort."),
+        ((found, chance(m, k, range(1, m))), "Your spreads leave out the first rank: `range(m)` begins with 0."),
+        ((found, chance(m, k, range(1, m + 1))), "Ranks are counted from 0 here, to m - 1: `range(m)`."),
+        ((found, chance(m, k, range(m - 1))), "Your spreads leave out the last rank: `range(m)`."),
+        ((found, found), "Your spreads hold one set only, the ranks of these hits: every choice of k of all m ranks."),
+        ((found, np.mean(sizes)), "Your spreads hold sets of every size: choose exactly k ranks, k = hits.sum()."),
+        ((found, chance(m, 2)), "You always choose 2 ranks: choose as many as there are hits, hits.sum()."),
     ]  # fmt: skip
+    if (total := int(effects.sum())) > 0:
+        known.append(((found, chance(m, total)), "The sum of the effects is no count: effects != 0 is True or False."))
     return (float(found), float(luck)), known
 
 
 @checks.test("place")
 def _(place):
-    """Six pieces, three that count:"""
-    weights, effects = np.array([0.1, -0.5, 0.3, -0.2, 0.6, 0.05]), np.array([0, -1, 0, 1, 0, -1])
+    """Seven pieces, three that count:"""
+    weights, effects = np.array([0.1, -0.5, 0.3, -0.2, 0.6, 0.05, -0.4]), np.array([0, -1, 0, 1, 0, 0, 1])
     want, known = places(weights, effects)
-    expect(place(weights, effects), want, "Average precision in the order of |weight|; chance over all.", *known)
+    got = place(weights, effects)
+    if isinstance(got, (tuple, list)) and len(got) == 2 and same(got[1], nan):
+        raise Miss("`hits` must be m times True or False, one for each rank: index `effects != 0` with the ranking.")
+    expect(got, want, "Average precision in the order of |weight|; chance over every choice of k ranks.", *known)
 
 
 @checks.test("place")
@@ -205,7 +255,7 @@ def _(place):
 
 
 class Net:
-    """As the notebook's Looker: a map anew for each item, dropout in training mode."""
+    """Much as the notebook's Looker: a map anew for each item, by other exponentials; dropout in training mode."""
 
     def __init__(self, training):
         rng = np.random.default_rng(3)
@@ -214,7 +264,7 @@ class Net:
 
     def shares(self, item):
         """The map of an item in evaluation mode."""
-        loud = np.exp(self.keys @ self.items[item])
+        loud = np.exp(self.keys @ self.items[item] / 2)
         return loud / loud.sum()
 
     def score(self, item):
@@ -234,6 +284,8 @@ def asked(why, training, before, item):
     got = why(net, item)
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Miss("Give two things: the score and the map.")
+    if not net.passes:
+        raise Miss("Nothing asked the net: score and map must come from a pass, `net.score(item)`.")
     if any(net.passes):
         raise Miss("The pass ran in training mode, where dropout changes score and map: set net.training = False.")
     return net, got
@@ -245,6 +297,9 @@ def _(why):
     net, got = asked(why, True, 1, 2)
     right = net.shares(2)
     known = [((right, right @ net.values), "First the score, then the map.")]
+    loud = np.exp(net.keys @ net.items[2])
+    if same(got[1], loud / loud.sum()):
+        raise Miss("That is a map that you made; show the one that this pass left in `net.looked`.")
     if same(got[1], net.shares(0)):
         raise Miss("You show one map for every item: take the map of the pass that made this score.")
     old = Net(True)
@@ -271,21 +326,22 @@ def _(why):
         expect(net.training, training, "Leave net.training as you found it: whoever is training goes on training.")
 
 
-def spoilt(place, value, move=0.0):
-    """Return maps (2, 3, 4, 4) whose last key is padding, with one weight set and another moved to make up for it."""
-    maps = np.concatenate([table(2, 3, 4, 3), np.zeros((2, 3, 4, 1))], axis=-1)
-    maps[place] += value
-    maps[(*place[:2], *(np.array(place[2:]) - [0, 1]))] += move
-    return maps
-
-
 HERE = np.array([1, 1, 1, 0])
+EVEN = np.array([[0.5, 0.25, 0.25, 0], [0.25, 0.5, 0.25, 0], [0.5, 0.5, 0, 0], [1, 0, 0, 0]])
+
+
+def spoilt(*changes):
+    """Return maps (2, 3, 4, 4) whose last key is padding, with `changes`, pairs of a place and what is added there."""
+    maps = np.concatenate([table(2, 3, 4, 3), np.zeros((2, 3, 4, 1))], axis=-1)
+    for place, value in changes:
+        maps[place] += value
+    return maps
 
 
 @checks.test("map_faults")
 def _(faults):
-    """A good map, whose last key is padding:"""
-    good = faults(spoilt((0, 0, 0, 1), 0.0), HERE)
+    """A good map of halves and quarters, whose last key is padding:"""
+    good = faults(np.tile(EVEN, (2, 3, 1, 1)), HERE)
     if same(good, {"rows"}):
         raise Miss("You summed the columns: a row, the last axis, says how one place shared out its attention.")
     if same(good, {"padding"}):
@@ -295,105 +351,180 @@ def _(faults):
 
 @checks.test("map_faults")
 def _(faults):
-    """A row of more than one, and another of as much less:"""
-    maps = spoilt((1, 0, 2, 1), 0.3)
-    maps[1, 0, 1] *= 0.7
+    """A good map of odd numbers:"""
+    exact = ({"rows"}, "Sums are exact only up to rounding: ask with `np.isclose`, not with `==` or `!=`.")
+    expect(faults(spoilt(), HERE), set(), "Nothing is wrong with this map: give the empty set.", exact)
+
+
+@checks.test("map_faults")
+def _(faults):
+    """Rows of more than one, and others of as much less:"""
     alike = (set(), "Rows of more and of less than one make up for each other in a total: test every row.")
+    heads = (set(), "Faults of two heads or layers make up for each other in a mean: test every row of every head.")
+    maps = spoilt(((1, 0, 2, 1), 0.3))
+    maps[1, 0, 1] *= 0.7
     expect(faults(maps, HERE), {"rows"}, "Every row must sum to one.", alike)
+    for other in ((1, 2, 2, 2), (0, 0, 2, 2)):
+        maps = spoilt(((1, 0, 2, 1), 0.2), (other, -0.2))
+        expect(faults(maps, HERE), {"rows"}, "Every row must sum to one.", heads)
+
+
+@checks.test("map_faults")
+def _(faults):
+    """One row that is off by 0.005:"""
+    loose = (set(), "Only rounding is forgiven: a row off by 0.005 does not sum to one. Take `np.isclose` as it is.")
+    expect(faults(spoilt(((1, 0, 2, 1), 0.005)), HERE), {"rows"}, "Every row must sum to one.", loose)
 
 
 @checks.test("map_faults")
 def _(faults):
     """One weight below 0, in a row that sums to one:"""
-    maps = spoilt((0, 2, 1, 2), -2.0, move=2.0)
+    maps = spoilt(((0, 2, 1, 2), -2.0), ((0, 2, 1, 1), 2.0))
     expect(faults(maps, HERE), {"negative"}, "A share is never below 0, even where the row sums to one.")
 
 
 @checks.test("map_faults")
 def _(faults):
     """One place looks a little at padding:"""
-    maps = spoilt((1, 2, 0, 3), 1e-3, move=-1e-3)
+    maps = spoilt(((1, 2, 0, 3), 1e-3), ((1, 2, 0, 2), -1e-3))
     expect(faults(maps, HERE), {"padding"}, "Nothing may be looked at whose presence is 0, not even a little.")
+
+
+@checks.test("map_faults")
+def _(faults):
+    """A fault in the row of padding itself:"""
+    real = (set(), "You left out the rows of padding: what is asked holds for every row, theirs too.")
+    for hint, *changes in (
+        ("rows", ((0, 1, 3, 0), 0.5)),
+        ("negative", ((0, 1, 3, 0), -2.0), ((0, 1, 3, 1), 2.0)),
+        ("padding", ((0, 1, 3, 3), 0.01), ((0, 1, 3, 0), -0.01)),
+    ):
+        expect(faults(spoilt(*changes), HERE), {hint}, "Every row is asked.", real)
 
 
 @checks.test("map_faults")
 def _(faults):
     """A number that is none:"""
     slips = (set(), "NaN slips through: every comparison with it is False. Ask what is close, not what is far.")
-    expect(faults(spoilt((0, 1, 1, 1), nan), HERE), {"rows"}, "A NaN makes a row that does not sum to one.", slips)
+    expect(faults(spoilt(((0, 1, 1, 1), nan)), HERE), {"rows"}, "A NaN makes a row that does not sum to one.", slips)
+    left_out = (set(), "NaN slips through: you sum without it, and what is left may well be one.")
+    maps = spoilt()
+    maps[0, 1, 1] = [0.5, 0.5, nan, 0]
+    expect(faults(maps, HERE), {"rows"}, "A NaN makes a row that does not sum to one.", left_out)
 
 
 @checks.test("map_faults")
 def _(faults):
-    """All at once, and half presence:"""
+    """All at once, and a key that is there in part:"""
     maps = table(1, 2, 3, 3)
     maps[0, 0, 1, 2] = -1.0
-    hint = "Each of the three is asked by itself; a presence of 0.5 is no padding."
+    hint = "Each of the three is asked by itself."
     expect(faults(maps, np.array([1, 1, 0])), {"negative", "rows", "padding"}, hint)
-    expect(faults(maps, np.array([1.0, 1.0, 0.5])), {"negative", "rows"}, hint)
+    part = ({"negative", "rows", "padding"}, "Padding is a presence of exactly 0: 0.2 is there in part.")
+    expect(faults(maps, np.array([1.0, 1.0, 0.2])), {"negative", "rows"}, hint, part)
+
+
+def as_rows(presence, m):
+    """Return rows of presence (n, m) as numbers; tell the learner where they are no such table."""
+    rows = np.asarray(presence, dtype=float)
+    if rows.ndim != 2:
+        raise Miss("`score` wants a table: the whole is one row of it, `score(np.ones((1, m)))[0]`.")
+    if rows.shape[1] != m:
+        raise Miss(f"A row of yours has {rows.shape[1]} places where m is {m}: write m, not the number of the example.")
+    return rows
 
 
 def additive(presence):
     """A score of six pieces, two of which do more together."""
-    presence = np.asarray(presence, dtype=float)
-    return 3.0 + presence @ np.array([1.5, -2.0, 0.0, 0.5, -0.25, 1.0]) + 0.75 * presence[:, 0] * presence[:, 5]
+    rows = as_rows(presence, 6)
+    return 3.0 + rows @ np.array([1.5, -2.0, 0.0, 0.5, -0.25, 1.0]) + 0.8 * rows[:, 0] * rows[:, 5]
 
 
 TOLD = {
     "attention": np.array([0.3, 0.25, 0.2, 0.12, 0.08, 0.05]),
-    "signed": np.array([0.5, -2.0, 0.1, 0.3, -0.2, -0.9]),
+    "other": np.array([0.5, -2.0, 0.1, 0.3, -0.2, -0.9]),
 }
 
 
 def trials(score, told, m, k):
-    """Return a function that makes the marks, right or with one mistake."""
+    """Return a function that makes the marks, right or with one mistake, and what the mistakes are made of."""
     whole = score(np.ones((1, m)))[0]
-    falls, alone = whole - score(1 - np.eye(m)), whole - score(np.eye(m))
+    falls, alone = whole - score(1 - np.eye(m)), score(np.eye(m))
 
-    def table_of(order=np.abs, falls=falls, sign=np.sign, size=None, keep=False):
+    def table_of(order=np.abs, falls=falls, sign=np.sign, size=abs, keep=False, signed=np.sum, blind=np.ones_like):
         def marks(cited, signs):
             row = np.full((1, m), 0.0 if keep else 1.0)
             row[0, cited] = 1.0 if keep else 0.0
-            by_size = abs(whole - score(row)[0]) if size is None else size(falls[cited])
-            return float(by_size), float(np.sum(signs * falls[cited]))
+            return float(size(whole - score(row)[0])), float(signed(signs * falls[cited]))
 
         result = {}
         for name, weights in told.items():
             cited = np.argsort(-order(weights))[:k]
             result[name] = marks(cited, sign(weights[cited]))
-        blind = [marks(list(cited), np.ones(k)) for cited in combinations(range(m), k)]
-        return {**result, "blind": tuple(np.mean(blind, axis=0).tolist())}
+        choices = [list(cited) for cited in combinations(range(m), k)]
+        every = [marks(cited, blind(falls[cited])) for cited in choices]
+        return {**result, "blind": tuple(np.mean(every, axis=0).tolist())}
 
-    return table_of, falls, alone
+    return table_of, falls, whole - alone, alone - score(np.zeros((1, m)))[0]
+
+
+def by_each(marks, falls, k):
+    """Return `marks` with, by size, the falls of the cited pieces alone added up."""
+    size = {name: np.abs(falls[np.argsort(-np.abs(weights))[:k]]).sum() for name, weights in TOLD.items()}
+    size["blind"] = np.mean([np.abs(falls[list(cited)]).sum() for cited in combinations(range(len(falls)), k)])
+    return {name: (size[name], signed) for name, (_, signed) in marks.items()}
+
+
+def flattering(k):
+    """Return the right marks of the first test, and the wrong ones by the mistake that leads to them."""
+    table_of, falls, kept, added = trials(additive, TOLD, 6, k)
+    want = table_of()
+    together = {}
+    for name, weights in TOLD.items():
+        row, cited = np.ones((1, 6)), np.argsort(-np.abs(weights))[:k]
+        row[0, cited] = 0
+        together[name] = (want[name][0], np.sign(weights[cited]).sum() * (additive(np.ones((1, 6))) - additive(row))[0])
+    known = [
+        (table_of(order=lambda w: w), "You sorted with the sign: the loudest are those of largest |weight|."),
+        (table_of(order=lambda w: -np.abs(w)), "You cite the smallest: the k of largest |weight| are asked for."),
+        (table_of(falls=np.abs(falls), sign=np.ones_like),
+         'Your second mark never asks for the sign: an opponent called "for" must cost something.'),
+        (table_of(sign=np.ones_like), "All cited are called \"for\" here: multiply each fall by the weight's sign."),
+        (table_of(sign=lambda w: w > 0), 'What a weight calls "against" counts as -1, not as 0: np.sign.'),
+        (table_of(sign=lambda w: w), "Multiply by sign(weight), not the weight: loudness is no merit."),
+        (table_of(falls=kept), "In your rows one piece alone is kept; a fall is what is lost without this piece."),
+        (table_of(falls=added), "You add one piece to nothing; a fall is measured from the whole, without this piece."),
+        (table_of(falls=-falls), "Your falls are turned round: the whole less what is left without the piece."),
+        (table_of(keep=True), "You kept the cited pieces and removed the others: it is the cited that must go."),
+        (by_each(want, falls, k), "That is the fall of each one alone, added up: by size, all cited go together."),
+        (table_of(signed=np.mean), "Add the falls of the cited pieces up: your second mark is their mean."),
+        (together, "A piece's fall is what the score loses without this piece alone, not without all cited together."),
+        ({name: pair[::-1] for name, pair in want.items()}, "The two are exchanged: first by size, then signed."),
+    ]  # fmt: skip
+    blind = [
+        (table_of(size=lambda fall: fall), "By size: how far the score moves, either way, so abs before the mean."),
+        (table_of(signed=np.mean), 'Add the falls of the cited pieces up, under the key "blind", too.'),
+        (table_of(blind=np.sign), 'Whoever is blind calls every piece "for", +1.'),
+    ]
+    return want, known, blind
 
 
 @checks.test("signed_trial")
 def _(trial):
     """Six pieces, three cited, two of them with more to say together:"""
-    table_of, falls, alone = trials(additive, TOLD, 6, 3)
-    got, want = trial(additive, TOLD, 6, 3), table_of()
+    want, known, blind = flattering(3)
+    got = trial(additive, TOLD, 6, 3)
     if isinstance(got, dict) and "blind" not in got:
-        raise Miss('The line "blind" is missing: without what luck would get, no mark says much.')
+        raise Miss('The key "blind" is missing: without what luck would get, no mark says much.')
     if not isinstance(got, dict) or got.keys() != want.keys():
         raise Miss('Give a dictionary: one pair of marks for each explanation, and one for "blind".')
-    hints = [
-        (table_of(order=lambda w: w), "You sorted with the sign: the loudest are those of largest |weight|."),
-        (table_of(falls=np.abs(falls), sign=np.ones_like),
-         'Your second mark never asks for the sign: an opponent called "for" must cost something.'),
-        (table_of(sign=np.ones_like), "All cited are called \"for\" here: multiply each fall by the weight's sign."),
-        (table_of(sign=lambda w: w), "Multiply by sign(weight), not the weight: loudness is no merit."),
-        (table_of(falls=alone), "In your rows one piece alone is kept; a fall is what is lost without this piece."),
-        (table_of(keep=True), "You kept the cited pieces and removed the others: it is the cited that must go."),
-        (table_of(size=lambda f: np.abs(f).sum()),
-         "That is the fall of each one alone, added up: by size, all cited pieces go together."),
-    ]  # fmt: skip
-    for wrong, hint in hints:
+    for wrong, hint in known:
         if all(same(got[name], wrong[name]) for name in TOLD):
             raise Miss(hint)
-    if same(got["blind"], (want["blind"][0], want["blind"][1] / 3)):
-        raise Miss('Add the falls of the cited pieces up, in the line "blind", too.')
-    for name in want:
-        expect(got[name], want[name], f'The marks of "{name}" differ.')
+    for name in TOLD:
+        expect(got[name], want[name], f'The marks of the explanation "{name}" differ.')
+    hint = 'The marks of "blind" differ: the mean over every choice of k pieces (no sample), each called "for".'
+    expect(got["blind"], want["blind"], hint, *[(wrong["blind"], why) for wrong, why in blind])
 
 
 @checks.test("signed_trial")
@@ -401,6 +532,6 @@ def _(trial):
     """Five other pieces, one cited, one explanation:"""
     adds = np.array([1.0, -3.0, 0.5, 0.25, 0.0])
     told = {"only": np.array([0.2, 0.5, 0.1, 0.1, 0.1])}
-    got = trial(lambda presence: np.asarray(presence) @ adds, told, 5, 1)
+    got = trial(lambda presence: as_rows(presence, 5) @ adds, told, 5, 1)
     hint = 'It cites one opponent and calls it "for": far by size, and as far below 0 signed.'
     expect(got, {"only": (3.0, -3.0), "blind": (0.95, -0.25)}, hint)

@@ -4,23 +4,53 @@ from __future__ import annotations
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect
+from recx_check.core import Checks, Miss, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
+
+STOPS = {  # what Python or numpy says, and what to do about it
+    "for -: 'list' and 'list'": "Lists cannot be subtracted: `[j for j in history if j not in removed]`.",
+    "is out of bounds": "`removed` holds items, not positions in the history.",
+    "truth value of an array": "`and`, `or` and `not` do not work on arrays: use `&`, `|`, `~`, with brackets.",
+    "could not be broadcast": "It seems that your function uses the notebook's arrays instead of its arguments.",
+}
+
+
+def ask(function, *args):
+    """Return what the learner's function gives; say in words what some errors mean."""
+    try:
+        return function(*args)
+    except (TypeError, ValueError, IndexError) as error:
+        for part, why in STOPS.items():
+            if part in str(error):
+                raise Miss(f"{why} ({type(error).__name__}: {error})") from error
+        raise
 
 
 @checks.value("scores")
 def _(scores):
     """The score with and without the mat:"""
-    if np.ndim(scores) == 0:
+    if np.ndim(scores) == 0 or len(scores) != 2:
         raise Miss("Both numbers are wanted: scores = (with the mat, without it).")
+    if any(isinstance(part, str) for part in scores):
+        raise Miss("Write the sums without quotation marks: Python adds them up.")
     known = [
-        ((0.8, 0.4), "The pan speaks against the tent: its term is negative."),
-        ((0.6, 0.4), "The second number is the score that is left, not by how much it falls."),
-        ((0.2, 0.1), "A score is the sum of the terms, not their mean."),
+        ((0.7, 0.3), "The pan's term belongs to the sum, too: −0.2."),
+        ((0.1, 0.5), "These are the right numbers in the wrong order: first with the mat, then without it."),
+        ((0.5, 0.4), "The second number is the score that is left, not by how much it falls."),
+        ((0.5 / 3, 0.05), "A score is the sum of the terms, not their mean."),
     ]
-    expect(scores, (0.6, 0.2), "Add up the terms.", *known)
+    known += [
+        (pair, "The pan speaks against the tent: its term is −0.2.") for pair in ((0.9, 0.5), (0.5, 0.5), (0.9, 0.1))
+    ]
+    for pair, why in known:
+        if same(scores, pair):
+            raise Miss(why)
+    if not same(scores[0], 0.5):
+        raise Miss("The first number is the sum of all three terms; one of them is negative.")
+    if not same(scores[1], 0.1):
+        raise Miss("The second number is what remains of the sum without the mat's term, 0.4.")
 
 
 @checks.test("cite")
@@ -31,6 +61,7 @@ def _(cite):
         (["mug"], "Take out what speaks against it before you cut the list to n."),
         (["stove", "mug"], "The strongest first: sort by weight."),
         (["stove", "mat"], "These are the weakest that speak for it: turn the order round."),
+        ([2, 3], "These are positions in the list: the names are wanted."),
     ]
     got = cite(["stove", "pan", "mug", "mat", "lamp"], [0.1, -0.9, 0.7, 0.3, -0.2], 2)
     expect(list(got), ["mug", "mat"], "The two largest positive weights.", *known)
@@ -63,6 +94,8 @@ def _(rank):
         ([1, 3], "An item already seen is recommended: leave it out."),
         ([4, 0], "This is the list with the worst first: sort by −scores."),
         ([3], "Too short: leave out the seen items before you cut the list."),
+        ([2, 1], "These are positions in a shortened array: taking out the seen items first shifts the indices."),
+        ([0.7, 0.5], "These are scores: the indices of the items are wanted."),
     ]
     expect(list(got), [3, 2], "Sort, leave out the seen ones, cut.", *known)
 
@@ -70,55 +103,150 @@ def _(rank):
 @checks.test("ranking")
 def _(rank):
     """Equal scores:"""
-    got = rank(np.array([0.5, 0.9, 0.5, 0.9]), [], 4)
-    expect(list(got), [1, 3, 0, 2], "Ties.", ([3, 1, 2, 0], "Of equal scores the one with the lower index first."))
+    known = [
+        ([3, 1, 2, 0], "Of equal scores the one with the lower index first."),
+        ([1, 1, 0, 0], "The same item twice: `index` finds the first of equal scores. Sort the indices instead."),
+    ]
+    expect(list(rank(np.array([0.5, 0.9, 0.5, 0.9]), [], 4)), [1, 3, 0, 2], "Lower index first.", *known)
 
 
 @checks.test("ranking")
 def _(rank):
-    """More asked for than there are:"""
-    expect(list(rank(SCORES.copy(), [0, 1, 2], 9)), [3, 4], "All that remain, best first.")
+    """Sixty items and three different scores:"""
+    scores = 1 + np.arange(60) * 7 % 3 / 2
+    right = sorted(range(60), key=lambda i: -scores[i])
+    if not same(list(rank(scores.copy(), [], 60)), right):
+        raise Miss('Of equal scores the lower index comes first; with many items `argsort` needs kind="stable" for it.')
 
 
-MODEL = np.zeros((6, 6))
-MODEL[0, 3], MODEL[1, 4], MODEL[2, 3], MODEL[2, 4], MODEL[1, 0] = 0.6, 0.5, 0.1, 0.1, 0.9
+@checks.test("ranking")
+def _(rank):
+    """More asked for than remain:"""
+    got = list(rank(np.array([0.2, 0.9, 0.5, -0.7, 0.0]), [0, 1, 2], 9))
+    if {0, 1, 2} & set(got):
+        raise Miss("Items 0, 1 and 2 are seen and stand in your list: pushing them down is not leaving them out.")
+    short = "Item 3 has −0.7, item 4 has 0, and both remain: a score of zero or less is a score like any other."
+    expect(got, [4, 3], "All that remain, best first.", ([], short), ([4], short), ([3], short))
 
 
-@checks.test("decides")
-def _(decides):
-    """An item that adds as much to the first as to the second:"""
-    turned = "Is the answer the other way round? True means that another item stands first."
-    got = decides(MODEL, [0, 1, 2], [2])
-    why = f"The score falls, but it still stands first: compare the first items, not the scores. {turned}"
-    expect(got, False, "Nothing changes places.", (True, why))
+def first(B, kept, history):
+    """Return the best item for somebody with the items `kept`, outside the whole history."""
+    scores = B[kept].sum(axis=0)
+    scores[history] = -np.inf
+    return int(np.argmax(scores))
 
 
-@checks.test("decides")
-def _(decides):
-    """The item that carries the first one:"""
-    why = "It seems that you kept only what was removed, instead of the rest."
-    expect(decides(MODEL, [0, 1, 2], [0]), True, "Without item 0, item 4 leads.", (False, why))
-
-
-@checks.test("decides")
-def _(decides):
-    """Two items that carry nothing, and a third that the others recommend:"""
+def model(**added):
+    """Return a model of six items: `_1_0=0.6` says that having item 1 adds 0.6 to item 0."""
     B = np.zeros((6, 6))
-    B[0, 3], B[1, 3], B[1, 2] = 0.2, 0.4, 0.9
-    why = "Here a removed item comes back as a recommendation: leave out the whole history both times."
-    expect(decides(B, [0, 1, 2], [2]), False, "Item 3 leads with and without item 2.", (True, why))
+    for pair, value in added.items():
+        B[tuple(map(int, pair[1:].split("_")))] = value
+    return B
+
+
+def models(n):
+    """Return n questions to `decides` with numbers made at random, to find out which mistake it is."""
+    rng = np.random.default_rng(0)
+    for _ in range(n):
+        history = sorted(rng.permutation(9)[:5].tolist())
+        yield rng.random((9, 9)), history, sorted(rng.permutation(history)[:2].tolist())
+
+
+THREE = "Is `before` computed from the whole history, `after` from what remains, "
+THREE += "and is the third argument of `first` the whole history both times?"
+WHOLE = "Call `first` so that the whole history is the third argument both times: it is never recommended."
+SLIPS = [  # (B, history, kept, removed) -> the answer of a mistaken program, and what to say about it
+    (
+        lambda B, h, k, r: first(B, h, h) == first(B, k, h),
+        "It is the other way round: True means that another item leads.",
+    ),
+    (lambda B, h, k, r: first(B, h, h) != first(B, r, h), "You kept only what was removed, instead of the rest."),
+    (lambda B, h, k, r: first(B, h, h) != first(B, k, k), f"A trap: a removed item comes back. {WHOLE}"),
+    (lambda B, h, k, r: first(B, h, []) != first(B, k, []), WHOLE),
+    (lambda B, h, k, r: first(B, h, k) != first(B, k, k), WHOLE),
+    (lambda B, h, k, r: first(B, h, r) != first(B, k, r), WHOLE),
+    (lambda B, h, k, r: False, "Your answer is never True. Is `before` computed from the whole history?"),
+    (lambda B, h, k, r: True, "Your answer is always True: compare the first items, not the scores."),
+    (
+        lambda B, h, k, r: B[h].sum(axis=0).max() != B[k].sum(axis=0).max(),
+        "A score may fall and its item still lead: compare the first items, not the scores.",
+    ),
+    (
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[0]], h),
+        "You take out only the first of the removed items: all of them must go.",
+    ),
+    (
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[-1]], h),
+        "You take out only the last of the removed items: all of them must go.",
+    ),
+    (
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for p, j in enumerate(h) if p not in r], h),
+        "`removed` holds items, not positions in the history.",
+    ),
+]
+
+
+def slip(decides, questions):
+    """Return what to say to a function that answers as one of the mistaken programs does, every time; else ""."""
+    got = [ask(decides, B.copy(), [*h], [*r]) for B, h, r in questions]
+    for wrong, why in SLIPS:
+        if got == [wrong(B, h, [j for j in h if j not in r], r) for B, h, r in questions]:
+            return why
+    return ""
+
+
+def compare(decides, B, removed, want, why):
+    """Ask whether `removed` decides for the history 1, 3, 4, and name the mistake where the answer is wrong."""
+    got = ask(decides, B.copy(), [1, 3, 4], [*removed])
+    if np.ndim(got) == 0 and got in (0, 1):
+        got = bool(got)
+    if isinstance(got, (bool, np.bool_)) and got != want:
+        questions = [(B, [1, 3, 4], removed), *models(40)]
+        named = slip(decides, questions)
+        if named:
+            raise Miss(named)
+        why += f" {THREE}"
+    expect(got, want, why)
+
+
+LEADS = model(_1_0=0.6, _3_2=0.5, _4_0=0.1, _4_2=0.1, _3_1=0.9)
 
 
 @checks.test("decides")
 def _(decides):
-    """Most of the history removed:"""
-    B = np.zeros((6, 6))
-    B[0, 3], B[1, 4], B[2, 4] = 0.3, 0.2, 0.2
-    expect(decides(B, [0, 1, 2], [1, 2]), True, "Without 1 and 2, item 3 leads.")
+    """History 1, 3, 4; item 0 has 0.6 from 1 and 0.1 from 4, item 2 has 0.5 from 3 and 0.1 from 4. Without 4:"""
+    compare(decides, LEADS, [4], False, "Both fall by 0.1 and item 0 still leads.")
+
+
+@checks.test("decides")
+def _(decides):
+    """History 1, 3, 4; item 0 has 0.6 from 1 and 0.1 from 4, item 2 has 0.5 from 3 and 0.1 from 4. Without 1:"""
+    compare(decides, LEADS, [1], True, "Item 2 leads instead of item 0.")
+
+
+@checks.test("decides")
+def _(decides):
+    """History 1, 3, 4; item 0 has 0.2 from 1 and 0.4 from 3, and 3 and 4 recommend each other. Without 4:"""
+    compare(decides, model(_1_0=0.2, _3_0=0.4, _3_4=0.9, _4_3=0.8), [4], False, "Item 0 leads with and without item 4.")
+
+
+@checks.test("decides")
+def _(decides):
+    """History 1, 3, 4; item 2 has 0.35 from 3 and 0.35 from 4, item 0 has 0.3 from 1. Without 3 and 4:"""
+    compare(decides, model(_3_2=0.35, _4_2=0.35, _1_0=0.3), [3, 4], True, "Item 0 leads instead of item 2.")
+
+
+@checks.test("decides")
+def _(decides):
+    """Forty models with numbers made at random:"""
+    right = [first(B, h, h) != first(B, [j for j in h if j not in r], h) for B, h, r in models(40)]
+    if [bool(ask(decides, B, h, r)) for B, h, r in models(40)] != right:
+        raise Miss(slip(decides, [*models(40)]) or f"Some answers are wrong. {THREE}")
 
 
 CITED, RANDOM = np.array([0.5, 0.9, 0.4, 0.2, 0.1, 0.3]), np.array([0.1, 0.3, 0.1, 0.1, 0.3, 0.2])
 TRUE = np.array([True, True, False, False, False, False])
+SHARES = "Each share is the mean of a mask over all recommendations; together the four are 1."
 
 
 def table(faithful, true):
@@ -132,16 +260,39 @@ def _(verdicts):
     right = table(CITED > 2 * RANDOM, TRUE)
     known = [
         (right.T / 6, "Your table is transposed: rows are faithful or not, columns true or not."),
+        (right[::-1] / 6, "The rows are the other way round: row 0 is faithful, row 1 is not."),
+        (right[:, ::-1] / 6, "Columns are the other way round: column 0 is the true reason, column 1 is not."),
+        (
+            right[::-1, ::-1] / 6,
+            "Rows and columns are both the other way round: first faithful, first the true reason.",
+        ),
+        (right.ravel() / 6, "The four numbers are right; give two rows of two."),
         (right, "These are counts, not shares."),
+        (100 * right / 6, "Shares are wanted, between 0 and 1, not per cent."),
         (table(CITED > RANDOM, TRUE) / 6, "Faithful asks for more than twice as far, not only for further."),
         (right / right.sum(axis=1, keepdims=True), "Shares are of all recommendations, not of each row."),
+        (right / right.sum(axis=0), "Shares are of all recommendations, not of each column."),
         (table(CITED >= 2 * RANDOM, TRUE) / 6, "A fall that is exactly twice as far is not more than twice."),
+        ([[0.5, 0.25], [0, 0.25]], f"This is the table of the example: {STOPS['could not be broadcast']}"),
     ]
-    expect(verdicts(CITED, RANDOM, TRUE), right / 6, "Four shares that sum to 1.", *known)
+    got = ask(verdicts, CITED.copy(), RANDOM.copy(), TRUE.copy())
+    wrong = not any(same(got, value) for value in (right / 6, *(value for value, _ in known)))
+    if wrong and np.shape(got) == (2, 2) and np.sum(got) > 1.01:
+        raise Miss("The four shares sum to more than 1, so some are counted twice: put brackets round each comparison.")
+    expect(got, right / 6, SHARES, *known)
 
 
 @checks.test("verdicts")
 def _(verdicts):
     """Every case once, and one twice:"""
     cited, true = np.array([3.0, 3.0, 1.0, 1.0, 1.0]), np.array([True, False, True, True, False])
-    expect(verdicts(cited, np.ones(5), true), np.array([[0.2, 0.2], [0.4, 0.2]]), "Four shares that sum to 1.")
+    expect(ask(verdicts, cited, np.ones(5), true), np.array([[0.2, 0.2], [0.4, 0.2]]), SHARES)
+
+
+@checks.test("verdicts")
+def _(verdicts):
+    """Large falls beside small ones:"""
+    cited, fell = np.array([8.0, 0.3, 0.2, 6.0]), np.array([5.0, 0.1, 0.15, 4.0])
+    true = np.array([True, True, False, False])
+    one = (table(cited > 2 * fell.mean(), true) / 4, "Compare each fall with its own random fall, not with their mean.")
+    expect(ask(verdicts, cited, fell, true), np.array([[0.25, 0], [0.25, 0.5]]), SHARES, one)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect
+from recx_check.core import Checks, Miss, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
@@ -13,26 +13,47 @@ check, require = checks.check, checks.require
 @checks.value("sparsity")
 def _(value):
     """The share of empty cells:"""
+    if isinstance(value, str):
+        raise Miss("This is a text: give a number, no quotation marks around it.")
     known = [
         (0.15, "This is the share that is filled; sparsity is the rest."),
         (1 - 150 / 65, "Every customer could rate every product: the table has a cell for every pair."),
         (85, "A share lies between 0 and 1, it is not in percent."),
+        (850, "This counts the empty cells: give a share of all cells, not a count."),
     ]
     expect(value, 0.85, "One minus ratings over cells.", *known)
+
+
+IDS = ["dia", "ann", "cem", "ann", "hal", "eva", "dia", "ben", "gus", "fay"]
+
+
+def numbered(names, first=0):
+    """Return the numbers of IDS when the ids are numbered in the order of `names`, and the names."""
+    return [names.index(name) + first for name in IDS], names
 
 
 @checks.test("encode")
 def _(encode):
     """Ids that are not in the order of the alphabet:"""
-    ids = ["dia", "ann", "cem", "ann", "dia"]
+    names = list(dict.fromkeys(IDS))
+    last = list(dict.fromkeys(reversed(IDS)))[::-1]
     known = [
-        (([2, 0, 1, 0, 2], ["ann", "cem", "dia"]), "These are in the order of the alphabet: use first appearance."),
-        (([0, 1, 2, 3, 4], ids), "An id gets the same number every time it comes."),
-        (([1, 2, 3, 2, 1], ["dia", "ann", "cem"]), "Numbers count from 0: they will be rows of an array."),
-        (([2, 1, 0, 1, 2], ["cem", "ann", "dia"]), "You numbered by the last appearance: the first one counts."),
+        (numbered(sorted(names)), "These are in the order of the alphabet: use first appearance."),
+        ((list(range(len(IDS))), IDS), "An id gets the same number every time it comes."),
+        (numbered(names, 1), "Numbers count from 0: they will be rows of an array."),
+        (numbered(last), "You numbered by the last appearance: the first one counts."),
+        (numbered(names)[::-1], "Numbers first, then ids: you return them the other way round."),
     ]
-    numbers, names = encode(list(ids))
-    expect((list(numbers), list(names)), ([0, 1, 2, 1, 0], ["dia", "ann", "cem"]), "Number by appearance.", *known)
+    got = encode(list(IDS))
+    if isinstance(got, (list, tuple, np.ndarray, dict)) and (isinstance(got, dict) or len(got) != 2):
+        raise Miss("Return two things: the numbers, and the ids in the order of their numbers.")
+    if (
+        isinstance(got, (list, tuple))
+        and sorted(map(str, got[1])) == sorted(names)
+        and same(numbered(list(got[1])), got)
+    ):
+        known.append((got, "Numbers and ids agree, but the order of a set is accidental: go by first appearance."))
+    expect(got, numbered(names), "Number by appearance.", *known)
 
 
 @checks.test("encode")
@@ -65,10 +86,16 @@ def _(mean):
 @checks.test("shrunken_mean")
 def _(mean):
     """Three ratings, weakly shrunken:"""
-    expect(mean([2.0, 3.0, 4.0], 5.0, 0.5), 11.5 / 3.5, "`strength` need not be a whole number.")
+    known = [
+        (round(11.5 / 3.5, 1), "Do not round."),
+        (round(11.5 / 3.5, 2), "Do not round."),
+        ((9 + 4 * 5.0) / 7, "Use `strength`, not 4."),
+        (3.0, "`strength` need not be a whole number: half a rating can be imagined, too."),
+    ]
+    expect(mean([2.0, 3.0, 4.0], 5.0, 0.5), 11.5 / 3.5, "(9 + 0.5 · 5) / (3 + 0.5).", *known)
 
 
-TIMES = np.array([50, 10, 40, 30, 20])
+TIMES = np.array([500, 10, 40, 30, 20])
 
 
 @checks.test("by_time")
@@ -78,15 +105,27 @@ def _(split):
         (TIMES * 0 + [0, 0, 0, 1, 1], "You took the last rows: the table is not sorted by time."),
         (TIMES * 0 + [0, 1, 0, 0, 1], "You took the earliest; the future is what we must predict."),
         (np.argsort(TIMES) >= 3, "You took positions for ranks: argsort says where the earliest stands."),
+        (np.array([0, 1, 0, 1, 1]), "This is the training part: True marks the test part."),
+        (np.array([1, 0, 0, 0, 0]), "Take a share of the *number* of ratings, not of the time that they span."),
+        (np.array([0, 2]), "These are positions: make a mask, as long as `times`."),
+        (np.array([2, 0]), "These are positions: make a mask, as long as `times`."),
+        (np.array([40, 500]), "These are times: make a mask, as long as `times`."),
+        (np.array([500, 40]), "These are times: make a mask, as long as `times`."),
     ]
-    expect(split(TIMES.copy(), 0.4), np.array([1, 0, 1, 0, 0]), "The two latest are 50 and 40.", *known)
+    expect(split(TIMES.copy(), 0.4), np.array([1, 0, 1, 0, 0]), "The two latest are 500 and 40.", *known)
 
 
 @checks.test("by_time")
 def _(split):
     """The shares 0 and 1:"""
-    why = "`[-0:]` takes everything: count from the front."
-    expect(split(TIMES.copy(), 0.0), np.zeros(5), "No test rating is wanted.", (np.ones(5), why))
+    known = [
+        (np.ones(5), "`[-0:]` takes everything: count from the front."),
+        (
+            np.array([1, 0, 0, 0, 0]),
+            "The newest one is taken even for the share 0: count, do not compare with a bound.",
+        ),
+    ]
+    expect(split(TIMES.copy(), 0.0), np.zeros(5), "No test rating is wanted.", *known)
     expect(split(TIMES.copy(), 1.0), np.ones(5), "Everything is the test part.")
 
 
@@ -117,6 +156,7 @@ def _(cosine):
         (63 / 65**2, "You divided by the squares of the lengths."),
         (63 / 5, "You divided by one length only."),
         (63 / 13, "You divided by one length only."),
+        (U * C / 65, "One number is wanted: sum the products, or use `u @ c`."),
     ]
     expect(cosine(U, C), 63 / 65, "Divide the dot product by the product of the lengths.", *known)
 
@@ -143,22 +183,32 @@ def _(cosine):
 
 @checks.test("cosine")
 def _(cosine):
+    """Profiles with a zero, or with the sum zero:"""
+    why = "Only a profile of zeros has no direction: (1, −1) has one, though its sum is 0, and so has (1, 0)."
+    expect(cosine(np.array([1.0, -1.0]), U), -0.2 / 2**0.5, "−1 by √2 · 5.", (0.0, why))
+    expect(cosine(U, np.array([1.0, -1.0])), -0.2 / 2**0.5, "−1 by √2 · 5.", (0.0, why))
+    expect(cosine(np.array([1.0, 0.0]), U), 0.6, "3 by 1 · 5.", (0.0, why))
+    expect(cosine(U, np.array([1.0, 0.0])), 0.6, "3 by 1 · 5.", (0.0, why))
+
+
+@checks.test("cosine")
+def _(cosine):
     """Short vectors:"""
     expect(cosine(U / 100, C / 100), 63 / 65, "Length must not matter, however small.")
 
 
 RATED = [
     ("cem", "pan", 3, 40),
-    ("dia", "pan", 4, 12),
-    ("cem", "mug", 5, 31),
+    ("dia", "pan", 5, 12),
+    ("cem", "mug", 2, 31),
     ("cem", "pan", 5, 7),
     ("dia", "mug", 1, 50),
     ("cem", "mug", 4, 90),
-    ("dia", "pan", 2, 5),
+    ("dia", "pan", 3, 5),
     ("cem", "pan", 4, 22),
-    ("fay", "mug", 5, 60),
     ("fay", "mug", 1, 3),
-    ("fay", "mug", 4, 33),
+    ("fay", "mug", 5, 60),
+    ("fay", "mug", 2, 33),
 ]
 
 
@@ -172,10 +222,15 @@ def _(labels):
     """Eleven ratings of five pairs, not in the order of time:"""
     by_day = sorted(RATED, key=lambda row: row[3])
     lost = "The user is lost: a label belongs to a user and an item."
+    best = "You took the best rating, not the latest. Sort by the day, not by whole rows: `key=lambda row: row[3]`."
+    means = {pair: np.mean([row[2] for row in RATED if row[:2] == pair]) for pair in labelled(RATED)}
     known = [
         (labelled(RATED), "You took the last row, not the latest rating: go by the day."),
+        (labelled(RATED[::-1]), "You took the first row of a pair, not the latest rating: go by the day."),
         (labelled(by_day[::-1]), "This is the first opinion: the latest counts."),
-        (labelled(sorted(RATED, key=lambda row: row[2])), "You took the best rating, not the latest."),
+        (labelled(sorted(RATED)), best),
+        ({pair: int(mean >= 4) for pair, mean in means.items()}, "You averaged: only the latest rating counts."),
+        ({pair: 1 for pair, label in labelled(by_day).items() if label}, "Pairs that are not liked need a 0."),
         (labelled(by_day, 5), "At least: a rating of exactly `liked` stars counts as liked."),
         (labelled(by_day, key=lambda row: row[1]), lost),
         (labelled(by_day, key=lambda row: row[0]), "The item is lost: a label belongs to a user and an item."),
@@ -193,7 +248,19 @@ def _(labels):
     """Another bar:"""
     rows = [("ann", "mat", 3, 2), ("ben", "mat", 2, 1)]
     want = {("ann", "mat"): 1, ("ben", "mat"): 0}
-    expect(labels(rows, 3), want, "Three stars are enough here.", ({("ann", "mat"): 0, ("ben", "mat"): 0}, "At least."))
+    why = "Three stars are enough here: use `liked`, not 4."
+    expect(labels(rows, 3), want, why, (dict.fromkeys(want, 0), "Use `liked`, not 4."))
+
+
+def expect_kept(got, pairs, want, hint, *known):
+    """Do as `expect`; say so where the pairs are the right ones and only their order or form is not."""
+    if got is None or got is ...:
+        expect(got, want, hint)
+    rows = [tuple(pair) for pair in got]
+    form = isinstance(got, (set, frozenset, dict))
+    if sorted(rows) == sorted(want) and (form or rows != want):
+        raise Miss("Right pairs, wrong order or form: keep a list, in the order of `pairs`.")
+    expect([pair for pair in pairs if pair in rows] if form else rows, want, hint, *known)
 
 
 PAIRS = [("ann", "tent"), ("ann", "mat"), ("ben", "tent"), ("ben", "mat"), ("cem", "mat"), ("cem", "pan")]
@@ -206,33 +273,35 @@ def _(core):
     known = [
         (PAIRS[:5], "One round is not enough: without the pan, Cem has a single rating left."),
         (PAIRS, "Items are never counted: the pan has one rating."),
+        (pairs, "Nothing is removed: a pair stays only where the user *and* the item have k."),
         ([*PAIRS[:5], ("dia", "tent")], "Users are never counted: Dia has one rating."),
         ([], "Somebody with exactly k ratings stays: at least k, not more."),
     ]
-    expect(list(core(pairs, 2)), PAIRS[:4], "Repeat until nothing changes.", *known)
+    expect_kept(core(list(pairs), 2), pairs, PAIRS[:4], "Repeat until nothing changes.", *known)
 
 
 @checks.test("k_core")
 def _(core):
     """A chain that falls round by round:"""
-    chain = [("a", 1), ("b", 1), ("b", 2), ("c", 2), ("c", 3), ("d", 3)]
-    expect(list(core(chain, 2)), [], "Every removal loosens the next: nothing remains.")
+    chain = [(f"u{n}", f"i{n + step}") for n in range(20) for step in (0, 1)]
+    hint = "Every removal at its ends loosens the next: nothing remains, however many rounds that takes."
+    expect_kept(core(list(chain), 2), chain, [], hint)
 
 
 @checks.test("k_core")
 def _(core):
     """With k = 1 everything stays:"""
-    expect(list(core(list(PAIRS), 1)), PAIRS, "Everybody has at least one rating.")
+    expect_kept(core(list(PAIRS), 1), PAIRS, PAIRS, "Everybody has at least one rating.")
 
 
 @checks.test("k_core")
 def _(core):
     """Users with enough ratings of items that too few rated:"""
     pairs = [("ann", "a"), ("ann", "b"), ("ben", "c"), ("ben", "d")]
-    expect(list(core(pairs, 2)), [], "Items need k ratings, too.")
+    expect_kept(core(list(pairs), 2), pairs, [], "Items need k ratings, too.")
 
 
-WHO, STARS = np.array([0, 0, 0, 1, 2, 0]), np.array([2.0, 4.0, 5.0, 3.0, 1.0, 3.0])
+WHO, STARS = np.array([0, 0, 0, 1, 2, 0]), np.array([2.0, 4.0, 5.0, 1.0, 2.0, 3.0])
 TEST = np.array([False, False, True, False, True, False])
 
 
@@ -241,19 +310,30 @@ def _(means):
     """Three users, two test ratings:"""
     leak = "Test ratings are in your means: count training ratings only."
     train, sums, counts = ~TEST, np.bincount(WHO, STARS), np.bincount(WHO)
-    own = np.array([3.0, 3.0, 3.0, 3.0, 3.0, 3.0])
-    loo = (sums[WHO] - STARS) / np.maximum(counts[WHO] - 1, 1)
+    whole = (sums[WHO] - STARS) / np.maximum(counts[WHO] - 1, 1)
+    fallback = "Ben's training rating has no others of his, Cem has none at all: there it is the mean of *all* training"
+    fallback += " ratings, its own included."
+    subtracted = "A test rating is not in the sum: do not subtract it."
+
+    def told(test_rating=3.0, ben=2.5, cem=2.5):
+        """Return the answer, or a mistaken one: Ann's test rating, Ben's training rating, Cem's test rating."""
+        return np.array([3.5, 2.5, test_rating, ben, cem, 3.0])
+
     known = [
         ((sums / counts)[WHO], leak),
-        (np.where(counts[WHO] > 1, loo, STARS[train].mean()), leak),
-        (own, "A training rating sees itself: take it out of its own mean."),
+        (np.where(counts[WHO] > 1, whole, STARS[train].mean()), leak),
+        (np.array([3.0, 3.0, 3.0, 1.0, 2.5, 3.0]), "A training rating sees itself: take it out of its own mean."),
+        (told(ben=0, cem=0), "The fallback is missing: without other ratings, use the mean of all training ratings."),
+        (told(ben=STARS.mean(), cem=STARS.mean()), "Use the mean of all training ratings, without the test's."),
+        (told(ben=1.0), "Ben's only training rating is its own mean: that tells it its own answer. " + fallback),
+        (told(ben=3.0), fallback),
+        (told(4 / 3), subtracted),
+        (told(2.0), subtracted),
     ]
     got = means(WHO, STARS, TEST)
     if np.isnan(np.asarray(got, dtype=float)).any():
         raise Miss("For someone without other training ratings, a NaN is left: use the mean of all training ratings.")
-    expect(
-        got, np.array([3.5, 2.5, 3.0, 3.0, 3.0, 3.0]), "Training ratings of the same user, other than itself.", *known
-    )
+    expect(got, told(), "Training ratings of the same user, other than itself.", *known)
 
 
 @checks.test("honest_means")
@@ -270,6 +350,14 @@ def _(means):
     none = np.zeros(4, dtype=bool)
     got = means(np.array([0, 0, 0, 1]), np.array([1.0, 2.0, 3.0, 6.0]), none)
     expect(got, np.array([2.5, 2.0, 1.5, 3.0]), "Each sees the other two.")
+
+
+@checks.test("honest_means")
+def _(means):
+    """Two equal ratings of a user:"""
+    who, stars, none = np.zeros(3, dtype=int), np.array([4.0, 4.0, 1.0]), np.zeros(3, dtype=bool)
+    why = "Leave out the rating itself, not all that are equal to it."
+    expect(means(who, stars, none), np.array([2.5, 2.5, 4.0]), why, (np.array([1.0, 1.0, 4.0]), why))
 
 
 @checks.test("honest_means")

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect
+from recx_check.core import Checks, Miss, expect, said, same
 
 checks = Checks()
 check, require = checks.check, checks.require
+
+
+def told(answer, why: dict, *args):
+    """Return what the answer gives; where it stops with an error that holds words of `why`, say that and the hint."""
+    try:
+        return answer(*args)
+    except (AttributeError, IndexError, ValueError) as error:
+        hints = [hint for words, hint in why.items() if words in str(error)]
+        if not hints:
+            raise
+        raise Miss(f"{said(error)} {hints[0]}") from error
 
 
 @checks.test("fed")
@@ -21,9 +32,12 @@ def _(fed):
         (np.hstack([begin, table]), "One word too many: nothing is asked after the last word, so it is not fed."),
         (np.roll(table, 1, axis=1), "The last word came round to the front: the first place belongs to BOS."),
         (np.hstack([begin, table[:, 1:]]), "Only the first word was replaced: all the others must move by one place."),
+        (np.hstack([0 * begin, table[:, :-1]]), "The first place holds BOS, which is 1, not 0."),
+        ([1, table[0]], "You treated the table as one sentence: its last row went, and each row should lose a word."),
         (np.hstack([table[:, 1:], begin]), "Shifted the wrong way: each place would be fed the word that follows."),
     ]  # fmt: skip
-    expect(fed(table.copy()), np.hstack([begin, table[:, :-1]]), "BOS first, then all words but the last.", *known)
+    got = told(fed, {"dimension": "BOS is one number; you need a column of it, a table of shape (B, 1)."}, table.copy())
+    expect(got, np.hstack([begin, table[:, :-1]]), "BOS first, then all words but the last.", *known)
 
 
 @checks.test("fed")
@@ -59,6 +73,12 @@ def steps(scores, target, lr):
         ((risk * len(target), new), "This is the sum of the losses: the risk is their mean."),
         ((-np.mean(np.log(after[places, target])), new), "The risk is asked before the step."),
         ((np.mean(1 - probs[places, target]), new), "The loss of a place is −log p, not 1 − p."),
+        ((-np.log(np.mean(probs[places, target])), new), "First the logarithms, then their mean."),
+        ((risk / np.log(2), new), "Take the natural logarithm, np.log."),
+        ((risk, scores - down * len(target) / scores.size), "Divide by the number of places, not of all scores."),
+        ((risk, after), "These are the new probabilities: give the new scores."),
+        ((risk, after[places, target]), "These are the new probabilities: give the new scores."),
+        ((new, risk), "The two are exchanged: the risk comes first."),
         (new, "Give two things: the risk, and the new scores."),
     ]
     return (risk, new), known
@@ -118,8 +138,18 @@ def _(read):
         (run(lambda x, h: np.tanh(INTO @ x + h)), "U is missing: the old state is mixed before it is added."),
         (run(lambda x, h: np.tanh(INTO @ x + OVER @ h), h=np.zeros(3)), "The state that is given was not used."),
         (want[-1], "Only the last state is left: attention wants one for each word."),
+        (want[-1:], "Only the last state is left: attention wants one for each word."),
+        (np.vstack([START, want]), "The first state is not asked for: one state for each word."),
+        (want.ravel(), "The states were strung together: append each as a whole."),
     ]  # fmt: skip
-    expect(read(WORDS, INTO, OVER, START.copy()), want, "h = tanh(W x + U h), word by word.", *known)
+    owners = "W belongs to the word, U to the state."
+    stops = {
+        "NoneType": "`states.append(h)` changes the list and returns None: do not assign what it returns.",
+        "broadcast": "A list grows by `states.append(h)`, not by `+ h`.",
+        "mismatch": owners,
+        "not aligned": owners,
+    }
+    expect(told(read, stops, WORDS, INTO, OVER, START.copy()), want, "h = tanh(W x + U h), word by word.", *known)
 
 
 @checks.test("read")
@@ -157,57 +187,82 @@ def shares(scores):
     return e / e.sum()
 
 
+BLIND = "The query is not in the {} score: it would look at the same place at every step."
+ROWS = "Mind what is a row: K has a row for each key, and `K @ W_k.T` is W_k k for all of them at once."
+TURNED = dict.fromkeys(("mismatch", "not aligned", "broadcast"), ROWS)
+
+
+def sums(q, K, W_q, W_k, v):
+    """Return mistaken additive scores with their hints; a transposed matrix only where it is square."""
+    linear, keys = W_q @ q + K @ W_k.T, K @ W_k.T
+    known = [
+        (linear @ v, "The tanh is missing: without it the query adds the same to every score."),
+        (np.tanh(linear @ v), "The tanh stands inside: it bends each pair's sum before v weighs it."),
+        (np.tanh(keys) @ v, BLIND.format("additive")),
+        (np.tanh(linear), "One score for each key is wanted: v weighs the parts and sums them."),
+    ]
+    if W_q.shape == W_k.shape == K.shape:
+        known += [
+            (K @ v, BLIND.format("additive")),
+            (np.tanh(q @ W_q + keys) @ v, "W_q is transposed."),
+            (np.tanh(W_q @ q + K @ W_k) @ v, "W_k is transposed."),
+            (np.tanh(q @ W_q + K @ W_k) @ v, "W_q and W_k are transposed."),
+            (np.tanh(W_k @ q + K @ W_q.T) @ v, "W_q and W_k are exchanged."),
+            (np.tanh(W_q @ q + K.T @ W_k.T) @ v, "Keys are rows of K."),
+            (v @ np.tanh(W_q @ q + W_k @ K.T), "W_q q was added across the keys: every key is to get the whole of it."),
+        ]
+    return known
+
+
+def products(q, K, v, W):
+    """Return mistaken multiplicative scores with their hints; a transposed matrix only where it is square."""
+    times = K @ (q @ W)
+    known = [(np.tanh(times), "The multiplicative score has no tanh: it is a plain product.")]
+    if len(q) == K.shape[1]:
+        turned = "W is transposed: the query stands on its left, the key on its right."
+        known += [(K @ (W @ q), turned), (K @ q, "W is not in the product."), (K @ v, BLIND.format("multiplicative"))]
+    return [*known, (K.T @ (q @ W), "Keys are rows of K.")] if K.shape[0] == K.shape[1] else known
+
+
+def judge(two, q, K, W_q, W_k, v, W):
+    """Compare a learner's two scores with the right ones, each with its own mistakes."""
+    add, times = scores_of(q, K, W_q, W_k, v, W)
+    again = "Both are the same again: one sums query and key, the other multiplies them."
+    known = [
+        ((add, add), again),
+        ((times, times), again),
+        ((times, add), "The two are exchanged: additive comes first."),
+    ]
+    known += [((shares(add), shares(times)), "Give the scores, before the softmax.")]
+    got = told(two, TURNED, q, K, W_q, W_k, v, W)
+    if not isinstance(got, (tuple, list, np.ndarray)) or len(got) != 2:
+        raise Miss("Give two things: the additive scores and the multiplicative ones.")
+    if any(np.shape(part) == () for part in got):
+        raise Miss("One number is not enough: there is one score for each key.")
+    for wrong, hint in known:
+        if same(got, wrong):
+            raise Miss(hint)
+    expect(got[0], add, "Additive: v · tanh(W_q q + W_k k), for each key.", *sums(q, K, W_q, W_k, v))
+    expect(got[1], times, "Multiplicative: q · W k, for each key.", *products(q, K, v, W))
+
+
 @checks.test("two_scores")
 def _(two):
-    """Two queries, everything of length two but the number of keys:"""
-    args = (
-        KEYS[:, :2],
-        np.array([[1.0, 0.5], [0.0, -1.0]]),
-        np.eye(2),
-        np.array([1.0, 0.5]),
-        np.array([[1.0, 0], [2, 1]]),
-    )
-    first, second = two(np.array([3.0, 0.0]), *args), two(np.array([0.0, 3.0]), *args)
-    for name, a, b in zip(("additive", "multiplicative"), first, second, strict=True):
-        if np.allclose(a, b):
-            raise Miss(f"The query is not in the {name} score: it would look at the same place at every step.")
+    """Two keys of two numbers, and no matrix symmetric:"""
+    q, K, W_q, W_k = np.array([1.0, -2.0]), np.array([[1.0, 0.5], [-0.2, 2.0]]), W_KEY[:2, :2], W_QUERY[1:3]
+    judge(two, q, K, W_q, W_k, np.array([1.0, 0.5]), np.array([[0.0, 1.0], [0.3, 0.5]]))
 
 
 @checks.test("two_scores")
 def _(two):
     """Five keys, query and keys of different length:"""
-    q = np.array([0.8, -0.4])
-    add, times = scores_of(q, KEYS, W_QUERY, W_KEY, V, W)
-    linear, blind = (W_QUERY @ q + KEYS @ W_KEY.T) @ V, np.tanh(KEYS @ W_KEY.T) @ V
-    known = [
-        ((times, add), "The two are exchanged: additive comes first."),
-        ((add, add), "Both are the same again: one sums query and key, the other multiplies them."),
-        ((times, times), "Both are the same again: one sums query and key, the other multiplies them."),
-        ((linear, times), "The tanh is missing: without it the query adds the same to every score."),
-        ((np.tanh(linear), times), "The tanh stands inside: it bends each pair's sum before v weighs it."),
-        ((blind, times), "The query is not in the additive score: it would look at the same place at every step."),
-        ((add, np.tanh(times)), "The multiplicative score has no tanh: it is a plain product."),
-        ((shares(add), shares(times)), "Give the scores, before the softmax."),
-    ]  # fmt: skip
-    got = two(q, KEYS, W_QUERY, W_KEY, V, W)
-    if isinstance(got, (tuple, list)) and len(got) == 2 and any(np.shape(part) == () for part in got):
-        raise Miss("One number is not enough: there is one score for each key.")
-    expect(got, (add, times), "v · tanh(W_q q + W_k k) and q · W k, for each key.", *known)
+    judge(two, np.array([0.8, -0.4]), KEYS, W_QUERY, W_KEY, V, W)
 
 
 @checks.test("two_scores")
 def _(two):
-    """As many keys as numbers in a key, and W not symmetric:"""
-    q, K, A, B = np.array([1.0, -2.0]), np.array([[1.0, 0.5], [-0.2, 2.0]]), W_KEY[:2, :2], W_QUERY[1:3]
-    M, v = np.array([[0.0, 1.0], [0.3, 0.5]]), np.array([1.0, 0.5])
-    add, times = scores_of(q, K, A, B, v, M)
-    turned = "W is transposed: the query stands on its left, the key on its right."
-    known = [((add, K @ (M @ q)), turned), ((np.tanh(q @ A + K @ B.T) @ v, times), "W_q is transposed.")]
-    known += [
-        ((np.tanh(A @ q + K @ B) @ v, times), "W_k is transposed."),
-        ((add, K.T @ (q @ M)), "Keys are rows of K."),
-    ]
-    expect(two(q, K, A, B, v, M), (add, times), "v · tanh(W_q q + W_k k) and q · W k, for each key.", *known)
+    """One key alone:"""
+    judge(two, np.array([0.8, -0.4]), KEYS[:1], W_QUERY, W_KEY, V, W)
 
 
 def mixture(vocab_probs, looks, source, gate, n_extra):
@@ -215,6 +270,10 @@ def mixture(vocab_probs, looks, source, gate, n_extra):
     mixed = np.append((1 - gate) * vocab_probs, np.zeros(n_extra))
     np.add.at(mixed, source, gate * looks)
     return mixed
+
+
+MISSING = "There are `n_extra` places behind the vocabulary, whether or not this source needs them all."
+ROOM = dict.fromkeys(("out of bounds", "broadcast"), MISSING)
 
 
 @checks.test("mix")
@@ -237,9 +296,12 @@ def _(mix):
         (mixture(probs, looks, source, 0.4, 2)[:3], "The places of the unknown words are missing."),
         (np.append(0.6 * probs, 0.4 * looks), "The looks were put behind the words: they belong to the words."),
         (np.append(0.6 * probs, [0, 0]), "Nothing is copied: the looks are not in it."),
+        (raw / raw.sum(), "The vocabulary was not thinned by 1 − gate: and the sum does not mend that."),
+        (np.append(0.6 * probs, [0.2 * 0.4, 0.45 * 0.4]), "A source word that is in the vocabulary is copied, too."),
     ]  # fmt: skip
     want = mixture(probs, looks, source, 0.4, 2)
-    expect(mix(probs.copy(), looks.copy(), source, 0.4, 2), want, "(1 − gate) · written + gate · looks.", *known)
+    got = told(mix, ROOM, probs.copy(), looks.copy(), source, 0.4, 2)
+    expect(got, want, "(1 − gate) · written + gate · looks.", *known)
 
 
 @checks.test("mix")
@@ -248,6 +310,17 @@ def _(mix):
     probs, looks, source = np.array([0.7, 0.2, 0.1, 0.0]), np.array([0.5, 0.5]), np.array([2, 4])
     expect(mix(probs.copy(), looks, source, 0.0, 1), [0.7, 0.2, 0.1, 0, 0], "With gate 0 everything is written.")
     expect(mix(probs.copy(), looks, source, 1.0, 1), [0, 0, 0.5, 0, 0.5], "With gate 1 everything is copied.")
+
+
+@checks.test("mix")
+def _(mix):
+    """A source that does not need all its extra places:"""
+    probs, looks = np.array([0.75, 0.25]), np.array([0.5, 0.5])
+    spread = (np.append(0.5 * probs, [0, 0]) + 0.5, "What is copied went to every word, also to those not read.")
+    for source in (np.array([0, 0]), np.array([1, 0])):
+        want = mixture(probs, looks, source, 0.5, 2)
+        got = told(mix, ROOM, probs.copy(), looks.copy(), source, 0.5, 2)
+        expect(got, want, "(1 − gate) · written + gate · looks.", (want[:2], MISSING), spread)
 
 
 @checks.test("mix")
@@ -271,17 +344,22 @@ def cut(probs, top_p):
 
 @checks.test("nucleus")
 def _(nucleus):
-    """Five words at temperature 1, top_p = 0.55:"""
-    probs = np.exp(SCORES)
+    """Five words at temperature 1, top_p = 0.58:"""
+    probs, order = np.exp(SCORES), [1, 3, 4, 0, 2]
+    unsorted = np.where((np.cumsum(probs) - probs)[np.argsort(order)] < 0.58, probs, 0)
     known = [
         (np.array([0, 1.0, 0, 0, 0]), "The word that crosses top_p belongs to it: the kept ones must *reach* top_p."),
         (np.array([4, 3, 0, 0, 0]) / 7, "Still sorted: put each probability back in its word's place."),
         (np.array([0, 0.4, 0, 0.3, 0]), "What is left does not sum to 1: divide by its sum."),
-        (shares(np.where(cut(probs, 0.55), probs, 0)), "Words that were cut come back: a softmax of 0 is not 0."),
+        (shares(np.where(cut(probs, 0.58), probs, 0)), "Words that were cut come back: a softmax of 0 is not 0."),
         (np.array([2, 0, 1, 6, 3]) / 12, "You kept the unlikely words: sort downwards."),
+        (np.array([0, 0.1, 0, 0.4, 0]) / 0.5, "The right words, with other words' probabilities: `probs[order]`."),
+        (np.array([0, 1, 0, 1, 0]) / 2, "The right words, but they must keep their probabilities."),
+        (unsorted / unsorted.sum(), "You summed in the order of the vocabulary: `np.cumsum(probs[order])`."),
+        (np.full(5, np.nan), "Nothing is left: what the likelier words reach together decides whether a word stays."),
         (probs, "Nothing was cut."),
     ]  # fmt: skip
-    expect(nucleus(SCORES.copy(), 1.0, 0.55), np.array([0, 4, 0, 3, 0]) / 7, "Keep the likeliest two.", *known)
+    expect(nucleus(SCORES.copy(), 1.0, 0.58), np.array([0, 4, 0, 3, 0]) / 7, "Keep the likeliest two.", *known)
 
 
 @checks.test("nucleus")
@@ -293,6 +371,7 @@ def _(nucleus):
     known = [
         (turned / turned.sum(), "Turned: a high temperature must flatten."),
         (early / early.sum(), "You cut before the temperature came in: first heat, then cut."),
+        (plain, "The temperature divides the scores, before the softmax, not the probabilities."),
         (np.where(cut(plain, 0.75), plain, 0) / plain[cut(plain, 0.75)].sum(), "The temperature is not in it."),
     ]  # fmt: skip
     expect(nucleus(SCORES.copy(), 2.0, 0.75), right / right.sum(), "softmax(scores / temperature), then cut.", *known)
@@ -327,10 +406,9 @@ def choice(p_text, p_user):
         (article, drops),
         (article / article.sum(axis=1, keepdims=True), drops),
         (joint, "These are joint probabilities: divide each user's row by its sum."),
-        (joint / joint.sum(axis=0), "You divided down the columns: that gives back P(user | text)."),
-        (p_user.T, "This is P(user | text), the question the other way round."),
+        (p_user.T, "This is P(user | text), the question the other way round: divide by the sum over the *texts*."),
+        (joint * (p_text @ p_user)[:, None], "P(user | content) divides what is joint; you multiplied by it."),
         (p_user.T / p_user.T.sum(axis=1, keepdims=True), "P(text) is missing: a text that nobody writes would win."),
-        (joint / joint.sum(), "You divided by the sum of all; each user's row is a distribution of its own."),
         (right.T, "One row per user is wanted, (U, T): transpose."),
     ]  # fmt: skip
     return right, known
@@ -341,7 +419,8 @@ def _(table):
     """Three texts, two users:"""
     p_text, p_user = np.array([0.6, 0.3, 0.1]), np.array([[0.5, 0.5], [0.2, 0.8], [0.9, 0.1]])
     want, known = choice(p_text, p_user)
-    got = table(p_text.copy(), p_user.copy())
+    rows = {"broadcast": "Turn one so that texts meet texts: p_user has a row for each text, p_text runs along a row."}
+    got = told(table, rows, p_text.copy(), p_user.copy())
     expect(got, want, "P(text) · P(user | text), divided by its sum over the texts.", *known)
 
 
@@ -379,61 +458,101 @@ def model(table, asked=None):
     return log_probs
 
 
-def search(log_probs, width, max_len, mean=True, keep=True, prune=False, first=False):
-    """Return (words, log-probability) as asked, or with one mistake."""
-    size = (lambda words: len(words)) if mean else (lambda words: 1)
-    beams, done = [((), 0.0)], []
-    for _ in range(max_len):
-        longer = [b for b in beams if b[0][-1:] == (0,)]
-        for words, total in beams:
-            if words[-1:] != (0,):
-                longer += [((*words, w), total + step) for w, step in enumerate(log_probs(words).tolist())]
-        beams = sorted(longer, key=lambda b: -b[1] / (len(b[0]) if prune else 1))[:width]
-        done += [b for b in beams if b[0][-1] == 0]
-        if first and done:
-            return done[0]
-        if not keep:
-            beams = [b for b in beams if b[0][-1] != 0]
-    return max(beams if keep else beams or done, key=lambda b: b[1] / size(b[0]))
+MISTAKES = {
+    "greedy": "This is greedy: `width` beginnings must survive each step, not one.",
+    "sum": "Not divided by the length: the sum favours the shortest sentence.",
+    "mark": "The end mark counts as a word when you divide by the length.",
+    "prune": "Keep beams by sum; divide by the length only at the very end.",
+    "first": "You stopped at the first end mark: others may still overtake.",
+    "any": "You stopped at the first end mark: others may still overtake.",
+    "best": "You stopped when the best had finished: go on until all that are kept have, others may still overtake.",
+    "lost": "Finished sentences were lost: they stay among the beams.",
+    "drop": "Finished sentences were lost: they stay among the beams.",
+    "aside": "Finished sentences were put aside and freed their places: each still takes one of the `width`.",
+    "all": "More than `width` beginnings survive a step: keep the best of all together.",
+    "each": "More than `width` beginnings survive a step: keep the best of all together.",
+    "done": "At the end all that are kept are compared, finished or not.",
+    "short": "One step too few: a sentence may have max_len words, its end mark among them.",
+}
 
 
-def hunt(beam, seed, width, max_len):
-    """Compare a learner's search with the right one and with those that hold one mistake."""
-    run_ = model(tables(seed))
-    want = search(run_, width, max_len)
+def longer(log_probs, beams, each=None):
+    """Return every beginning with every next word, or with its `each` likeliest."""
+    grown = []
+    for words, total in beams:
+        steps = sorted(enumerate(log_probs(words).tolist()), key=lambda step: -step[1])[:each]
+        grown += [((*words, w), total + step) for w, step in steps]
+    return grown
+
+
+def per_word(beam):
+    """Return the mean log-probability of a beam's words."""
+    return beam[1] / len(beam[0])
+
+
+def halts(mistake, beams, ends):
+    """Return whether a search with this mistake stops here."""
+    return not beams or (mistake in ("first", "any") and ends) or (mistake == "best" and beams[0] in ends)
+
+
+def search(log_probs, width, max_len, mistake=""):
+    """Return (words, log-probability) as asked, or with one of the mistakes."""
+    beams, done, ends = [((), 0.0)], [], []
+    width, each = 1 if mistake == "greedy" else width, width if mistake == "each" else None
+    for _ in range(max_len - (mistake == "short")):
+        grown = longer(log_probs, [b for b in beams if b[0][-1:] != (0,)], each)
+        grown += [] if mistake in ("drop", "aside") else [b for b in beams if b[0][-1:] == (0,)]
+        grown.sort(key=per_word if mistake == "prune" else lambda b: b[1], reverse=True)
+        beams = grown if mistake in ("all", "each") else grown[:width]
+        ends = [b for b in beams if b[0][-1] == 0]
+        done += ends
+        beams = [b for b in beams if b[0][-1] != 0] if mistake in ("lost", "aside") else beams
+        if halts(mistake, beams, ends):
+            break
+    return pick(mistake, beams, done, ends)
+
+
+def pick(mistake, beams, done, ends):
+    """Return the best of what a search kept."""
+    if mistake == "sum":
+        return max(beams, key=lambda b: b[1])
+    if mistake == "mark":
+        return max(beams, key=lambda b: b[1] / max(1, sum(w != 0 for w in b[0])))
+    kept = {"first": ends[:1] or beams, "done": ends or beams, "aside": beams + done}.get(mistake, beams or done)
+    return max(kept, key=per_word)
+
+
+MODELS = ((234, 3, 6), (1184, 3, 4), (322, 3, 6), (43, 2, 5))  # seed, width, max_len
+LITTLE = np.array([[0.01, 0.55, 0.43, 0.01], [0.4, 0.2, 0.2, 0.2], [0.03, 0.92, 0.03, 0.02], [0.25] * 4])
+EMPTY = {"index out of range": "At the start no word is written: `words[-1:] == (0,)` asks an empty beginning, too."}
+
+
+@checks.test("beam")
+def _(beam):
+    """Four models, a width of two or three, four to six words at most:"""
+    got = [told(beam, EMPTY, model(tables(seed)), width, most) for seed, width, most in MODELS]
+    want = [search(model(tables(seed)), width, most) for seed, width, most in MODELS]
+    bare = [(words[:-1] if words[-1] == 0 else words, total) for words, total in want]
     known = [
-        ((want[0], want[1] / len(want[0])), "Right words; return the sum of their log-probabilities, not the mean."),
-        (search(run_, 1, max_len), "This is greedy: `width` beginnings must survive each step, not one."),
-        (search(run_, width, max_len, mean=False), "Not divided by the length: the sum favours the shortest sentence."),
-        (search(run_, width, max_len, first=True), "You stopped at the first end mark: others may still overtake."),
-        (search(run_, width, max_len, keep=False), "Finished sentences were lost: they stay among the beams."),
-        (search(run_, width, max_len, prune=True), "Keep beams by sum; divide by the length only at the very end."),
-    ]  # fmt: skip
-    got = beam(run_, width, max_len)
-    expect(got, want, "Words and the sum of their log-probabilities.", *((w, h) for w, h in known if w != want))
+        ([(words, total / len(words)) for words, total in want], "Right words; return the sum, not the mean."),
+        ([words for words, _ in want], "Give two things: the words and the sum of their log-probabilities."),
+        (bare, "The end mark is one of the words that you return."),
+        ([search(model(LITTLE), width, most) for _, width, most in MODELS], "Ask the `log_probs` that is given."),
+    ]
+    for mistake, hint in MISTAKES.items():
+        known.append(([search(model(tables(seed)), width, most, mistake) for seed, width, most in MODELS], hint))
+    expect(got, want, "Some words, or the sum of their log-probabilities, are wrong.", *known)
 
 
 @checks.test("beam")
 def _(beam):
-    """A width of three, six words at most:"""
-    hunt(beam, 322, 3, 6)
-
-
-@checks.test("beam")
-def _(beam):
-    """A width of two, six words at most:"""
-    hunt(beam, 1278, 2, 6)
-
-
-@checks.test("beam")
-def _(beam):
-    """A width of three, four words at most:"""
-    hunt(beam, 2977, 3, 4)
-
-
-@checks.test("beam")
-def _(beam):
-    """A width of one, and one step alone:"""
+    """A width of one:"""
     run_ = model(tables(322))
     expect(beam(run_, 1, 6), search(run_, 1, 6), "A beam of width one is greedy.")
+
+
+@checks.test("beam")
+def _(beam):
+    """One step alone:"""
+    run_ = model(tables(322))
     expect(beam(run_, 3, 1), search(run_, 3, 1), "After max_len steps the best of what is kept is returned.")

@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import combinations, permutations
-from math import comb
+from math import comb, factorial
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect
+from recx_check.core import Checks, Miss, Untouched, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
+
+
+EXAMPLES = {"jacket": "v", "all_needed": "v", "sum_of_four": "v", "coat": "v", "bag": "slopes", "bag_slopes": "slopes"}
+EXAMPLES |= {"terms": "weights", "claims": "weights", "fair": "weights", "left_out": "weights"}
+
+
+class Asked:
+    """A model (or its slopes) as a learner gets it: it wants a table of rows, and notes which were asked about."""
+
+    def __init__(self, inner, wants):
+        self.inner, self.wants, self.rows = inner, wants, []
+
+    def __call__(self, rows):
+        """Return what the model says of each row; raise Miss where there are no rows."""
+        rows = np.asarray(rows, dtype=float)
+        if rows.ndim != 2:
+            raise Miss(self.wants)
+        self.rows.extend(rows)
+        try:
+            return self.inner(rows)
+        except (ValueError, IndexError) as error:
+            raise Miss(f"Your rows hold {rows.shape[1]} numbers each: there must be one for each of the m.") from error
+
+
+def model(v):
+    """Return a model that says how rows of presence look."""
+    return Asked(v, "`v` wants an array of rows, also for a single one: `np.ones((1, m))`, not `np.ones(m)`.")
+
+
+SLIPS = {
+    "0-dimensional": "`v` returns one score per row, an array even for a single row: take `[0]`.",
+    "element with a sequence": "`v` returns one score per row, an array even for a single row: take `[0]`.",
+    "broadcast": "The shapes do not go together: `t` is (steps,), and with `t[:, None]` you get one point per row.",
+}
+
+
+def call(answer, *given):
+    """Return what the learner's function makes of `given`; name the slip where it stops, or uses the example."""
+    code = getattr(inspect.unwrap(answer), "__code__", None)
+    for name, instead in EXAMPLES.items():
+        if code and name in code.co_names:
+            raise Miss(f"Ask `{instead}`, not `{name}`: your function must work for any model.")
+    try:
+        return answer(*given)
+    except (TypeError, ValueError) as error:
+        for words, why in SLIPS.items():
+            if words in str(error) and (words != "broadcast" or len(given) == 4):
+                raise Miss(why) from error
+        raise
 
 
 def game(m, seed):
@@ -34,8 +84,13 @@ def rowwise(v, m, *sets):
 @checks.value("one_order")
 def _(value):
     """What each piece added in this order:"""
-    if isinstance(value, (list, tuple, np.ndarray)):
+    want = {"weight": -0.2, "comfort": 0.8, "price": 0.4}
+    if not isinstance(value, dict):
         raise Miss('Give a dictionary, {"weight": …, "comfort": …, "price": …}: a bare list hides whose number it is.')
+    if value.keys() != want.keys():
+        raise Miss(f"The keys must be {', '.join(want)}; yours are {', '.join(map(str, value))}.")
+    if any(step is ... for step in value.values()):
+        raise Untouched
     known = [
         ({"weight": -0.2, "comfort": 0.4, "price": 0.1},
          "These are what each piece does alone: compare with who was there just before, not with nothing."),
@@ -44,8 +99,15 @@ def _(value):
         ({"weight": 2.8, "comfort": 3.6, "price": 4.0},
          "These are the scores on the way; what a piece adds is the step from one to the next."),
         ({"comfort": 0.4, "weight": 0.2, "price": 0.4}, "You let comfort join first: the order begins with weight."),
+        ({piece: -step for piece, step in want.items()},
+         "The signs are turned: a step is the score after the piece has joined, less the score before."),
     ]  # fmt: skip
-    expect(value, {"weight": -0.2, "comfort": 0.8, "price": 0.4}, "Take the differences along the way.", *known)
+    for wrong, why in known:
+        if same(value, wrong):
+            raise Miss(why)
+    if off := [piece for piece, step in want.items() if not same(value[piece], step)]:
+        raise Miss(f"Not yet right: {', '.join(off)}. A step is the score just after a piece has joined, less the one "
+                   f"just before.")  # fmt: skip
 
 
 def falls(v, m):
@@ -65,13 +127,14 @@ def falls(v, m):
 def _(leave_out):
     """Four pieces, no pattern:"""
     want, known = falls(game(4, 1), 4)
-    expect(leave_out(game(4, 1), 4), want, "Score with everything, less the score without piece j.", *known)
+    got = call(leave_out, model(game(4, 1)), 4)
+    expect(got, want, "Score with everything, less the score without piece j.", *known)
 
 
 @checks.test("leave_out")
 def _(leave_out):
     """Two pieces of which either suffices:"""
-    got = leave_out(lambda p: 1.0 - (1 - p[:, 0]) * (1 - p[:, 1]), 2)
+    got = call(leave_out, model(lambda p: 1.0 - (1 - p[:, 0]) * (1 - p[:, 1])), 2)
     expect(got, np.zeros(2), "With one gone the other does its work: both falls are 0.")
 
 
@@ -82,13 +145,14 @@ def order_values(v, m):
     """Return the Shapley values by orders, and the wrong answers by the mistake that leads to them."""
     orders = list(permutations(range(m)))
     worth, places, alone, full = np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m)
-    seen = np.zeros(m)
+    seen, last = np.zeros(m), np.zeros(m)
     empty = rowwise(v, m, ())[0]
     for order in orders:
         before = start = rowwise(v, m, ())[0]
         for place, j in enumerate(order):
             after = rowwise(v, m, order[: place + 1])[0]
             worth[j] += after - before
+            last[j] = after - before
             places[place] += after - before
             alone[j] += after - start
             before = after
@@ -111,6 +175,8 @@ def order_values(v, m):
         (only, "Each piece was alone: those who joined before it must stay."),
         (-worth / n, "The sign is turned: after, less before."),
         (worth / n + empty / m, NOBODY),
+        (last / n, "You overwrite what j had from the earlier orders: add to it."),
+        (last, "You overwrite what j had from the earlier orders: add to it."),
     ]
     return worth / n, known
 
@@ -119,14 +185,15 @@ def order_values(v, m):
 def _(shapley):
     """Four pieces, no pattern:"""
     want, known = order_values(game(4, 2), 4)
-    expect(shapley(game(4, 2), 4), want, "What j adds when it joins, averaged over all orders.", *known)
+    expect(call(shapley, model(game(4, 2)), 4), want, "What j adds when it joins, averaged over all orders.", *known)
 
 
 @checks.test("shapley")
 def _(shapley):
     """A sum with a base of 3:"""
     worth = np.array([0.5, -1.0, 0.25])
-    expect(shapley(lambda p: 3 + p @ worth, 3), worth, "In a sum, each piece gets its own term.", (worth + 1, NOBODY))
+    got = call(shapley, model(lambda p: 3 + p @ worth), 3)
+    expect(got, worth, "In a sum, each piece gets its own term.", (worth + 1, NOBODY))
 
 
 @checks.test("shapley")
@@ -134,7 +201,8 @@ def _(shapley):
     """The shares of five pieces add up:"""
     v = game(5, 3)
     whole = v(np.ones((1, 5)))[0] - v(np.zeros((1, 5)))[0]
-    expect(np.sum(shapley(v, 5)), whole, "Their sum must be the score with all, less the score with nothing.")
+    got = np.sum(call(shapley, model(v), 5))
+    expect(got, whole, "Their sum must be the score with all, less the score with nothing.")
 
 
 def by_coalitions(v, m, share):
@@ -164,8 +232,15 @@ def divisions(v, m):
         (divide(lambda s: 1 / (m * comb(m, s))), "S is drawn from the others, and there are m − 1 of them, not m."),
         (divide(lambda s: 1 / comb(m, s)), "S is drawn from the others, and there are m − 1 of them, not m."),
         (divide(lambda s: 1 / (m * max(comb(m - 1, s + 1), 1))), "s counts those already there, without j itself."),
+        (divide(lambda s: 1 / m), "Each *size* counts 1/m: share that out among the coalitions of the size."),
+        (divide(lambda s: (s < m - 1) / (m * comb(m - 1, s))),
+         "The coalition of all the others is missing: it has m − 1 members, and `range(m)` goes up to that."),
+        (divide(lambda s: (s > 0) / (m * comb(m - 1, s))),
+         "The empty coalition is missing: j may be the first to join."),
+        (divide(lambda s: factorial(s) * factorial(m - 1 - s)),
+         "So many orders find S there; divide by m!, the number of all orders."),
         (-right, "The sign is turned: the score with j, less the score without."),
-    ]
+    ]  # fmt: skip
     return right, known
 
 
@@ -173,14 +248,15 @@ def divisions(v, m):
 def _(fair_shares):
     """Four pieces, no pattern:"""
     want, known = divisions(game(4, 4), 4)
-    expect(fair_shares(game(4, 4), 4), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
+    expect(call(fair_shares, model(game(4, 4)), 4), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
 
 
 @checks.test("fair_shares")
 def _(fair_shares):
     """Three pieces of which all are needed:"""
     known = [(np.full(3, 0.25), "A quarter each leaves a quarter of the score to nobody: the shares must add up.")]
-    expect(fair_shares(lambda p: 1.0 * p.prod(axis=1), 3), np.full(3, 1 / 3), "Nobody is worth more: 1/3 each.", *known)
+    got = call(fair_shares, model(lambda p: 1.0 * p.prod(axis=1)), 3)
+    expect(got, np.full(3, 1 / 3), "Nobody is worth more: 1/3 each.", *known)
 
 
 @checks.test("fair_shares")
@@ -195,7 +271,7 @@ def _(fair_shares):
         return inner(present)
 
     want, known = divisions(inner, 8)
-    expect(fair_shares(v, 8), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
+    expect(call(fair_shares, v, 8), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
 
 
 FORWARDS = np.array([[1.0, 0.0, 2.0, 0.5], [0.0, 3.0, -1.0, 1.5], [2.5, 1.0, 0.0, 0.0]])
@@ -226,17 +302,39 @@ def margins(forwards, backwards):
         ((mean, spread / np.sqrt(2 * n)), both),
         ((2 * mean, 2 * errors(pairs)), "Average the two walks: their sum pays for everything twice."),
         ((forwards.mean(axis=0), errors(forwards)), "The backward walks are missing: each order was walked both ways."),
-        ((pairs.mean(axis=1), pairs.std(axis=1, ddof=1) / np.sqrt(pairs.shape[1])),
-         "You averaged over pieces: orders are rows, so average down axis 0."),
+        ((mean, stacked.std(axis=0, ddof=1) / np.sqrt(n)), both),
+        ((mean, (errors(forwards) + errors(backwards)) / 2),
+         "You averaged two errors: average the two walks first, then take the error of the averages."),
     ]  # fmt: skip
+    for table in (pairs, forwards, stacked):
+        spread = table.std(axis=1, ddof=1)
+        known += [((table.mean(axis=1), spread / np.sqrt(size)), AXIS) for size in table.shape]
+    for turned in (backwards[:, ::-1], backwards[::-1]):
+        mixed = (forwards + turned) / 2
+        known.append(((mixed.mean(axis=0), errors(mixed)), TURNED))
     return (mean, errors(pairs)), known
+
+
+TURNED = "Row i is the same order in both tables, and column j the same piece: turn neither round."
+AXIS = "You averaged over pieces: orders are rows, so average down axis 0."
+
+
+def judge_margin(margin, forwards, backwards, hint):
+    """Compare a mean and its error with the right ones, and with the wrong ones by their mistake."""
+    want, known = margins(forwards, backwards)
+    got = margin(forwards.copy(), backwards.copy())
+    if not isinstance(got, (tuple, list)) and same(got, want[1]):
+        raise Miss("This is the error alone: return the mean and its error.")
+    if not isinstance(got, (tuple, list)) and same(got, want[0]):
+        raise Miss("This is the mean alone: return the mean and its error.")
+    known.append((want[::-1], "The two are exchanged: first the mean, then its error."))
+    expect(got, want, hint, *known)
 
 
 @checks.test("margin")
 def _(margin):
     """Three orders, four pieces:"""
-    want, known = margins(FORWARDS, BACKWARDS)
-    expect(margin(FORWARDS.copy(), BACKWARDS.copy()), want, "Average the two walks, then √(variance / n).", *known)
+    judge_margin(margin, FORWARDS, BACKWARDS, "Average the two walks, then √(variance / n).")
 
 
 @checks.test("margin")
@@ -267,126 +365,189 @@ def bent_slopes(x):
 
 
 EDGE = "Your points stand at the ends of the steps, all too early or too late: put them in the middle."
+AT_END = "This is the slope at the end of the way, where the score may be flat: average it along the way."
+FROM_ZERO = "Your way begins at 0; it must begin at `base`."
+NOT_TO_X = "Your way does not end at x: a point on it is base + t * (x − base)."
 
 
 def ways(slopes, x, base, steps):
     """Return the integrated gradients, and the wrong answers by the mistake that leads to them."""
-    t = (np.arange(steps) + 0.5) / steps
-    mean = slopes(base + t[:, None] * (x - base)).mean(axis=0)
-    from_zero = slopes(t[:, None] * x).mean(axis=0)
-    end, start, half = (slopes((base + at * (x - base))[None])[0] for at in (1, 0, 0.5))
-    at_end = "This is the slope at the end of the way, where the score may be flat: average it along the way."
+    t, way = (np.arange(steps) + 0.5) / steps, x - base
+
+    def mean(start, end, at=t):
+        return slopes(start + at[:, None] * (end - start)).mean(axis=0)
+
+    right = mean(base, x)
+    end, start, half = (slopes((base + at * way)[None])[0] for at in (1, 0, 0.5))
     known = [
-        (end * x, at_end),
-        (end * (x - base), at_end),
-        (end, at_end),
-        (start * (x - base), "This is the slope at the start of the way only: average it along the whole of it."),
-        (half * (x - base), "This is the slope halfway only: average it along the whole way."),
-        (from_zero * x, "Your way begins at 0; it must begin at `base`."),
-        (from_zero * (x - base), "Your way begins at 0; it must begin at `base`."),
-        (mean, "The mean slope is a rate: multiply it by the length of the way, x − base."),
-        (mean * x, "Multiply by the way that was gone, x − base, not by x."),
-        (steps * mean * (x - base), "You added the slopes up: average them over the steps."),
-        (mean * (base - x), "The way leads from base to x: it is x − base."),
-    ]
-    for shift in (-0.5, 0.5):
-        edge = slopes(base + (t + shift / steps)[:, None] * (x - base)).mean(axis=0)
-        known.append((edge * (x - base), EDGE))
-    ends = slopes(base + np.linspace(0, 1, steps)[:, None] * (x - base)).mean(axis=0)
-    known.append((ends * (x - base), "Both ends are among your points and count too much: put them in the middles."))
-    return mean * (x - base), known
+        *((end * part, AT_END) for part in (1, x, way)),
+        (start * way, "This is the slope at the start of the way only: average it along the whole of it."),
+        ((start + end) / 2 * way, "The slopes at the two ends do not tell of the way between: average along it."),
+        *((mean(0 * x, to) * part, FROM_ZERO) for to in (x, way) for part in (x, way)),
+        *((mean(base, base + x) * part, NOT_TO_X) for part in (x, way)),
+        (right, "The mean slope is a rate: multiply it by the length of the way, x − base."),
+        (right * x, "Multiply by the way that was gone, x − base, not by x."),
+        (steps * right * way, "You added the slopes up: average them over the steps."),
+        (-right * way, "The way leads from base to x: it is x − base."),
+        (slopes(base + t[:, None] * way).mean() * way, "You averaged over the features as well: average over axis 0."),
+        *((mean(base, x, t + shift / steps) * way, EDGE) for shift in (-0.5, 0.5)),
+        (mean(base, x, np.linspace(0, 1, steps)) * way,
+         "Both ends are among your points and count too much: put them in the middles."),
+    ]  # fmt: skip
+    if steps > 1:
+        known.append((half * way, "This is the slope halfway only: average it along the whole way."))
+        place, share = np.polynomial.legendre.leggauss(steps)
+        known.append((share / 2 @ slopes(base + (place[:, None] + 1) / 2 * way) * way,
+                      "Well-placed points are better, but asked for are the middles of even steps."))  # fmt: skip
+    return right * way, known
 
 
 X, BASE = np.array([2.0, 1.5, -1.0]), np.array([0.25, -0.5, 1.0])
 
 
+def judge_ways(integrated, slopes, x, base, steps, tol=1e-9):
+    """Compare integrated gradients with the right ones, and with the wrong ones by their mistake."""
+    want, known = ways(slopes, x, base, steps)
+    asked = Asked(slopes, "`slopes` takes a table of points (n, m); for a single one, `x[None]`.")
+    got = call(integrated, asked, x.copy(), base.copy(), steps)
+    if got is not None and got is not ... and np.shape(got) != x.shape:
+        raise Miss("There must be one number per feature: average over the points of the way, axis 0.")
+    if not same(got, want, tol) and not any(same(got, wrong, tol) for wrong, _ in known) and len(asked.rows) != steps:
+        raise Miss(f"`steps` is {steps}, and you asked for the slopes at {len(asked.rows)} points.")
+    expect(got, want, "Mean slope on the way, times the way: `steps` points, in the middles.", *known, tol=tol)
+
+
 @checks.test("integrated")
 def _(integrated):
     """Three features, a bent score, 500 steps:"""
-    want, known = ways(bent_slopes, X, BASE, 500)
-    got = integrated(bent_slopes, X.copy(), BASE.copy(), 500)
-    if np.ndim(got) == 0 or np.shape(got) == (500,):
-        raise Miss("There must be one number per feature: average over the points of the way, axis 0.")
-    expect(got, want, "Mean slope on the way, times the way.", *known, tol=1e-3)
+    judge_ways(integrated, bent_slopes, X, BASE, 500, 1e-6)
 
 
 @checks.test("integrated")
 def _(integrated):
     """The weights are complete:"""
     climb = (bent(X[None]) - bent(BASE[None]))[0]
-    got = np.sum(integrated(bent_slopes, X.copy(), BASE.copy(), 1000))
+    got = np.sum(call(integrated, bent_slopes, X.copy(), BASE.copy(), 1000))
     expect(got, climb, "The weights must sum to score(x) − score(base).", tol=1e-3)
 
 
 @checks.test("integrated")
 def _(integrated):
     """Four steps on a parabola:"""
-    x, base = np.array([3.0, -1.0]), np.array([1.0, 1.0])
-    squares = x**2 - base**2
-    known = [(squares + sign * (x - base) ** 2 / 4, EDGE) for sign in (1, -1)]
-    expect(integrated(lambda z: 2 * z, x, base, 4), squares, "Use `steps` points, in the middles.", *known, tol=1e-9)
+    judge_ways(integrated, lambda z: 2 * z, np.array([3.0, -1.0]), np.array([1.0, 1.0]), 4)
 
 
-CLAIMS = np.array([0.9, -0.8, 0.7, -0.6, 0.5, 0.1, -0.2, 0.3])
-TERMS = np.array([1.0, -0.5, 0.25, -2.0, -0.75, 0.5, 0.0, -0.125])
+@checks.test("integrated")
+def _(integrated):
+    """Two steps on a bent score:"""
+    judge_ways(integrated, bent_slopes, X, BASE, 2)
+
+
+@checks.test("integrated")
+def _(integrated):
+    """One step, from a base that is not 0:"""
+    judge_ways(integrated, bent_slopes, BASE, X, 1)
+
+
+TERMS = np.array([0.01, 0.25, 1.0, -0.5, -0.25, -2.0, -0.125, 0.0, 0.5, 0.75, -0.75])
+CLAIMS = np.array([-0.4, -1.2, 0.3, 0.7, 0.6, 1.0, -0.1, -0.5, 0.2, 0.8, 0.9])
+TOGETHER = "You took them away together: each claim is tried alone."
+KEPT = "You kept one piece and took all the others away: take one away and keep the rest."
+UNMOVED = "A piece whose removal moves nothing has no sign to be right or wrong: leave it out of the share."
+BLIND = "You look at the falls only: compare the sign of each with the sign of its weight."
+TINY = "A small fall has its sign, too: leave out what is 0 (or closer than 1e-9, for rounding)."
+RISES = "A score that rises has moved, too: leave out only what does not move at all."
+
+
+def pools(claims, k):
+    """Return the wrong pieces to put on trial, by the mistake that leads to them."""
+    return {
+        "You took the k largest weights; of largest *size* is meant, so that evidence against counts, too.":
+            np.argsort(-claims)[:k],
+        "These are the k smallest: `np.argsort` puts the smallest first.": np.argsort(np.abs(claims))[:k],
+        "These are the lowest weights: sort by size, the largest first.": np.argsort(claims)[:k],
+        "These are the first k pieces: take those whose weights have the largest size.": np.arange(k),
+        "Those are the last k pieces: take those whose weights have the largest size.": np.arange(len(claims))[-k:],
+    }  # fmt: skip
 
 
 def shares_of_signs(terms, claims, k):
     """Return the share of right signs, and the wrong ones by the mistake that leads to them; the score is a sum."""
-
-    def share(chosen, falls):
-        moved = falls != 0
-        return np.mean(np.sign(falls[moved]) == np.sign(claims[chosen][moved]))
-
-    size, supporters, everyone = np.argsort(-np.abs(claims))[:k], np.argsort(-claims)[:k], np.arange(len(claims))
-    right = share(size, terms[size])
+    size = np.argsort(-np.abs(claims))[:k]
+    falls, said, first = terms[size], np.sign(claims[size]), np.sign(claims[:k])
+    moved, clear, agree = falls != 0, np.abs(falls) > 0.05, np.sign(terms[size]) == np.sign(claims[size])
+    right = np.mean(agree[moved])
     known = [
-        (share(supporters, terms[supporters]), "The largest by size: evidence against counts, too."),
         (1 - right, "A claim *for* is borne out when the score falls without the piece."),
-        (share(everyone, terms), "Only the k largest claims stand on trial."),
-        (np.mean(np.sign(terms[size]) == np.sign(claims[size])),
-         "A piece whose removal moves nothing has no sign to be right or wrong: leave it out of the share."),
-        (np.mean((terms[size] > 0) == (claims[size] > 0)),
-         "A piece whose removal moves nothing has no sign to be right or wrong: leave it out of the share."),
-        (np.mean(np.sign(terms[size].sum()) == np.sign(claims[size])),
-         "You took them away together: each claim is tried alone."),
+        (np.mean(agree), UNMOVED),
+        (np.mean((falls > 0) == (said > 0)), UNMOVED),
+        (np.mean(np.sign(falls[moved]) == first[moved]),
+         "You compare with the first k weights, but `fall` goes by `largest`: take `weights[largest]`."),
+        (np.mean(falls[moved] > 0), BLIND),
+        (np.mean(np.sign(falls[moved])), BLIND),
+        (np.mean(said[moved] > 0), "You look at the weights only: compare the sign of each with that of its fall."),
+        (np.mean(agree[falls > 0]), RISES),
+        (np.mean(falls[moved] == claims[size][moved]), "Compare the signs, not the numbers: `np.sign` of both."),
+        (np.mean(agree[clear]), TINY),
+        (np.mean(agree[np.abs(falls) > 0.2]), TINY),
+        (np.mean((np.sign(terms) == np.sign(claims))[terms != 0]), "Only the k largest claims stand on trial."),
         (100 * right, "A share lies between 0 and 1, it is not in percent."),
-        (right * np.count_nonzero(terms[size]), "A share, not a count."),
+        (np.sum(agree[moved]), "A share, not a count."),
     ]  # fmt: skip
     return right, known
 
 
+def judge_signs(signs_right, v, weights, k, want, known):
+    """Compare a share with the right one; where it is wrong, look at what was taken away, then at known mistakes."""
+    asked = model(v)
+    got = call(signs_right, asked, weights.copy(), k)
+    if got is None:
+        raise Miss('Where no piece moves the score, return NaN, `float("nan")`, not None; and is a `return` missing?')
+    gone = [tuple(np.flatnonzero(row == 0)) for row in asked.rows]
+    if not same(got, want) and got is not ...:
+        if any(1 < len(pieces) < len(weights) for pieces in gone):
+            raise Miss(KEPT if any(sum(row) == 1 for row in asked.rows) else TOGETHER)
+        tried = {pieces[0] for pieces in gone if len(pieces) == 1}
+        for why, pool in pools(weights, k).items():
+            if tried == set(pool) != set(np.argsort(-np.abs(weights))[:k]):
+                raise Miss(why)
+    expect(got, want, "Compare each weight's sign with that of the fall.", *known)
+
+
 @checks.test("signs_right")
 def _(signs_right):
-    """Five claims out of eight:"""
-    want, known = shares_of_signs(TERMS, CLAIMS, 5)
-    got = signs_right(lambda p: 3.0 + p @ TERMS, CLAIMS.copy(), 5)
-    expect(got, want, "Compare each claim's sign with that of the fall.", *known)
+    """Eight claims out of eleven:"""
+    judge_signs(signs_right, lambda p: 3.0 + p @ TERMS, CLAIMS, 8, *shares_of_signs(TERMS, CLAIMS, 8))
 
 
 @checks.test("signs_right")
 def _(signs_right):
     """Four claims, one about a piece that moves nothing:"""
-    claims = np.array([0.9, -0.8, 0.1, 0.6, 0.5, 0.2, -0.7, 0.3])
-    want, known = shares_of_signs(TERMS, claims, 4)
-    got = signs_right(lambda p: 3.0 + p @ TERMS, claims.copy(), 4)
-    expect(got, want, "Compare each claim's sign with that of the fall.", *known)
+    claims = np.array([0.1, 0.6, 0.8, 0.3, 0.2, 0.35, -0.25, 0.9, 0.15, -0.05, -0.7])
+    judge_signs(signs_right, lambda p: 3.0 + p @ TERMS, claims, 4, *shares_of_signs(TERMS, claims, 4))
+
+
+@checks.test("signs_right")
+def _(signs_right):
+    """The claims of the statement:"""
+    terms, claims = np.array([0.5, -0.75, 0.25, -0.125]), np.array([0.5, -0.75, -0.25, 0.125])
+    judge_signs(signs_right, lambda p: 3 + p @ terms, terms, 2, *shares_of_signs(terms, terms, 2))
+    judge_signs(signs_right, lambda p: 3 + p @ terms, np.abs(terms), 2, *shares_of_signs(terms, np.abs(terms), 2))
+    judge_signs(signs_right, lambda p: 3 + p @ terms, claims, 2, *shares_of_signs(terms, claims, 2))
 
 
 @checks.test("signs_right")
 def _(signs_right):
     """Pieces that need each other:"""
-    got = signs_right(lambda p: 2.0 + 4 * p[:, 0] * p[:, 1] - p[:, 2], np.array([3.0, 1.0, 2.0]), 3)
-    known = [(1.0, "You took them away together: each claim is tried alone.")]
-    expect(got, 2 / 3, "Take away one piece from the full case, and put it back before the next.", *known)
+    weights = np.array([3.0, 1.0, 2.0])
+    judge_signs(signs_right, lambda p: 2.0 + 4 * p[:, 0] * p[:, 1] - p[:, 2], weights, 3, 2 / 3, [(1.0, TOGETHER)])
 
 
 @checks.test("signs_right")
 def _(signs_right):
     """None of the pieces moves the score:"""
-    got = signs_right(lambda p: np.full(len(p), 2.0), np.array([1.0, -1.0, 0.5]), 2)
     known = [(0.0, "Nothing moved, so nothing was wrong either: NaN."), (1.0, "Nothing moved: NaN.")]
-    expect(got, np.nan, "There is nothing to judge: NaN.", *known)
+    judge_signs(signs_right, lambda p: np.full(len(p), 2.0), np.array([1.0, -1.0, 0.5]), 2, np.nan, known)
 
 
 def coat(p):
@@ -396,40 +557,113 @@ def coat(p):
     return 3 + 2 * warm + p[:, 2] * p[:, 3] - 1.5 * p[:, 4] + 0.25 * p[:, 5] - 0.125 * p[:, 6]
 
 
-def verdicts(v, weights, k):
-    """Return the right trial, and the wrong ones by the mistake that leads to them."""
-    m, numbers = len(weights), range(len(weights))
+def fall_of(v, m, gone):
+    """Return how far the score falls without the pieces in `gone`."""
+    return float(v(np.ones((1, m)))[0] - rowwise(v, m, [j for j in range(m) if j not in gone])[0])
+
+
+def mean_fall(v, m, pool, n):
+    """Return the mean fall without n pieces of the pool, over every such group; NaN where there is none."""
+    groups = list(combinations(pool, n))
+    return float(np.mean([fall_of(v, m, group) for group in groups])) if groups else np.nan
+
+
+def others(m, cited):
+    """Return the numbers of the pieces that are not cited."""
+    return [j for j in range(m) if j not in cited]
+
+
+def citations(weights, k):
+    """Return the pieces to cite, and the wrong ones by the mistake that leads to them."""
     order, sizes = np.argsort(-weights), np.argsort(-np.abs(weights))
-
-    def fall(gone):
-        return float(v(np.ones((1, m)))[0] - rowwise(v, m, [j for j in numbers if j not in gone])[0])
-
-    def chance(pool, n):
-        return float(np.mean([fall(S) for S in combinations(pool, n)])) if n <= len(pool) else 0.0
-
-    def three(cited, pool=None, n=None):
-        others = [j for j in numbers if j not in cited]
-        return fall(cited), fall(others), chance(numbers if pool is None else pool, len(cited) if n is None else n)
-
-    cited = [j for j in order[:k] if weights[j] > 0]
-    right = comprehensive, sufficient, rival = three(cited)
-    only, empty = rowwise(v, m, cited, ())
-    alone = float(np.mean([fall([j]) for j in numbers]))
-    single = sum(fall([j]) for j in cited)
+    above = [j for j in order if weights[j] > 0]
     known = [
-        (three(list(order[:k])), "Fewer than k pieces may speak for it: cite only weights above 0."),
-        (three(list(sizes[:k])), "You cited by size: a piece that speaks against the item is no reason for it."),
-        (three(cited, n=k), "The rival must be as large as what is cited, which may be fewer than k."),
-        (three(cited, [j for j in numbers if j not in cited]),
+        (above, "no more than k pieces are cited."),
+        ([j for j in order[:k] if weights[j] >= 0], "a weight of 0 does not speak for it."),
+        (order[:k], "fewer than k pieces may speak for it: cite only weights above 0."),
+        (sizes[:k], "a piece that speaks against the item is no reason for it, and you cited by size."),
+        ([j for j in sizes[:k] if weights[j] > 0], "first drop what is not above 0, then take the k largest."),
+        (above[::-1][:k], "the largest come first."),
+        (np.argsort(weights)[:k], "these are the lowest weights: `np.argsort` puts the smallest first."),
+    ]
+    return set(above[:k]), [(set(map(int, pieces)), why) for pieces, why in known]
+
+
+def judge_citation(v, weights, k, got):
+    """Raise Miss where the first two numbers are those of other pieces than the right ones."""
+    m, numbers = len(weights), range(len(weights))
+    cited, known = citations(weights, k)
+    for n in range(m + 1):
+        for group in map(set, combinations(numbers, n)):
+            falls = fall_of(v, m, group), fall_of(v, m, others(m, group))
+            if group != cited and same(got[:2], falls):
+                why = next((why for pieces, why in known if pieces == group), "cite the k largest weights above 0.")
+                mine, right = (sorted(map(int, pieces)) or "none" for pieces in (group, cited))
+                given = f"With k = {k} and weights {weights.tolist()}"
+                raise Miss(f"{given} you cited pieces {mine}, and it should be {right}: {why}")
+
+
+def cited_parts(v, m, cited):
+    """Return (what it is, right number, wrong numbers by their mistake) for comprehensiveness and for sufficiency."""
+    whole, (only, empty) = v(np.ones((1, m)))[0], rowwise(v, m, cited, ())
+    fall, rest = fall_of(v, m, cited), fall_of(v, m, others(m, cited))
+    known_fall = [
+        (sum(fall_of(v, m, [j]) for j in cited), "Take the cited pieces away together: stand-ins show only then."),
+        (whole - fall, "Comprehensiveness is a fall, score(all) − score(without them), not the score itself."),
+        (-fall, "Comprehensiveness is score(all) − score(without them): the sign is turned."),
+    ]
+    known_rest = [
+        (only, "Sufficiency is a fall, score(all) − score(only them), not the score itself."),
+        (only - empty, "Sufficiency compares with the full score, not with the empty one."),
+        (-rest, "Sufficiency is score(all) − score(only them): the sign is turned."),
+    ]
+    if not cited:
+        known_rest[:1] = [(0.0, "Where nothing is cited, nothing is left: score(all) − score(nothing).")]
+    return [
+        ("Comprehensiveness: how far the score falls without the cited pieces.", fall, known_fall),
+        ("Sufficiency: how far the score falls with nothing but the cited pieces.", rest, known_rest),
+    ]
+
+
+def rival_part(v, weights, k, cited):
+    """Return (what it is, right number, wrong numbers by their mistake) for the rival."""
+    m, n, every = len(weights), len(cited), range(len(weights))
+    positive = [j for j in every if weights[j] > 0]
+    chance, single = mean_fall(v, m, every, n), mean_fall(v, m, every, 1)
+    known = [
+        (mean_fall(v, m, every, k), "The rival must be as large as what is cited, which may be fewer than k."),
+        (mean_fall(v, m, others(m, cited), n),
          "Random evidence may hit on the cited pieces, too: draw from all m, or it is worse than chance."),
-        ((single, sufficient, rival), "Take the cited pieces away together: stand-ins show only then."),
-        ((comprehensive, only, rival), "Sufficiency is a fall, score(all) − score(only them), not the score itself."),
-        ((comprehensive, only - empty, rival), "Sufficiency compares with the full score, not with the empty one."),
-        ((comprehensive, -sufficient, rival), "Sufficiency is score(all) − score(only them): the sign is turned."),
-        ((sufficient, comprehensive, rival), "The two are exchanged: comprehensiveness takes the cited ones away."),
-        ((comprehensive, sufficient, alone), "The rival takes as many pieces at once as are cited, not one."),
+        (mean_fall(v, m, positive, n), "You drew from the weights above 0 only: random evidence knows no weights."),
+        (single, "The rival takes as many pieces at once as are cited, not one."),
+        (n * single, "Take the rival's pieces away together, too."),
+        (mean_fall(v, m, every, m - n),
+         "You kept the random pieces and took away the rest: take them away, as you do with the cited ones."),
+        (chance * comb(m, n), "You added the groups up: the rival is their mean."),
+        (v(np.ones((1, m)))[0] - chance, "The rival is a fall, too: score(all) less the mean score without the group."),
+        (-chance, "The rival is score(all) − score(without them): the sign is turned."),
     ]  # fmt: skip
-    return right, known
+    return "The rival: the mean fall without as many pieces as are cited, over every such group.", chance, known
+
+
+def judge_trial(trial, v, weights, k):
+    """Compare a trial with the right one: which pieces were cited, then each of the three numbers."""
+    got = call(trial, model(v), weights.copy(), k)
+    if got is ...:
+        raise Untouched
+    if not isinstance(got, (tuple, list, np.ndarray)) or len(got) != 3:
+        raise Miss("Return three numbers: comprehensiveness, sufficiency and the rival's mean fall.")
+    if any(np.shape(part) == (1,) for part in got):
+        raise Miss("`v` returns an array even for a single row: take `[0]`, so that each fall is one number.")
+    cited = sorted(citations(weights, k)[0])
+    three = [*cited_parts(v, len(weights), cited), rival_part(v, weights, k, cited)]
+    right = [want for _, want, _ in three[:2]]
+    if same(got[:2], right[::-1]):
+        raise Miss("The two are exchanged: comprehensiveness takes the cited pieces away.")
+    if not same(got[:2], right):
+        judge_citation(v, weights, k, got)
+    for value, (hint, want, known) in zip(got, three, strict=True):
+        expect(value, want, hint, *known)
 
 
 WEIGHTS = np.array([1.0, 0.875, 0.5, 0.625, -1.75, 0.25, -0.125])
@@ -438,21 +672,34 @@ WEIGHTS = np.array([1.0, 0.875, 0.5, 0.625, -1.75, 0.25, -0.125])
 @checks.test("trial")
 def _(trial):
     """Three cited of seven:"""
-    want, known = verdicts(coat, WEIGHTS, 3)
-    expect(trial(coat, WEIGHTS.copy(), 3), want, "All three numbers are falls of the score.", *known)
+    judge_trial(trial, game(7, 6), WEIGHTS, 3)
 
 
 @checks.test("trial")
 def _(trial):
-    """No more than two pieces speak for the item, and k is 4:"""
-    weights = np.array([0.5, -0.25, 0.0, -1.0, -0.5, 0.75, -0.125])
-    want, known = verdicts(coat, weights, 4)
-    expect(trial(coat, weights.copy(), 4), want, "All three numbers are falls of the score.", *known)
+    """No more than three pieces speak for the item, and k is 5:"""
+    judge_trial(trial, game(7, 7), np.array([0.5, -0.25, 0.0, -1.0, 0.05, 0.75, -0.01]), 5)
 
 
 @checks.test("trial")
 def _(trial):
-    """Five pieces, no pattern:"""
-    v, weights = game(5, 6), np.array([-0.5, 2.0, 1.5, 0.25, -3.0])
-    want, known = verdicts(v, weights, 2)
-    expect(trial(v, weights.copy(), 2), want, "All three numbers are falls of the score.", *known)
+    """Pieces that stand in for each other:"""
+    judge_trial(trial, coat, WEIGHTS, 3)
+
+
+@checks.test("trial")
+def _(trial):
+    """Five pieces, two cited:"""
+    judge_trial(trial, game(5, 6), np.array([-0.5, 2.0, 1.5, 0.25, -3.0]), 2)
+
+
+@checks.test("trial")
+def _(trial):
+    """Nothing speaks for the item:"""
+    judge_trial(trial, game(4, 8), np.array([-0.5, 0.0, -1.0, -0.25]), 2)
+
+
+@checks.test("trial")
+def _(trial):
+    """Three equal weights, and k is 2:"""
+    judge_trial(trial, lambda p: (p[:, :3].sum(axis=1) + 1) ** 2 - p[:, 3], np.array([0.5, 0.5, 0.5, -0.25]), 2)

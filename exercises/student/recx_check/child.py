@@ -72,7 +72,8 @@ def run_cells(cells: list[dict], skip: set[str], tell) -> dict:
             continue
         tell(at=f"cell {number}")
         try:
-            exec(compile(code_of(cell), f"<cell {number}>", "exec"), names)
+            place = cell.get("metadata", {}).get("exercise", f"cell {number + 1}")
+            exec(compile(code_of(cell), f"<{place}>", "exec"), names)
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: one cell, no more
             tell(error=f"{type(error).__name__}: {error}"[:300], cell=number)
     return names

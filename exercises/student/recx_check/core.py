@@ -20,7 +20,7 @@ NOT_THEIRS, PACKAGES = (HERE, sysconfig.get_paths()["stdlib"], "<frozen", "<__ar
 PLAIN = (type(None), str, int, float, np.generic, list, tuple, set, frozenset, dict)
 NOTHING = "nothing written yet"
 SILENT = "Your function returns None, whatever it is given: is a `return` missing?"
-CHANGED = "The results are right, but your function changes what it is given; the caller may need that: work on a copy"
+CHANGED = "What comes back is right, but your function changes what it is given, and the caller may need that: copy it"
 CHANGED += " (`x -= 1`, `x.sort()` and `x &= y` change x itself, `x = x - 1` does not)."
 QUIET = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 TAKES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "RETURN_VALUE")
@@ -52,7 +52,7 @@ class Outcome:
     def __str__(self) -> str:
         """Return the message for the learner."""
         if self.ok:
-            return f"✓ {self.name}: all {self.total} checks pass."
+            return f"✓ {self.name}: {f'all {self.total} checks pass' if self.total > 1 else 'the check passes'}."
         if self.hint.startswith(NOTHING):
             return f"· {self.name}: {self.hint}. {self.total} check{'s wait' if self.total > 1 else ' waits'}."
         left = self.total - self.passed
@@ -61,6 +61,8 @@ class Outcome:
 
 def same(got, want, tol: float = 1e-6) -> bool:
     """Return whether two answers are equal: texts and sets exactly, numbers within `tol`, shapes too."""
+    if want is None:
+        return got is None
     if isinstance(want, bool):
         return isinstance(got, (bool, np.bool_)) and bool(got) == want
     if isinstance(want, str):
@@ -77,11 +79,13 @@ def same(got, want, tol: float = 1e-6) -> bool:
 
 
 def _numbers(value) -> np.ndarray | None:
-    """Return a number, an array, or a tensor as floats; None where it is none of these."""
+    """Return a number, an array, or a tensor as floats; None where it is none of these (numpy takes None for NaN)."""
     try:
-        return np.asarray(value.detach() if hasattr(value, "detach") else value, dtype=float)
+        found = np.asarray(value.detach() if hasattr(value, "detach") else value, dtype=float)
     except (TypeError, ValueError):
         return None
+    holes = np.isnan(found).any() and any(part is None for part in np.ravel(np.asarray(value, dtype=object)))
+    return None if holes else found
 
 
 def plain(value):
@@ -243,7 +247,7 @@ class Checks:
         if untouched(answer):
             return Outcome(name, 0, len(tests), NOTHING)
         if holes(answer):
-            return Outcome(name, 0, len(tests), f"{NOTHING} where the `...` is")
+            return Outcome(name, 0, len(tests), f"{NOTHING} where a `...` still stands")
         if name in self.callables and not callable(answer):
             hint = f"Give the function itself: check({name!r}, {name}), without calling it."
             return Outcome(name, 0, len(tests), hint)
@@ -274,10 +278,10 @@ def _try(test: Callable, answer, seen: Seen) -> str:
     except Miss as miss:
         why = str(miss)
     except (Untouched, NotImplementedError):
-        return f"{NOTHING} where the `...` is"
+        return f"{NOTHING} where a `...` still stands"
     except (Exception, SystemExit) as error:
         if "ellipsis" in str(error).lower() and not isinstance(error, IndexError):  # numpy's names it among its indices
-            return f"{NOTHING} where the `...` is"
+            return f"{NOTHING} where a `...` still stands"
         why = said(error)
     else:
         return ""
