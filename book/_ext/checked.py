@@ -22,6 +22,7 @@ from pathlib import Path
 from docutils import nodes
 from results import row_node
 from sphinx.util.docutils import SphinxDirective
+from teach import choices
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +51,7 @@ def tests(folder: Path) -> int:
 
 def counts(root: Path = ROOT) -> list[tuple[str, int]]:
     """Return (what, how many) of everything that is checked."""
-    code = cells(root)
+    code, sets = cells(root), texts(root / "exercises/source")
     library = [p.read_text(encoding="utf-8") for p in sorted((root / "recx_lib").glob("*.py"))]
     names = [n for text in library for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     found = [
@@ -63,9 +64,19 @@ def counts(root: Path = ROOT) -> list[tuple[str, int]]:
         ("Public functions and classes of the library", sum(not n.name.startswith("_") for n in names)),
         ("Examples in its docstrings, run as tests", sum(len(re.findall(r"^\s*>>> ", t, re.M)) for t in library)),
         ("Tests of library, tools and pages (one with many cases counts once)", tests(root / "tests")),
-        ("Sets of exercises with solutions", len(list((root / "exercises/source").glob("[0-9]*")))),
+        (
+            "Questions to choose from, every option explained",
+            sum(len(choices(t)) for t in texts(root / "book/chapters")),
+        ),
+        ("Sets of exercises with solutions", len(sets)),
+        ("Wrong answers planted there, each caught with its own hint", sum(t.count("\n:wrong: ") for t in sets)),
     ]
     return [(what, number) for what, number in found if number]
+
+
+def texts(folder: Path) -> list[str]:
+    """Return the texts of a folder's numbered files."""
+    return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("[0-9]*.md"))]
 
 
 def count_tag(code: list[dict], tag: str) -> int:
