@@ -71,10 +71,10 @@ def test_the_proof_can_fail():
 @pytest.mark.parametrize("whole", SETS, ids=lambda s: s.name)
 def test_checks_take_no_time(whole):
     answers = [(e.name, answer(e, reference(e.cell))) for e in whole.exercises]
-    checks, begin = checks_of(whole), time.perf_counter()
+    checks, begin = checks_of(whole), time.process_time()
     for name, solution in answers:
         checks.run(name, solution)
-    assert time.perf_counter() - begin < 0.5 * len(answers)
+    assert time.process_time() - begin < 0.5 * len(answers)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs an alarm to stop mutants that loop")

@@ -37,7 +37,7 @@ def fresh(tmp_path_factory) -> Path:
 def published(tmp_path_factory) -> Path:
     """The library and its data as a repository that can be cloned."""
     where = tmp_path_factory.mktemp("published")
-    for name in ("recx_lib", "data"):
+    for name in ("recx_lib", "data", "exercises/student"):
         shutil.copytree(ROOT / name, where / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, where)
@@ -78,6 +78,13 @@ def test_where_the_library_is_it_does_nothing(tmp_path):
 def test_without_an_address_it_says_what_to_do(fresh, tmp_path):
     done = run(fresh, first_cell.SOURCE.format(address=""), tmp_path)
     assert done.returncode == 1 and "run `pip install --editable .`" in done.stderr
+
+
+def test_on_a_fresh_machine_the_exercises_fetch_their_checks(fresh, published, tmp_path):
+    code = first_cell.EXERCISES.format(address=published.as_uri()) + "\nfrom recx_check.ch02 import check"
+    assert run(fresh, code, tmp_path).returncode == 0
+    alone = run(fresh, first_cell.EXERCISES.format(address=""), tmp_path)
+    assert alone.returncode == 1 and "put the folder of that name beside this notebook" in alone.stderr
 
 
 def test_on_a_fresh_machine_the_chapter_s_next_cells_run(fresh, published, tmp_path):

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.exercises_engine import HOME
 from tools.exercises_sets import AUTHORS, Exercise, Set, index, reference, stub
+from tools.first_cell import EXERCISES, address
 from tools.sync import KERNEL, _number_cells
 
 CLASSROOM = ".github/workflows/classroom.yml"
@@ -23,9 +24,14 @@ def solution_fold(exercise: Exercise) -> str:
 
 
 def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
-    """Return a set as a notebook: `shown` gives an exercise's cells; the authors' own are left out."""
-    cells, by_name = [], {e.name: e for e in whole.exercises}
-    for cell in whole.cells:
+    """Return a set as a notebook: `shown` gives an exercise's cells; the authors' own are left out.
+
+    The title is followed by the cell that prepares a fresh machine.
+    """
+    title, *rest = whole.cells
+    cells = [new_markdown_cell(title.source), new_code_cell(EXERCISES.format(address=address()))]
+    by_name = {e.name: e for e in whole.exercises}
+    for cell in rest:
         if exercise := by_name.get(cell.metadata.get("exercise")):
             cells += shown(exercise)
         elif not AUTHORS & set(cell.metadata):

@@ -1,4 +1,4 @@
-"""The first code cell of every chapter: on a fresh machine it fetches the book and installs the library.
+"""The first code cell of every chapter and exercise: on a fresh machine it fetches what the notebook needs.
 
 The address is `Repository` under [project.urls] in pyproject.toml; `make sync` writes it into the cells. Without one
 the cell says what to do. It is marked `first-cell`, and `remove-cell`, so that the pages do not show it.
@@ -23,6 +23,17 @@ if find_spec("recx_lib") is None:
     subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--editable", "why-this"], check=True)
     site.main()  # this process learns where the library is"""
+
+EXERCISES = """# On a fresh machine, such as Colab: fetch what checks your answers. Elsewhere nothing is done.
+from importlib.util import find_spec
+REPOSITORY = "{address}"
+if find_spec("recx_check") is None:
+    import subprocess
+    import sys
+    if not REPOSITORY:
+        raise ImportError("recx_check is missing: put the folder of that name beside this notebook, then run this cell")
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
+    sys.path.append("why-this/exercises/student")"""
 
 
 def address(root: Path = ROOT) -> str:
