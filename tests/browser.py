@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -18,9 +17,8 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-OPTIONS += ["--disable-sync", "--no-first-run"]
+from tools import pdf
+
 HEAVIEST = 1_500_000  # bytes of a page with everything it loads, unpacked
 VIEWS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
@@ -84,8 +82,7 @@ class Visit:
 
 def find_browser() -> str:
     """Return the browser's path; skip loudly where there is none, fail where that must not happen (CI)."""
-    path = os.environ.get("CHROMIUM") or next((p for p in map(shutil.which, NAMES) if p), None)
-    if path:
+    if path := pdf.find_browser():
         return path
     what = "NO BROWSER FOUND: the pages were NOT tested. Install chromium or set CHROMIUM to its path."
     if os.environ.get("CI", "").lower() in ("1", "true"):
@@ -101,7 +98,7 @@ def open_browser() -> Iterator:
 
     path = find_browser()
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=OPTIONS)
+        browser = play.chromium.launch(executable_path=path, args=pdf.OPTIONS)
         yield browser
         browser.close()
 

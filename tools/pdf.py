@@ -27,6 +27,7 @@ CONFIG, TOC = ROOT / "book/_config.yml", ROOT / "book/_toc.yml"
 LEFT_OUT = ("book/api", "book/teach")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+OPTIONS += ["--disable-sync", "--no-first-run"]
 OLDEST = 131  # the first Chromium that prints headers and footers written in CSS
 NO_BROWSER = "No Chromium found. Install it (apt install chromium; or .venv/bin/playwright install chromium), \
 or set CHROMIUM to the path of yours."

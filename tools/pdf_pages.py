@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -174,8 +175,8 @@ def prepare(pages: list[Page], folder: Path) -> None:
 
 def check_links(pages: list[Page]) -> None:
     """Raise NotBuilt where a link inside the document leads nowhere, or an id is there twice."""
-    ids = [element["id"] for page in pages for element in [page.top, *page.top.select("[id]")]]
-    if twice := sorted({one for one in ids if ids.count(one) > 1}):
+    ids = Counter(element["id"] for page in pages for element in [page.top, *page.top.select("[id]")])
+    if twice := sorted(one for one, count in ids.items() if count > 1):
         raise NotBuilt(f"ids that are there twice: {', '.join(twice)}")
     links = {a["href"] for page in pages for a in page.top.select('a[href^="#"]')}
     if nowhere := sorted(links - {f"#{one}" for one in ids}):

@@ -6,20 +6,12 @@ same into the notebooks' first cell, which prepares a fresh machine.
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
+from tools.first_cell import address
 
-PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 HOST = "https://github.com/"
 
 
-def repository() -> str:
-    """Return the configured address, or an empty text."""
-    urls = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"].get("urls", {})
-    return urls.get("Repository", "").rstrip("/")
-
-
-def options(address: str, branch: str = "main") -> dict:
+def options(repository: str, branch: str = "main") -> dict:
     """Return the theme's options for an address; none where there is none.
 
     >>> options("")
@@ -27,19 +19,19 @@ def options(address: str, branch: str = "main") -> dict:
     >>> options("https://github.com/ann/tents")["launch_buttons"]["notebook_interface"]
     'jupyterlab'
     """
-    if not address:
+    if not repository:
         return {}
-    if not address.startswith(HOST):
-        raise ValueError(f"the buttons for Colab and Binder need an address that starts with {HOST}, got {address}")
+    if not repository.startswith(HOST):
+        raise ValueError(f"the buttons for Colab and Binder need an address that starts with {HOST}, got {repository}")
     buttons = {"colab_url": "https://colab.research.google.com", "binderhub_url": "https://mybinder.org"}
     buttons["notebook_interface"] = "jupyterlab"
-    where = {"repository_url": address, "repository_branch": branch, "path_to_docs": ""}
+    where = {"repository_url": repository, "repository_branch": branch, "path_to_docs": ""}
     return where | {"launch_buttons": buttons}
 
 
 def add_buttons(app, config) -> None:
     """Put the options among the theme's."""
-    config.html_theme_options = config.html_theme_options | options(repository())
+    config.html_theme_options = config.html_theme_options | options(address())
 
 
 def setup(app):
