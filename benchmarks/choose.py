@@ -17,15 +17,14 @@ from tqdm import tqdm
 from benchmarks.ratings import timed_fit
 from benchmarks.systems import CornacPeer, MyfmPeer, SurprisePeer, System, bayesian_without_features
 from benchmarks.tidy import remembered, row, table, write_rows
-from recx_lib.bayes import BayesianMF
-from recx_lib.metrics import rmse
-from recx_lib.mf import ALS, Baseline, BiasedMF
-from recx_lib.sources import load_movielens_fold
+from recx_lib.data import load_movielens_fold
+from recx_lib.judge import rmse
+from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF
 
 NAME = "choose"
 SOURCES = (
-    "recx_lib/bayes.py",
-    "recx_lib/mf.py",
+    "recx_lib/recommend/bayes.py",
+    "recx_lib/recommend/mf.py",
     "benchmarks/systems.py",
     "benchmarks/choose.py",
 )  # the figures depend on these

@@ -23,29 +23,15 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
-from recx_lib import attribution
-from recx_lib.attention import attention_map, attention_times_gradient, rollout
-from recx_lib.cases import Case
-from recx_lib.data import Reviews, split_random
-from recx_lib.explanation import Explanation
-from recx_lib.history import HistoryAttention
-from recx_lib.linear import EASE, LinearProfile, mean_deviation
-from recx_lib.metrics import top_k
-from recx_lib.networks import BoostedRecommender, MLPRecommender
-from recx_lib.profiles import item_profile, user_profile
-from recx_lib.rules import SurrogateRules
+from recx_lib.core import Case, Explanation
+from recx_lib.data import Reviews, item_profile, load_reviews, load_shop_truth, mine_reviews, split_random, user_profile
+from recx_lib.explain import SurrogateRules, attention_map, attention_times_gradient, attribution, rollout
+from recx_lib.judge import ratio_interval, top_k, trial, verdict
+from recx_lib.recommend import EASE, BoostedRecommender, HistoryAttention, LinearProfile, MLPRecommender, mean_deviation
 from recx_lib.shop import top_reason
-from recx_lib.sources import load_reviews, load_shop_truth
-from recx_lib.text import mine_reviews
-from recx_lib.trials import ratio_interval, trial, verdict
 
 NAME = "explanations"
-MODULES = ("attention", "attribution", "cases", "faithfulness", "features", "history", "linear", "networks", "profiles")
-MODULES += ("data", "metrics", "mf", "presence", "rules", "shop", "text", "training", "transformer", "trials")
-SOURCES = (
-    *(f"recx_lib/{module}.py" for module in MODULES),
-    "benchmarks/explanations.py",
-)  # the figures depend on these
+SOURCES = ("recx_lib/**/*.py", "benchmarks/explanations.py")  # the figures depend on these
 SEEDS = {"shop": range(5)}  # elsewhere: seed 0
 LEAVES = (4, 8, 16, 32, 64, 128)
 EXACT = 13  # with more pieces of evidence, Shapley values are sampled only

@@ -19,12 +19,15 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.tidy import remembered, row, table, write_rows
-from recx_lib.bayes import BayesianMF
 from recx_lib.data import Ids, Reviews
-from recx_lib.mf import ALS, BiasedMF
+from recx_lib.recommend import ALS, BayesianMF, BiasedMF
 
 NAME = "growth"
-SOURCES = ("recx_lib/bayes.py", "recx_lib/mf.py", "benchmarks/growth.py")  # the figures depend on these
+SOURCES = (
+    "recx_lib/recommend/bayes.py",
+    "recx_lib/recommend/mf.py",
+    "benchmarks/growth.py",
+)  # the figures depend on these
 SIZES = [int(10**e) for e in (4, 4.5, 5, 5.5, 6, 6.5, 7)]
 MODELS = {
     "recx:biased-mf": ("30 epochs", BiasedMF),

@@ -14,12 +14,19 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import tidy
-from recx_lib.data import Reviews, split_by_time
-from recx_lib.files import data_folder
-from recx_lib.sources import load_reviews, load_shop_truth
-from recx_lib.text import Lexicon, mine_lexicon, mine_mentions
-from recx_lib.tokens import singular, tokenize
-from recx_lib.words import OPINIONS
+from recx_lib.data import (
+    OPINIONS,
+    Lexicon,
+    Reviews,
+    data_folder,
+    load_reviews,
+    load_shop_truth,
+    mine_lexicon,
+    mine_mentions,
+    singular,
+    split_by_time,
+    tokenize,
+)
 
 GIVEN = "explanations/musical_instruments.jsonl.gz"
 

@@ -23,13 +23,9 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from benchmarks.tidy import remembered, row, table, write_rows
-from recx_lib.data import Reviews, leave_last_out, split_given
-from recx_lib.files import data_folder
-from recx_lib.linear import EASE
-from recx_lib.metrics import bootstrap_interval, evaluate_ranking
-from recx_lib.mf import ImplicitALS, Popularity
-from recx_lib.recent import RecentEASE, places
-from recx_lib.sources import load_movielens
+from recx_lib.data import Reviews, data_folder, leave_last_out, load_movielens, split_given
+from recx_lib.judge import bootstrap_interval, evaluate_ranking
+from recx_lib.recommend import EASE, ImplicitALS, Popularity, RecentEASE, places
 
 K = 10
 NAME = "ranking"

@@ -18,14 +18,13 @@ from tqdm import tqdm
 
 from benchmarks.systems import SYSTEMS, System
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
-from recx_lib.data import Reviews
-from recx_lib.metrics import mae, rmse
-from recx_lib.sources import load_movielens_fold, load_reviews
+from recx_lib.data import Reviews, load_movielens_fold, load_reviews
+from recx_lib.judge import mae, rmse
 
 NAME = "ratings"
 SOURCES = (
-    "recx_lib/bayes.py",
-    "recx_lib/mf.py",
+    "recx_lib/recommend/bayes.py",
+    "recx_lib/recommend/mf.py",
     "benchmarks/systems.py",
     "benchmarks/ratings.py",
 )  # the figures depend on these

@@ -24,22 +24,20 @@ import torch
 
 from benchmarks.tidy import row, table, write_rows
 from benchmarks.writing_speed import gain_by_length, speeds
-from recx_lib import floors
-from recx_lib.choosing import QuotingWriter
-from recx_lib.consensus import ConsensusWriter
-from recx_lib.data import DataError, Reviews, split_random
-from recx_lib.files import data_folder, find
-from recx_lib.grammar import write_grammar
-from recx_lib.judging import Judge
-from recx_lib.metrics import rmse
-from recx_lib.neural import NeuralWriter
-from recx_lib.planning import AspectPlanner, hit_at_k
-from recx_lib.retrieval import RECORD_COLUMNS, Retriever
-from recx_lib.seq2seq import Seq2Seq
-from recx_lib.sources import load_amazon
-from recx_lib.text import mine_lexicon, mine_mentions
-from recx_lib.tokens import tokenize
-from recx_lib.transformer import RationaleTransformer
+from recx_lib.core import DataError
+from recx_lib.data import Reviews, data_folder, find, load_amazon, mine_lexicon, mine_mentions, split_random, tokenize
+from recx_lib.judge import Judge, baselines, rmse
+from recx_lib.nets import RationaleTransformer, Seq2Seq
+from recx_lib.write import (
+    RECORD_COLUMNS,
+    AspectPlanner,
+    ConsensusWriter,
+    NeuralWriter,
+    QuotingWriter,
+    Retriever,
+    hit_at_k,
+    write_grammar,
+)
 
 SHOWN = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rouge1_f_sets", "usr", "fmr", "fcr", "div", "factual"]
 INTERVALS = ["bleu1", "bleu4", "rouge1_f", "rouge2_f", "rougel_f", "fmr", "factual"]
@@ -153,12 +151,12 @@ def train_once(setting: Setting, name: str, make: Callable) -> None:
 # name -> (settings it runs in, writer)
 SYSTEMS: dict[str, tuple[tuple[str, ...], Writer]] = {
     "floor:references": (("aspect-given",), lambda setting, given: list(setting.records["sentence"])),
-    "floor:random-sentence": (("aspect-predicted",), floor(floors.random_sentence)),
-    "floor:random-of-item": (("aspect-predicted",), floor(floors.random_of_item)),
-    "floor:one-for-everybody": (("aspect-predicted",), floor(floors.one_for_everybody)),
-    "floor:medoid-of-item": (("aspect-predicted",), floor(floors.medoid_of_item)),
-    "floor:template": (("aspect-given",), floor(floors.aspect_template)),
-    "floor:medoid-of-aspect": (("aspect-given",), floor(floors.aspect_medoid)),
+    "floor:random-sentence": (("aspect-predicted",), floor(baselines.random_sentence)),
+    "floor:random-of-item": (("aspect-predicted",), floor(baselines.random_of_item)),
+    "floor:one-for-everybody": (("aspect-predicted",), floor(baselines.one_for_everybody)),
+    "floor:medoid-of-item": (("aspect-predicted",), floor(baselines.medoid_of_item)),
+    "floor:template": (("aspect-given",), floor(baselines.aspect_template)),
+    "floor:medoid-of-aspect": (("aspect-given",), floor(baselines.aspect_medoid)),
     "recx:grammar": (("aspect-predicted", "aspect-given"), grammar),
     "recx:quoting": (("aspect-predicted", "aspect-given"), spoken(QuotingWriter)),
     "recx:consensus": (("aspect-predicted", "aspect-given"), spoken(ConsensusWriter)),

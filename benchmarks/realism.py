@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import tidy
-from recx_lib.data import Reviews
-from recx_lib.metrics import gini
-from recx_lib.sources import load_reviews
+from recx_lib.data import Reviews, load_reviews
+from recx_lib.judge import gini
 
 CARD = tidy.ROOT / "data" / "README.md"
 BEGIN, END = "<!-- realism: begin -->", "<!-- realism: end -->"

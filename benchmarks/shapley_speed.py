@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from recx_lib.attribution import MOST_PIECES, shapley_exact, shapley_sampled, shapley_samples
-from recx_lib.cases import Case
+from recx_lib.core import Case
+from recx_lib.explain import MOST_PIECES, shapley_exact, shapley_sampled, shapley_samples
 
 PEERS = ("permutation", "kernel", "sampling")
 LONG_RUN = 5000  # permutations that stand for the truth where it cannot be enumerated: error under 5 % of ten's

@@ -16,9 +16,8 @@ from io import StringIO
 import numpy as np
 from scipy import sparse
 
-from recx_lib.bayes import BayesianMF
 from recx_lib.data import Reviews
-from recx_lib.mf import ALS, Baseline, BiasedMF
+from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF
 
 
 @dataclass(frozen=True)

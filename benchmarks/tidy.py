@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "book" / "results"
 PACKAGES = ("numpy", "pandas", "scipy", "numba", "torch", "scikit-learn", "nltk")
 PEERS = ("scikit-surprise", "cornac", "myfm", "implicit", "shap")
-SOURCES = ("recx_lib/*.py", "benchmarks/*.py")
+SOURCES = ("recx_lib/**/*.py", "benchmarks/*.py")
 SYSTEM_KINDS = ("recx", "peer", "published", "floor")
 
 

@@ -9,9 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from recx_lib.batches import Batch
-from recx_lib.decoding import Rerun, greedy
-from recx_lib.vocab import BOS, PAD, Vocab
+from recx_lib.nets import BOS, PAD, Batch, Rerun, Vocab, greedy
 
 
 def as_the_reference(writer, batch: Batch, max_len: int = 15) -> torch.Tensor:

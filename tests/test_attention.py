@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recx_lib.attention import attention_map, attention_maps, attention_times_gradient, rollout, rollout_maps
-from recx_lib.cases import Case, sum_case
-from recx_lib.data import DataError
-from recx_lib.planted import planted_case, planted_histories, planted_scores, planted_trial, train_planted
-from recx_lib.presence import HistoryNet
+from recx_lib.core import Case, DataError, sum_case
+from recx_lib.explain import (
+    attention_map,
+    attention_maps,
+    attention_times_gradient,
+    planted_case,
+    planted_histories,
+    planted_scores,
+    planted_trial,
+    rollout,
+    rollout_maps,
+    train_planted,
+)
+from recx_lib.recommend import HistoryNet
 
 FIRST = [[[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.6, 0.2, 0.2]], [[0.5, 0.1, 0.4], [0.3, 0.4, 0.3], [0.2, 0.6, 0.2]]]
 SECOND = [[[0.2, 0.2, 0.6], [0.4, 0.4, 0.2], [0.1, 0.5, 0.4]], [[0.4, 0.4, 0.2], [0.2, 0.4, 0.4], [0.3, 0.3, 0.4]]]

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from benchmarks import shapley_speed
-from recx_lib import attribution
-from recx_lib.attribution import (
+from recx_lib.core import Case, DataError, sum_case
+from recx_lib.core.case import scores
+from recx_lib.data import load_shop
+from recx_lib.explain import (
+    attribution,
     coalitions,
     completeness_gap,
     contributions,
@@ -26,16 +29,12 @@ from recx_lib.attribution import (
     occlusion,
     permutation_importance,
     random_evidence,
-    scores,
     shapley_exact,
     shapley_sampled,
     shapley_samples,
     standard_error,
 )
-from recx_lib.cases import Case, sum_case
-from recx_lib.data import DataError
-from recx_lib.linear import EASE, LinearProfile
-from recx_lib.sources import load_shop
+from recx_lib.recommend import EASE, LinearProfile
 
 HONEST = [occlusion, shapley_exact, partial(shapley_sampled, n_permutations=3), gradient_times_input,
           integrated_gradients, local_surrogate]  # fmt: skip

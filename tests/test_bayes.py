@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from planted import low_rank, table
 
-from recx_lib.bayes import BayesianMF, gibbs_step, pair_scores, rated_features, sample_prior
-from recx_lib.data import DataError
-from recx_lib.mf import als_step, group
+from recx_lib.core import DataError
+from recx_lib.recommend import BayesianMF, als_step, gibbs_step, sample_prior
+from recx_lib.recommend.bayes import pair_scores, rated_features
+from recx_lib.recommend.mf import group
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recx_lib.cases import Case, sum_case
-from recx_lib.data import DataError
-from recx_lib.explanation import Evidence, Explanation
-from recx_lib.linear import EASE
-from recx_lib.sources import load_shop
+from recx_lib.core import Case, DataError, Evidence, Explanation, sum_case
+from recx_lib.data import load_shop
+from recx_lib.recommend import EASE
 
 CASE = sum_case("ann", "tent", ["item", "item", "aspect"], ["stove", "mat", "fit"], worth=[0.25, -0.5, 1.0], base=3.0)
 

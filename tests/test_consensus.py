@@ -2,12 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recx_lib.claims import ItemFacts
-from recx_lib.consensus import END, NEVER_LAST, START, ConsensusWriter, NgramModel, Votes
-from recx_lib.planning import AspectPlanner
-from recx_lib.retrieval import Retriever
-from recx_lib.similarity import SentenceTable
-from recx_lib.text_metrics import rouge_n
+from recx_lib.judge import SentenceTable, rouge_n
+from recx_lib.judge.claims import ItemFacts
+from recx_lib.write import END, NEVER_LAST, START, AspectPlanner, ConsensusWriter, Retriever, Votes
+from recx_lib.write.consensus import NgramModel
 
 EXTRA = [
     "this zip of number 4 is great says user 9",

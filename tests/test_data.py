@@ -8,20 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recx_lib.core import DataError
 from recx_lib.data import (
-    COLUMNS,
-    DataError,
     Ids,
     Reviews,
     assert_no_leak,
     clean,
+    item_profile,
     k_core,
     leave_last_out,
     split_by_time,
     split_given,
     split_random,
+    user_profile,
 )
-from recx_lib.profiles import item_profile, user_profile
+from recx_lib.data.reviews import COLUMNS
 
 
 def table(*rows):

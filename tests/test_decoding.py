@@ -9,11 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recx_lib.batches import Example, collate
-from recx_lib.constraints import Limits, Rules, repeated
-from recx_lib.data import DataError
-from recx_lib.decoding import Rerun, beam, greedy, nucleus, sample
-from recx_lib.vocab import EOS, SPECIALS
+from recx_lib.core import DataError
+from recx_lib.nets import EOS, Example, Rerun, Rules, beam, collate, greedy, nucleus, sample
+from recx_lib.nets.limits import Limits, repeated
+from recx_lib.nets.vocab import SPECIALS
 from tests.writing_cases import VOCAB, WRITERS, batch_of, lively, random_examples
 
 KINDS = st.sampled_from(sorted(WRITERS))

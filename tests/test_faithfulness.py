@@ -12,17 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from recx_lib import faithfulness as f
-from recx_lib.attribution import occlusion, random_evidence
-from recx_lib.cases import Case, sum_case
-from recx_lib.data import DataError, split_random
-from recx_lib.explanation import Evidence, Explanation
-from recx_lib.linear import EASE, LinearProfile
-from recx_lib.metrics import bootstrap_interval
-from recx_lib.profiles import item_profile, user_profile
-from recx_lib.sources import load_shop, load_shop_truth
-from recx_lib.text import mine_reviews
-from recx_lib.trials import random_floor, ratio_interval, summary, trial, verdict
+from recx_lib.core import Case, DataError, Evidence, Explanation, sum_case
+from recx_lib.data import item_profile, load_shop, load_shop_truth, mine_reviews, split_random, user_profile
+from recx_lib.explain import occlusion, random_evidence
+from recx_lib.judge import bootstrap_interval, ratio_interval, summary, trial, verdict
+from recx_lib.judge import faithfulness as f
+from recx_lib.judge.trials import random_floor
+from recx_lib.recommend import EASE, LinearProfile
 
 WORTHS = hnp.arrays(float, st.integers(1, 8), elements=st.integers(-64, 64).map(lambda n: n / 16))  # exact in binary
 KS = st.integers(1, 10)

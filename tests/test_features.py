@@ -11,11 +11,18 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 
-from recx_lib.data import DataError, Ids, Reviews, split_random
-from recx_lib.features import PairFeatures, learned_tastes, stated_tastes
-from recx_lib.linear import LinearProfile
-from recx_lib.metrics import rmse
-from recx_lib.networks import BoostedRecommender, LinearRecommender, MLPRecommender
+from recx_lib.core import DataError
+from recx_lib.data import Ids, Reviews, split_random
+from recx_lib.judge import rmse
+from recx_lib.recommend import (
+    BoostedRecommender,
+    LinearProfile,
+    LinearRecommender,
+    MLPRecommender,
+    PairFeatures,
+    learned_tastes,
+)
+from recx_lib.recommend.pair_features import stated_tastes
 
 ASPECTS = ["weight", "comfort", "noise"]
 MODELS = {

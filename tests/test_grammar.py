@@ -4,10 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recx_lib.data import DataError
-from recx_lib.explanation import Evidence, Explanation
-from recx_lib.grammar import (
-    NOTHING,
+from recx_lib.core import DataError, Evidence, Explanation
+from recx_lib.write import (
     Message,
     build_tree,
     choose_content,
@@ -19,6 +17,7 @@ from recx_lib.grammar import (
     realise,
     write_grammar,
 )
+from recx_lib.write.grammar import NOTHING
 
 NAMES = ["zips", "strap", "ease of setup", "tent poles", "bass", "价格", 'o\'clock "x"', "Trail Stove 2", "👍 fit"]
 BLAME = ["criticise", "unhappy", "poor", "weak", "disappoint", "unconvincing", "let it down", "lets it down", "against"]

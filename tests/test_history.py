@@ -13,13 +13,12 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from torch.nn import functional as F
 
-from recx_lib.cases import Case
-from recx_lib.data import DataError, Reviews, split_random
-from recx_lib.history import HistoryAttention
-from recx_lib.metrics import rmse
-from recx_lib.mf import Baseline
-from recx_lib.presence import HistoryNet, net_case, present_attention
-from recx_lib.transformer import Block, scaled_dot_product_attention
+from recx_lib.core import Case, DataError
+from recx_lib.data import Reviews, split_random
+from recx_lib.judge import rmse
+from recx_lib.nets import Block, scaled_dot_product_attention
+from recx_lib.recommend import Baseline, HistoryAttention, HistoryNet, present_attention
+from recx_lib.recommend.history_net import net_case
 from tests.planted import low_rank, table
 
 DOUBLE = torch.float64

@@ -2,11 +2,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recx_lib import floors
-from recx_lib.claims import ItemFacts, claims, is_supported, opinion_sides
-from recx_lib.data import DataError
-from recx_lib.judging import Judge, bootstrap_counts
-from recx_lib.text_metrics import bleu, div, features_named, rouge_n, usr
+from recx_lib.core import DataError
+from recx_lib.judge import (
+    Judge,
+    baselines,
+    bleu,
+    bootstrap_counts,
+    claims,
+    div,
+    features_named,
+    is_supported,
+    rouge_n,
+    usr,
+)
+from recx_lib.judge.claims import ItemFacts, opinion_sides
 
 
 def test_claims_take_the_side_of_the_nearest_opinion_word():
@@ -96,22 +105,27 @@ def test_judge_refuses_a_sentence_too_few(records):
 
 def test_floors_say_one_training_sentence_per_record(records):
     known = set(records["sentence"])
-    for floor in (floors.random_sentence, floors.random_of_item, floors.one_for_everybody, floors.medoid_of_item):
+    for floor in (
+        baselines.random_sentence,
+        baselines.random_of_item,
+        baselines.one_for_everybody,
+        baselines.medoid_of_item,
+    ):
         said = floor(records, records)
         assert len(said) == len(records) and set(said) <= known
-    assert len(set(floors.one_for_everybody(records, records))) == 1
+    assert len(set(baselines.one_for_everybody(records, records))) == 1
 
 
 def test_floors_of_the_item_speak_of_the_item(records):
     of = dict(zip(records["sentence"], records["item"], strict=True))
-    for floor in (floors.random_of_item, floors.medoid_of_item):
+    for floor in (baselines.random_of_item, baselines.medoid_of_item):
         assert [of[text] for text in floor(records, records)] == list(records["item"])
 
 
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
     odd = records.head(2).assign(feature=["zip", "peg"], item=["i0", "never seen"])
-    for floor in (floors.aspect_template, floors.aspect_medoid):
+    for floor in (baselines.aspect_template, baselines.aspect_medoid):
         said = floor(records, odd)
         assert "zip" in said[0] and said[1] == "the peg is great"
-    assert floors.aspect_template(records, odd)[0] == "the zip is great"
-    assert floors.medoid_of_item(records, odd)[1] in set(records["sentence"])
+    assert baselines.aspect_template(records, odd)[0] == "the zip is great"
+    assert baselines.medoid_of_item(records, odd)[1] in set(records["sentence"])

@@ -11,17 +11,19 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from recx_lib.data import DataError, Ids, Reviews, leave_last_out
-from recx_lib.linear import (
+from recx_lib.core import DataError
+from recx_lib.data import Ids, Reviews, leave_last_out
+from recx_lib.recommend import (
     EASE,
     LinearProfile,
+    RecentEASE,
     ease_weights,
     mean_deviation,
+    places,
     ridge,
     squared_error,
     squared_error_gradient,
 )
-from recx_lib.recent import RecentEASE, places
 
 
 def make(rows, users=None, items=None) -> Reviews:

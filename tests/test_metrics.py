@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import ndcg_score
 
-from recx_lib.data import DataError, Ids, Reviews
-from recx_lib.metrics import (
-    bootstrap_interval,
-    evaluate_ranking,
-    gini,
-    mae,
-    ndcg_at_k,
-    recall_at_k,
-    rmse,
-    top_k,
-)
+from recx_lib.core import DataError
+from recx_lib.data import Ids, Reviews
+from recx_lib.judge import bootstrap_interval, evaluate_ranking, gini, mae, ndcg_at_k, recall_at_k, rmse, top_k
 
 stars = st.floats(1, 5)
 pairs = st.lists(st.tuples(stars, stars), min_size=1, max_size=30)

@@ -9,22 +9,21 @@ from planted import low_rank, table
 from scipy.optimize import approx_fprime
 from sklearn.exceptions import NotFittedError
 
-from recx_lib.bayes import BayesianMF
-from recx_lib.data import DataError
-from recx_lib.mf import (
+from recx_lib.core import DataError
+from recx_lib.recommend import (
     ALS,
     Baseline,
+    BayesianMF,
     BiasedMF,
     ImplicitALS,
     Popularity,
     als_step,
     gradient,
-    group,
     implicit_als_step,
     loss,
     sgd_epoch,
-    shuffled_tiles,
 )
+from recx_lib.recommend.mf import group, shuffled_tiles
 
 SMALL_BAYES = BayesianMF(k=3, sweeps=6, burn_in=2)
 RATING_MODELS = [Baseline(), BiasedMF(), ALS(), SMALL_BAYES]

@@ -4,12 +4,8 @@ import math
 
 import pytest
 
-from recx_lib.neural import NeuralWriter
-from recx_lib.planning import AspectPlanner
-from recx_lib.retrieval import Retriever
-from recx_lib.seq2seq import Seq2Seq
-from recx_lib.training import FitSettings
-from recx_lib.transformer import RationaleTransformer
+from recx_lib.nets import FitSettings, RationaleTransformer, Seq2Seq
+from recx_lib.write import AspectPlanner, NeuralWriter, Retriever
 from tests.record_cases import make_records
 
 SMALL = {
@@ -41,7 +37,7 @@ def test_a_given_aspect_is_named_and_a_planned_one_supported(writer):
 def test_one_by_one_and_together_agree(writer, monkeypatch):
     users, items, aspects = ["u0", "u2", "u3"], ["i2", "i1", "i3"], ["zip", "strap", "strap"]
     # samples depend on the company, the beam does not
-    monkeypatch.setattr("recx_lib.reranking.sample", lambda model, batch, *_, **__: [[] for _ in range(len(batch))])
+    monkeypatch.setattr("recx_lib.write.choose.sample", lambda model, batch, *_, **__: [[] for _ in range(len(batch))])
     writer.chooser.said.clear()
     alone = [writer.write(*one).text for one in zip(users, items, aspects, strict=True)]
     writer.chooser.said.clear()

@@ -11,9 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.ranking import SPLITS, SYSTEMS, System, choose, compare, cornac_ease, leave_random_out, measure
 from recx_lib.data import Ids, Reviews, assert_no_leak
-from recx_lib.linear import EASE
-from recx_lib.metrics import evaluate_ranking
-from recx_lib.mf import Popularity
+from recx_lib.judge import evaluate_ranking
+from recx_lib.recommend import EASE, Popularity
 
 
 def tiny(seed=0) -> Reviews:

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from recx_lib.choosing import Chooser, QuotingWriter
-from recx_lib.claims import ItemFacts
-from recx_lib.data import DataError
-from recx_lib.planning import AspectPlanner, fit_softmax, hit_at_k
-from recx_lib.retrieval import Retriever, softmax
+from recx_lib.core import DataError
+from recx_lib.judge.claims import ItemFacts
+from recx_lib.write import AspectPlanner, Chooser, QuotingWriter, Retriever, hit_at_k, softmax
+from recx_lib.write.plan import fit_softmax
 
 
 @pytest.fixture

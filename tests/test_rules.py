@@ -12,11 +12,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeRegressor, export_text
 
-from recx_lib.cases import sum_case
-from recx_lib.data import DataError
-from recx_lib.explanation import Evidence, Explanation
-from recx_lib.rule_words import Words, extent, pair_words, say_condition, say_rule
-from recx_lib.rules import Condition, Rule, SurrogateRules, paths, simplify
+from recx_lib.core import DataError, Evidence, Explanation, sum_case
+from recx_lib.explain import Condition, Rule, SurrogateRules, pair_words, paths, say_condition, say_rule, simplify
+from recx_lib.explain.rule_sentences import Words, extent
 
 NAMES = ["match: weight", "match: warmth", "overall match", "item mean"]
 OWNER = ["weight", "warmth", "weight", "item mean"]

@@ -4,15 +4,22 @@ import pandas as pd
 import pytest
 import torch
 
-from recx_lib.batches import Example, collate
-from recx_lib.constraints import Rules
 from recx_lib.data import Ids, Reviews
-from recx_lib.decoding import greedy
-from recx_lib.mf import Baseline
-from recx_lib.seq2seq import AdditiveAttention, Seq2Seq, additive_attention, multiplicative_attention
-from recx_lib.training import FitSettings, fit
-from recx_lib.vocab import PAD
-from recx_lib.writer import copy_mixture
+from recx_lib.nets import (
+    PAD,
+    Example,
+    FitSettings,
+    Rules,
+    Seq2Seq,
+    additive_attention,
+    collate,
+    copy_mixture,
+    fit,
+    greedy,
+    multiplicative_attention,
+)
+from recx_lib.nets.seq2seq import AdditiveAttention
+from recx_lib.recommend import Baseline
 from tests.writing_cases import VOCAB, WRITERS, batch_of, lively, random_examples
 
 
@@ -95,7 +102,7 @@ def test_attention_learns_the_diagonal(attention, backwards):
 def test_leaning_on_a_baseline_gives_its_ratings_before_and_after_training(kind):
     table = pd.DataFrame({"user": ["a", "a", "b", "c"], "item": ["w", "x", "y", "z"], "rating": [1.0, 2.0, 5.0, 4.0]})
     baseline = Baseline(1.0).fit(Reviews(table, Ids(table["user"]), Ids(table["item"])))
-    model = WRITERS[kind]().lean_on(baseline)
+    model = WRITERS[kind]().lean_on(baseline.mu_, baseline.b_u_, baseline.b_i_)
     pairs = [Example(0, 0), Example(1, 2), Example(-1, 3)]
     expected = [*baseline.predict([0, 1], [0, 2]), baseline.mu_ + baseline.b_i_[3]]
     for _ in range(2):

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from benchmarks import realism, tidy
-from recx_lib import shop
-from recx_lib.shop_text import categories, grammar, terms, write_reviews
-from recx_lib.sources import load_shop
+from recx_lib.data import load_shop
+from recx_lib.shop import simulator as shop
+from recx_lib.shop.voice import categories, grammar, terms, write_reviews
 
 ASPECTS = list(terms())
 NAMES = ["users", "items", "aspects", "tastes", "qualities", "reviews", "reasons", "mentions", "dirt"]

@@ -17,20 +17,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recx_lib import files, sources
-from recx_lib.data import COLUMNS, DataError, assert_no_leak
-from recx_lib.files import SOURCES, Source, download, find
-from recx_lib.sources import (
+from recx_lib.core import DataError
+from recx_lib.data import (
+    assert_no_leak,
+    find,
     load_amazon,
     load_movielens,
     load_movielens_fold,
     load_reviews,
     load_shop,
     load_shop_truth,
-    read_amazon,
-    read_movielens,
-    read_shop,
 )
+from recx_lib.data import fetch as files
+from recx_lib.data import load as sources
+from recx_lib.data.fetch import SOURCES, Source, download
+from recx_lib.data.load import read_amazon, read_movielens, read_shop
+from recx_lib.data.reviews import COLUMNS
 
 U_ITEM = "7|Déjà Vu (1997)|01-Jan-1997||http://x|0|1|1\n9|Plain (1990)|01-Jan-1990||http://x|1|0|0\n"
 OLD = {"reviewerID": "A1", "asin": "B1", "reviewerName": "SECRET", "overall": 4.5, "reviewText": "It&#39;s fine",

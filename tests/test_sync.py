@@ -217,16 +217,20 @@ def test_an_empty_project_is_a_problem(tmp_path):
 def test_library_source_is_what_python_says(name):
     import textwrap
 
-    from recx_lib import explanation
+    from recx_lib.core import evidence as explanation
 
     thing = explanation
     for part in name.split("."):
         thing = inspect.getattr_static(thing, part)
-    assert sync.library_source(f"recx_lib.explanation:{name}") == textwrap.dedent(inspect.getsource(thing)).rstrip("\n")
+    assert sync.library_source(f"recx_lib.core.evidence:{name}") == textwrap.dedent(inspect.getsource(thing)).rstrip(
+        "\n"
+    )
 
 
 def test_decorators_are_part_of_the_source():
-    assert sync.library_source("recx_lib.explanation:Rationale").startswith("@dataclass(frozen=True)\nclass Rationale")
+    assert sync.library_source("recx_lib.core.evidence:Rationale").startswith(
+        "@dataclass(frozen=True)\nclass Rationale"
+    )
 
 
 def test_strip_png_keeps_the_pixels():

@@ -10,12 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recx_lib.data import DataError, Ids, Reviews
-from recx_lib.lexicon import judged_pairs, word_kinds
-from recx_lib.sources import load_shop, load_shop_truth
-from recx_lib.text import MENTION_COLUMNS, Lexicon, mentions_in, mine_lexicon, mine_mentions, tag_mentions
-from recx_lib.tokens import clauses, polarity_at, sentences, singular, tokenize
-from recx_lib.words import COMPLAINT, OPINIONS, PRAISE, STOPWORDS
+from recx_lib.core import DataError
+from recx_lib.data import (
+    OPINIONS,
+    Ids,
+    Lexicon,
+    Reviews,
+    clauses,
+    judged_pairs,
+    load_shop,
+    load_shop_truth,
+    mentions_in,
+    mine_lexicon,
+    mine_mentions,
+    polarity_at,
+    singular,
+    tag_mentions,
+    tokenize,
+)
+from recx_lib.data.english import COMPLAINT, PRAISE, STOPWORDS
+from recx_lib.data.lexicon import word_kinds
+from recx_lib.data.mentions import MENTION_COLUMNS
+from recx_lib.data.tokens import sentences
 
 LEXICON = Lexicon(
     {"bag": 9, "zip": 9, "zips": 9, "puller": 9},

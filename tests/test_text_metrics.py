@@ -9,22 +9,21 @@ from rouge_score import rouge_scorer
 from rouge_score.tokenizers import Tokenizer
 from sacrebleu.metrics import BLEU
 
-from recx_lib.data import DataError
-from recx_lib.similarity import SentenceTable, medoid
-from recx_lib.text_metrics import (
-    MAX_WORDS,
+from recx_lib.core import DataError
+from recx_lib.judge import (
+    SentenceTable,
     bleu,
     div,
     fcr,
     features_named,
     fmr,
     longest_common,
+    medoid,
     rouge_l,
     rouge_n,
-    rouge_n_sets,
     usr,
-    words,
 )
+from recx_lib.judge.overlap import MAX_WORDS, rouge_n_sets, words
 
 WORDS = ["the", "tent", "zip", "is", "light", "so", "good", ",", "great", "a", "b"]
 sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=20).map(" ".join)

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from benchmarks import tidy
-from recx_lib.data import DataError
-from recx_lib.results import load_results
+from recx_lib.core import DataError, load_results
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from recx_lib.batches import Example, collate
-from recx_lib.data import DataError
-from recx_lib.training import FitSettings, Trainer, fit, load_checkpoint, load_weights, save_checkpoint
+from recx_lib.core import DataError
+from recx_lib.nets import Example, FitSettings, Trainer, collate, fit
+from recx_lib.nets.training import load_checkpoint, load_weights, save_checkpoint
 from tests.writing_cases import VOCAB, WRITERS, random_examples
 
 ROWS = random_examples(37)  # batches of 6: the last one has a single row
@@ -175,7 +175,7 @@ def test_a_crash_while_saving_leaves_the_old_checkpoint(tmp_path, monkeypatch):
         path.write_bytes(path.read_bytes()[:9])
         raise OSError("disk full")
 
-    monkeypatch.setattr("recx_lib.training.save_file", crash)
+    monkeypatch.setattr("recx_lib.nets.training.save_file", crash)
     with pytest.raises(OSError, match="disk full"):
         save_checkpoint(tmp_path, {"x": torch.zeros(3)}, {"epoch": 2})
     tensors, about = load_checkpoint(tmp_path)

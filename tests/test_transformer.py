@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from recx_lib.data import DataError
-from recx_lib.transformer import (
+from recx_lib.core import DataError
+from recx_lib.nets import (
+    PAD,
     MultiHeadAttention,
     RationaleTransformer,
     causal_mask,
     padding_mask,
     scaled_dot_product_attention,
 )
-from recx_lib.vocab import PAD
 from tests.writing_cases import VOCAB, batch_of, lively
 
 

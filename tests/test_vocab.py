@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recx_lib.batches import Example, collate, map_tensors, select
-from recx_lib.data import DataError
-from recx_lib.vocab import BOS, EOS, PAD, SPECIALS, UNK, Vocab
+from recx_lib.core import DataError
+from recx_lib.nets import BOS, EOS, PAD, UNK, Example, Vocab, collate
+from recx_lib.nets.batches import map_tensors, select
+from recx_lib.nets.vocab import SPECIALS
 
 WORDS = st.lists(st.text(min_size=1, max_size=4).filter(lambda word: word not in SPECIALS), min_size=1, max_size=12)
 

@@ -3,10 +3,7 @@
 import torch
 from torch import nn
 
-from recx_lib.batches import Example, collate
-from recx_lib.seq2seq import Seq2Seq
-from recx_lib.transformer import RationaleTransformer
-from recx_lib.vocab import Vocab
+from recx_lib.nets import Example, RationaleTransformer, Seq2Seq, Vocab, collate
 
 VOCAB = Vocab(list("abcdefgh"))
 N_USERS, N_ITEMS = 3, 4

@@ -16,11 +16,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
-from recx_lib.explanation import Explanation
-from recx_lib.linear import EASE
-from recx_lib.metrics import top_k
-from recx_lib.plotting import ORANGE, SKY
-from recx_lib.sources import load_shop
+from recx_lib.core import ORANGE, SKY, Explanation
+from recx_lib.data import load_shop
+from recx_lib.judge import top_k
+from recx_lib.recommend import EASE
 from tools.picture import CITED, USER
 
 PATH = Path(__file__).resolve().parents[1] / "book" / "_static" / "cover.svg"

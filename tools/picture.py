@@ -10,10 +10,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from recx_lib.linear import EASE
-from recx_lib.metrics import top_k
-from recx_lib.plotting import BLUE, GREY, plot_evidence, use_style
-from recx_lib.sources import load_shop
+from recx_lib.core import BLUE, GREY, plot_evidence, use_style
+from recx_lib.data import load_shop
+from recx_lib.judge import top_k
+from recx_lib.recommend import EASE
 
 PATH = Path(__file__).resolve().parents[1] / "book" / "_static" / "finished_explanation.png"
 USER, CITED, RIVALS = 20, 2, 200  # chapter 0's customer; products cited; random pairs to compare with

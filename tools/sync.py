@@ -41,11 +41,11 @@ class SyncError(Exception):
 
 
 def library_source(ref: str, root: Path = ROOT) -> str:
-    """Return the source of `recx_lib.mf:ALS.fit`, decorators included, dedented: what a taught cell must hold."""
+    """Return the source of `recx_lib.recommend.als:ALS.fit`, decorators included, dedented."""
     module, _, name = ref.partition(":")
     path = root / (module.replace(".", "/") + ".py")
     if not name or not path.is_file():
-        raise SyncError(f"taught cell names {ref!r}: no such module (write it like recx_lib.mf:als_step)")
+        raise SyncError(f"taught cell names {ref!r}: no such module (write it like recx_lib.recommend.als:als_step)")
     text = path.read_text(encoding="utf-8")
     node = ast.parse(text)
     for part in name.split("."):
@@ -56,12 +56,17 @@ def library_source(ref: str, root: Path = ROOT) -> str:
     return textwrap.dedent("\n".join(text.splitlines()[first - 1 : node.end_lineno]))
 
 
+def module_name(path: Path, root: Path = ROOT) -> str:
+    """Return `recx_lib.judge.overlap` for the file recx_lib/judge/overlap.py."""
+    return ".".join(path.relative_to(root).with_suffix("").parts)
+
+
 def public_names(root: Path = ROOT) -> list[str]:
-    """Return `recx_lib.module:name` of every public function and class that the library defines."""
+    """Return `recx_lib.package.module:name` of every public function and class that the library defines."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     return [
-        f"recx_lib.{path.stem}:{node.name}"
-        for path in sorted((root / "recx_lib").glob("[!_]*.py"))
+        f"{module_name(path, root)}:{node.name}"
+        for path in sorted((root / "recx_lib").rglob("[!_]*.py"))
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, kinds) and not node.name.startswith("_")
     ]

@@ -60,10 +60,10 @@ class Api(SphinxDirective):
     def run(self):
         """Return the sections."""
         wanted = self.arguments[0].split()
-        return [self._section(path) for path in sorted(LIBRARY.glob("[!_]*.py")) if chapter(path) in wanted]
+        return [self._section(path) for path in sorted(LIBRARY.rglob("[!_]*.py")) if chapter(path) in wanted]
 
     def _section(self, path: Path) -> nodes.section:
-        name = f"recx_lib.{path.stem}"
+        name = ".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts)
         section = nodes.section(ids=[nodes.make_id(f"module {name}")], names=[name])
         section += nodes.title(name, "", nodes.literal(name, name))
         self.env.note_dependency(str(path))

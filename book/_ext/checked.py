@@ -52,7 +52,7 @@ def tests(folder: Path) -> int:
 def counts(root: Path = ROOT) -> list[tuple[str, int]]:
     """Return (what, how many) of everything that is checked."""
     code, sets = cells(root), texts(root / "exercises/source")
-    library = [p.read_text(encoding="utf-8") for p in sorted((root / "recx_lib").glob("*.py"))]
+    library = [p.read_text(encoding="utf-8") for p in sorted((root / "recx_lib").rglob("*.py"))]
     names = [n for text in library for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     found = [
         ("Chapters, executed from a clean kernel", len(list((root / "notebooks").glob("*.ipynb")))),

@@ -1,0 +1,202 @@
+"""All chapters: the figures, in one style. Plumbing: used everywhere, taught
+nowhere.
+"""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from recx_lib.core.evidence import Explanation
+
+# Okabe and Ito's palette: told apart by readers with any form of colour blindness
+BLUE, ORANGE, GREEN, RED, GREY, SKY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#767676",
+    "#56B4E9",
+)
+
+
+STYLE = {
+    "figure.figsize": (6.4, 3.2),
+    "figure.dpi": 110,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, RED, GREY, SKY]),
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+}
+
+
+def use_style() -> None:
+    """Make every figure of a notebook look like the book's."""
+    plt.rcParams.update(STYLE)
+
+
+def plot_evidence(explanation: Explanation, names=None, n: int = 8, ax=None):
+    """Draw the `n` strongest pieces of evidence as bars, for in blue and
+    against in red; return the axes.
+    """
+    ax = ax or plt.subplots(figsize=(6.4, 0.42 * n + 0.9))[1]
+    top = explanation.top(n)[::-1]
+    labels = [(names or {}).get(e.name, e.name) for e in top]
+    ax.barh(
+        range(len(top)),
+        [e.weight for e in top],
+        color=[BLUE if e.weight > 0 else RED for e in top],
+    )
+    ax.set_yticks(range(len(top)), labels)
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set_xlabel("what it adds to the score")
+    ax.grid(False, axis="y")
+    return ax
+
+
+def plot_matrix(values, rows, columns, ax=None, fmt="{:.1f}"):
+    """Draw a small matrix as a heat map with its numbers written in; NaN cells
+    stay white; return the axes.
+    """
+    values = np.asarray(values, float)
+    ax = (
+        ax
+        or plt.subplots(
+            figsize=(0.9 * len(columns) + 1.6, 0.42 * len(rows) + 0.9)
+        )[1]
+    )
+    limit = 1.6 * np.nanmax(
+        np.abs(values - np.nanmean(values)), initial=1e-9
+    )  # the ends of the palette are too dark
+    ax.imshow(
+        values,
+        cmap="RdBu",
+        vmin=np.nanmean(values) - limit,
+        vmax=np.nanmean(values) + limit,
+        aspect="auto",
+    )
+    for (r, c), v in np.ndenumerate(values):
+        dark = np.isfinite(v) and abs(v - np.nanmean(values)) > 0.75 * limit
+        ax.text(
+            c,
+            r,
+            "?" if np.isnan(v) else fmt.format(v),
+            ha="center",
+            va="center",
+            color="w" if dark else "k",
+        )
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.grid(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def plot_long_tail(counts, ax=None):
+    """Draw how many reviews each item has, most reviewed first; return the
+    axes.
+    """
+    ax = ax or plt.subplots()[1]
+    ordered = np.sort(np.asarray(counts))[::-1]
+    ax.fill_between(
+        np.arange(1, len(ordered) + 1),
+        ordered,
+        color=BLUE,
+        alpha=0.8,
+        linewidth=0,
+    )
+    ax.set_xlabel("items, most reviewed first")
+    ax.set_ylabel("reviews")
+    return ax
+
+
+def plot_intervals(labels, means, lows, highs, ax=None):
+    """Draw one mean with its interval per label, first label on top; return
+    the axes.
+    """
+    ax = ax or plt.subplots(figsize=(6.4, 0.45 * len(labels) + 0.9))[1]
+    y = np.arange(len(labels))[::-1]
+    spread = [np.subtract(means, lows), np.subtract(highs, means)]
+    ax.errorbar(means, y, xerr=spread, fmt="o", color=BLUE, capsize=4)
+    ax.set_yticks(y, labels)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    ax.grid(False, axis="y")
+    return ax
+
+
+MAP = [  # (part, its chapters, colour)
+    (
+        "I  A recommender\nyou can take apart",
+        ["0  Start here", "1  Data", "2  Matrix factorization"],
+        BLUE,
+    ),
+    (
+        "II  Saying why:\nrationales",
+        [
+            "3  Templates and\ngrammar",
+            "4  Seq2Seq",
+            "5  Transformer",
+            "6  Judging\n6b  Twenty sentences",
+        ],
+        GREEN,
+    ),
+    (
+        "III  Looking inside:\nexplanations",
+        ["7  Rules", "8  Attribution", "8b  Attention"],
+        RED,
+    ),
+]
+
+
+def _box(ax, x, y, text, face, edge, height=0.62, bold=False):
+    shape = {
+        "boxstyle": "round,pad=0.06",
+        "facecolor": face,
+        "edgecolor": edge,
+    }
+    ax.add_patch(FancyBboxPatch((x, y), 2.3, height, **shape))
+    weight = "bold" if bold else "normal"
+    ax.text(
+        x + 1.15,
+        y + height / 2,
+        text,
+        ha="center",
+        va="center",
+        fontsize=9.5,
+        weight=weight,
+        color="#1A1A1A",
+    )
+
+
+def plot_book_map(here: str = ""):
+    """Draw the chapters, part by part; chapter `here` is filled."""
+    ax = plt.subplots(figsize=(7.4, 4.2))[1]
+    for column, (part, chapters, colour) in enumerate(MAP):
+        x = 2.9 * column
+        _box(ax, x, 4.0, part, "white", colour, height=0.85, bold=True)
+        for row, chapter in enumerate(chapters):
+            number = chapter.split()[0]
+            face = "#FFE9A8" if number == here else "#F4F6F8"
+            _box(ax, x, 3.0 - 0.95 * row, chapter, face, colour)
+        if column:
+            arrow = FancyArrowPatch(
+                (x - 0.5, 4.42),
+                (x - 0.08, 4.42),
+                arrowstyle="-|>",
+                mutation_scale=14,
+                color=GREY,
+            )
+            ax.add_patch(arrow)
+    ax.set_xlim(-0.2, 8.35)
+    ax.set_ylim(-0.15, 5.1)
+    ax.axis("off")
+    return ax

@@ -1,0 +1,69 @@
+"""From raw reviews to a table worth learning from, and what its texts say.
+
+Files become `Reviews`, texts become mentions of aspects, both become profiles.
+Imports `core` only.
+"""
+
+from recx_lib.data.english import OPINIONS
+from recx_lib.data.fetch import data_folder, find
+from recx_lib.data.lexicon import Lexicon, judged_pairs, mine_lexicon
+from recx_lib.data.load import (
+    load_amazon,
+    load_movielens,
+    load_movielens_fold,
+    load_reviews,
+    load_shop,
+    load_shop_truth,
+    read_reviews,
+)
+from recx_lib.data.mentions import (
+    mentions_in,
+    mine_mentions,
+    mine_reviews,
+    tag_mentions,
+)
+from recx_lib.data.profiles import item_profile, user_profile
+from recx_lib.data.reviews import Ids, Reviews, clean, k_core
+from recx_lib.data.splits import (
+    assert_no_leak,
+    leave_last_out,
+    split_by_time,
+    split_given,
+    split_random,
+)
+from recx_lib.data.tokens import clauses, polarity_at, singular, tokenize
+
+__all__ = [
+    "Ids",
+    "Lexicon",
+    "OPINIONS",
+    "Reviews",
+    "assert_no_leak",
+    "clauses",
+    "clean",
+    "data_folder",
+    "find",
+    "item_profile",
+    "judged_pairs",
+    "k_core",
+    "leave_last_out",
+    "load_amazon",
+    "load_movielens",
+    "load_movielens_fold",
+    "load_reviews",
+    "load_shop",
+    "load_shop_truth",
+    "mentions_in",
+    "mine_lexicon",
+    "mine_mentions",
+    "mine_reviews",
+    "polarity_at",
+    "read_reviews",
+    "singular",
+    "split_by_time",
+    "split_given",
+    "split_random",
+    "tag_mentions",
+    "tokenize",
+    "user_profile",
+]

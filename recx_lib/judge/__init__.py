@@ -1,0 +1,88 @@
+"""What a score, a sentence or an explanation is worth, as a number.
+
+Ratings, rankings, overlap, claims, faithfulness, and the floors beside which
+they are read. Imports `core` and `data`: a judge knows no model.
+"""
+
+from recx_lib.judge.baselines import one_for_everybody
+from recx_lib.judge.bootstrap import bootstrap_interval
+from recx_lib.judge.claims import claims, is_supported
+from recx_lib.judge.faithfulness import (
+    cited,
+    comprehensiveness,
+    deletion_curve,
+    insertion_curve,
+    rank_correlation,
+    reason_recovery,
+    sign_test,
+    sufficiency,
+)
+from recx_lib.judge.judge import Judge, bootstrap_counts
+from recx_lib.judge.overlap import (
+    bleu,
+    bleu_counts,
+    bleu_of_counts,
+    div,
+    fcr,
+    features_named,
+    fmr,
+    longest_common,
+    matches,
+    ngrams,
+    rouge_l,
+    rouge_n,
+    usr,
+)
+from recx_lib.judge.rankings import (
+    evaluate_ranking,
+    gini,
+    ndcg_at_k,
+    recall_at_k,
+    top_k,
+)
+from recx_lib.judge.ratings import mae, rmse
+from recx_lib.judge.similarity import SentenceTable, medoid
+from recx_lib.judge.trials import ratio_interval, summary, trial, verdict
+
+__all__ = [
+    "Judge",
+    "SentenceTable",
+    "bleu",
+    "bleu_counts",
+    "bleu_of_counts",
+    "bootstrap_counts",
+    "bootstrap_interval",
+    "cited",
+    "claims",
+    "comprehensiveness",
+    "deletion_curve",
+    "div",
+    "evaluate_ranking",
+    "fcr",
+    "features_named",
+    "fmr",
+    "gini",
+    "insertion_curve",
+    "is_supported",
+    "longest_common",
+    "mae",
+    "matches",
+    "medoid",
+    "ndcg_at_k",
+    "ngrams",
+    "one_for_everybody",
+    "rank_correlation",
+    "ratio_interval",
+    "reason_recovery",
+    "recall_at_k",
+    "rmse",
+    "rouge_l",
+    "rouge_n",
+    "sign_test",
+    "sufficiency",
+    "summary",
+    "top_k",
+    "trial",
+    "usr",
+    "verdict",
+]

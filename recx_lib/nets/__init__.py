@@ -1,0 +1,70 @@
+"""Networks that write: vocabulary, attention, decoding, training.
+
+They know words and tensors, no recommender and no planner. Imports `core`,
+`data` and `judge`.
+"""
+
+from recx_lib.nets.attention import (
+    KeysValues,
+    MultiHeadAttention,
+    causal_mask,
+    padding_mask,
+    scaled_dot_product_attention,
+)
+from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.conditional import State, Writer, copy_mixture
+from recx_lib.nets.decoding import (
+    Rerun,
+    Written,
+    beam,
+    greedy,
+    nucleus,
+    sample,
+)
+from recx_lib.nets.limits import NO_RULES, Rules
+from recx_lib.nets.seq2seq import (
+    Seq2Seq,
+    additive_attention,
+    attend,
+    multiplicative_attention,
+)
+from recx_lib.nets.training import FitSettings, Trainer, fit
+from recx_lib.nets.transformer import Block, Encoder, RationaleTransformer
+from recx_lib.nets.vocab import BOS, EOS, PAD, UNK, Vocab
+
+__all__ = [
+    "BOS",
+    "Batch",
+    "Block",
+    "EOS",
+    "Encoder",
+    "Example",
+    "FitSettings",
+    "KeysValues",
+    "MultiHeadAttention",
+    "NO_RULES",
+    "PAD",
+    "RationaleTransformer",
+    "Rerun",
+    "Rules",
+    "Seq2Seq",
+    "State",
+    "Trainer",
+    "UNK",
+    "Vocab",
+    "Writer",
+    "Written",
+    "additive_attention",
+    "attend",
+    "beam",
+    "causal_mask",
+    "collate",
+    "copy_mixture",
+    "fit",
+    "greedy",
+    "multiplicative_attention",
+    "nucleus",
+    "padding_mask",
+    "sample",
+    "scaled_dot_product_attention",
+]

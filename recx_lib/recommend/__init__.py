@@ -1,0 +1,80 @@
+"""Recommenders: from ratings, from profiles, from a history.
+
+Each is fitted on `Reviews` and opens its score as a `Case` or an
+`Explanation`. Imports `core`, `data`, `judge` and `nets`.
+"""
+
+from recx_lib.recommend.als import (
+    ALS,
+    ImplicitALS,
+    als_step,
+    implicit_als_step,
+)
+from recx_lib.recommend.bayes import BayesianMF, gibbs_step, sample_prior
+from recx_lib.recommend.ease import EASE, ease_weights
+from recx_lib.recommend.history import HistoryAttention
+from recx_lib.recommend.history_net import (
+    HistoryNet,
+    PresentHeads,
+    present_attention,
+)
+from recx_lib.recommend.linear import (
+    LinearProfile,
+    mean_deviation,
+    ridge,
+    squared_error,
+    squared_error_gradient,
+)
+from recx_lib.recommend.mf import (
+    Baseline,
+    BiasedMF,
+    FactorModel,
+    Popularity,
+    gradient,
+    loss,
+    sgd_epoch,
+)
+from recx_lib.recommend.pair_features import PairFeatures, learned_tastes
+from recx_lib.recommend.pair_models import (
+    BoostedRecommender,
+    LinearRecommender,
+    MLPRecommender,
+    PairRecommender,
+)
+from recx_lib.recommend.recent import RecentEASE, places
+
+__all__ = [
+    "ALS",
+    "Baseline",
+    "BayesianMF",
+    "BiasedMF",
+    "BoostedRecommender",
+    "EASE",
+    "FactorModel",
+    "HistoryAttention",
+    "HistoryNet",
+    "ImplicitALS",
+    "LinearProfile",
+    "LinearRecommender",
+    "MLPRecommender",
+    "PairFeatures",
+    "PairRecommender",
+    "Popularity",
+    "PresentHeads",
+    "RecentEASE",
+    "als_step",
+    "ease_weights",
+    "gibbs_step",
+    "gradient",
+    "implicit_als_step",
+    "learned_tastes",
+    "loss",
+    "mean_deviation",
+    "places",
+    "present_attention",
+    "ridge",
+    "sample_prior",
+    "sgd_epoch",
+    "squared_error",
+    "squared_error_gradient",
+]
