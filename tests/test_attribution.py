@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from benchmarks import shapley_speed
 from recx_lib.core import Case, DataError, sum_case
+from recx_lib.core import case as case_module
 from recx_lib.core.case import scores
 from recx_lib.data import load_shop
 from recx_lib.explain import (
@@ -462,12 +463,12 @@ def test_the_most_pieces_allowed_are_scored_in_blocks():
     value = case.value
     watched = replace(case, value=lambda present: largest.append(len(present)) or value(present))
     assert weights(watched) == pytest.approx(np.arange(m), abs=1e-9)
-    assert max(largest) <= attribution.ROWS
+    assert max(largest) <= case_module.ROWS
     assert sum(largest) == 2**m
 
 
 def test_scores_come_in_the_order_asked():
-    present = np.random.default_rng(0).random((attribution.ROWS + 5, 3)) < 0.5
+    present = np.random.default_rng(0).random((case_module.ROWS + 5, 3)) < 0.5
     case = sum_case("ann", "tent", ["item"] * 3, list("abc"), worth=[1.0, 10.0, 100.0])
     assert scores(case, present).tolist() == (present @ [1.0, 10.0, 100.0]).tolist()
 

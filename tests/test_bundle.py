@@ -124,7 +124,7 @@ def test_the_same_input_gives_the_same_bytes(packed, parts, tmp_path):
 
 
 def test_the_library_finds_its_shop_where_it_was_unzipped(unzipped):
-    code = "import recx_lib; from recx_lib.sources import load_shop; print(recx_lib.__file__, len(load_shop().rating))"
+    code = "import recx_lib; from recx_lib.data import load_shop; print(recx_lib.__file__, len(load_shop().rating))"
     place, number = run(unzipped, code).rsplit(" ", 1)
     assert Path(place).is_relative_to(unzipped) and int(number) > 10_000
 

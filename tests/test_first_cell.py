@@ -17,7 +17,7 @@ from tools import first_cell
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROJECT = '[project]\nname = "toy"\n[project.urls]\nRepository = "https://github.com/ann/tents/"\n'
-USE_IT = "\nfrom recx_lib.sources import load_shop\nprint(len(load_shop()))"
+USE_IT = "\nfrom recx_lib.data import load_shop\nprint(len(load_shop()))"
 
 
 @pytest.fixture(scope="module")

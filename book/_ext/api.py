@@ -1,8 +1,6 @@
 """The reference pages of recx_lib: every module and its public names, from their docstrings.
 
-```{recx-api} 3 4 5 6          the modules whose docstring begins with one of these chapters
-```
-```{recx-api} rest             the modules of no chapter: loading, plumbing
+```{recx-api} nets write          these packages, and their modules
 ```
 
 The docstrings are plain text with `code` and doctests, not reStructuredText; they are escaped before Sphinx reads them.
@@ -10,6 +8,7 @@ The docstrings are plain text with `code` and doctests, not reStructuredText; th
 
 from __future__ import annotations
 
+import ast
 import re
 from itertools import groupby
 from pathlib import Path
@@ -45,24 +44,27 @@ def to_rst(docstring: list[str]) -> list[str]:
     return [line for block in blocks for line in [*paragraph(block), ""]]
 
 
-def chapter(path: Path) -> str:
-    """Return the number of the first chapter that a module's docstring names, or "rest"."""
-    named = re.match(r'"""Chapters? (\d+)', path.read_text(encoding="utf-8"))
-    return named[1] if named else "rest"
-
-
 class Api(SphinxDirective):
-    """One section for each module of some chapters."""
+    """A section for each of some packages, and in it one for each module."""
 
     required_arguments = 1
     final_argument_whitespace = True
 
     def run(self):
         """Return the sections."""
-        wanted = self.arguments[0].split()
-        return [self._section(path) for path in sorted(LIBRARY.rglob("[!_]*.py")) if chapter(path) in wanted]
+        return [self._package(LIBRARY / name) for name in self.arguments[0].split()]
 
-    def _section(self, path: Path) -> nodes.section:
+    def _package(self, folder: Path) -> nodes.section:
+        section = nodes.section(ids=[f"package-{folder.name}"], names=[folder.name])
+        section += nodes.title(folder.name, "", nodes.literal(folder.name, f"recx_lib.{folder.name}"))
+        docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+        lines = ["```{eval-rst}", *to_rst(docstring.splitlines()), "```"]
+        self.state.nested_parse(StringList(lines, source=str(folder)), self.content_offset, section)
+        for path in sorted(folder.glob("[!_]*.py")):
+            section += self._module(path)
+        return section
+
+    def _module(self, path: Path) -> nodes.section:
         name = ".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts)
         section = nodes.section(ids=[nodes.make_id(f"module {name}")], names=[name])
         section += nodes.title(name, "", nodes.literal(name, name))
