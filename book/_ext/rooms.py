@@ -8,6 +8,7 @@ for every import from one to another, read from the code when the book is built.
 from __future__ import annotations
 
 import ast
+import re
 from html import escape
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def summary(package: str, library: Path = LIBRARY) -> str:
 def modules(package: str, library: Path = LIBRARY) -> list[str]:
     """Return the names of a package's modules, in order."""
     return sorted(path.stem for path in (library / package).glob("[!_]*.py"))
+
+
+def pages(book: Path = ROOT / "book") -> dict[str, str]:
+    """Return {package: address of its section, from the page of the picture}."""
+    found = {}
+    for path in sorted(book.glob("api*.md")):
+        for listed in re.findall(r"^```\{recx-api\} (.*)$", path.read_text("utf-8"), re.M):
+            for package in listed.split():
+                found[package] = f"{path.stem}.html#package-{package}"
+    return found
 
 
 def arc(start: int, end: int, count: int) -> str:
@@ -54,11 +65,11 @@ def picture(found: dict[tuple[str, str], list[str]]) -> str:
     for (package, target), where in sorted(found.items()):
         parts.append(arc(order.index(package), order.index(target), len(where)))
     arcs = "".join(parts)
-    boxes = ""
+    boxes, link = "", pages()
     for row, package in enumerate(order):
         y = EDGE + row * ROW
         boxes += (
-            f'<a href="#package-{package}"><rect x="{EDGE}" y="{y}" rx="6" '
+            f'<a href="{link[package]}"><rect x="{EDGE}" y="{y}" rx="6" '
             f'width="{width}" height="{height}"/>'
             f'<text x="{EDGE + width / 2}" y="{y + 22}">{escape(package)}'
             "</text></a>"
@@ -113,10 +124,7 @@ class Rooms(SphinxDirective):
             "from a package to one that it imports, the thicker the more "
             "modules do; all point up."
         )
-        html = (
-            f"<figure class='rooms'>{picture(arrows())}"
-            f"<figcaption>{caption}</figcaption></figure>{table()}"
-        )
+        html = f"<figure class='rooms'>{picture(arrows())}<figcaption>{caption}</figcaption></figure>{table()}"
         return [nodes.raw("", html, format="html")]
 
 
