@@ -74,8 +74,9 @@ def project(tmp_path) -> Path:
 
 
 def run(folder: Path, code: str, where: str = ".") -> str:
-    """Run code with the unzipped library, and no other folder of ours, on the path."""
-    env = os.environ | {"PYTHONPATH": str(folder), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+    """Run code as where the unzipped project is installed: nothing else of ours is on the path."""
+    ours = os.pathsep.join([str(folder), str(folder / "exercises")])
+    env = os.environ | {"PYTHONPATH": ours, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "ignore", "-c", code]
     done = subprocess.run(command, cwd=folder / where, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -114,7 +115,8 @@ def test_the_bundle_holds_what_a_class_needs_and_nothing_else(packed, root):
     assert {n for n in names if n.startswith("data/")} == {
         "data/README.md", *(f"data/shop/{p.name}" for p in (root / "data/shop").iterdir())
     }  # fmt: skip
-    assert not [n for n in names if n.startswith("exercises/") and not n.startswith("exercises/student/")]
+    inside = {n.split("/")[1] for n in names if n.startswith("exercises/")}
+    assert inside == {"student", "recx_check"}
 
 
 def test_the_same_input_gives_the_same_bytes(packed, parts, tmp_path):
@@ -137,9 +139,12 @@ def test_a_chapter_begins_to_run_there(unzipped):
 
 
 def test_exercises_are_there_with_their_checks(unzipped):
-    assert "00_start_here" in run(
-        unzipped, "import recx_check; print(open('00_start_here.ipynb').name)", "exercises/student"
-    )
+    code = "import recx_check.ch00 as c; print(c.__file__)"
+    place = Path(run(unzipped, code, "exercises/student").strip())
+    assert place == unzipped / "exercises/recx_check/ch00.py"
+    there = {path.stem for path in (unzipped / "exercises/student").glob("*.ipynb")}
+    known = json.loads((place.parent / "sets.json").read_text(encoding="utf-8"))
+    assert there == set(known)
 
 
 def test_everything_that_is_imported_is_listed(unzipped):

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from recx_check import core
 from tools import exercises, exercises_mutants, exercises_prove
-from tools.exercises_engine import HOME, core
-from tools.exercises_sets import ExerciseError, answer, checks_of, faults, index, read_set, reference, sources
-from tools.exercises_student import stale, student_files, student_notebook, write
+from tools.exercises_sets import HOME, ExerciseError, answer, checks_of, faults, index, read_set, reference, sources
+from tools.exercises_student import kit_files, stale, student_files, student_notebook, write
 
 SETS = exercises.read_all()
 ALL = [pytest.param(s, e, id=f"{s.module}.{e.name}") for s in SETS for e in s.exercises]
@@ -93,7 +93,7 @@ def test_the_students_folder_is_fresh():
 
 
 def test_a_stale_folder_is_noticed(tmp_path):
-    files = student_files(SETS)
+    files = kit_files(SETS)
     write(files, tmp_path)
     assert stale(files, tmp_path) == []
     (tmp_path / "README.md").write_text("edited", encoding="utf-8")

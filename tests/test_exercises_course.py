@@ -12,11 +12,11 @@ import nbformat
 import pytest
 import yaml
 
+from recx_check import runner
 from tools import exercises
-from tools.exercises_engine import runner
 from tools.exercises_nbgrader import nbgrader_notebook
 from tools.exercises_sets import reference
-from tools.exercises_student import CLASSROOM, student_files, student_notebook, write
+from tools.exercises_student import CLASSROOM, kit_files, student_notebook, write
 
 SETS = exercises.read_all()
 QUICK = runner.Limits(seconds=1, total=30, megabytes=4096)
@@ -80,7 +80,7 @@ def report(folder, *arguments) -> subprocess.CompletedProcess:
 
 
 def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
-    write(student_files(SETS), tmp_path)
+    write(kit_files(SETS, solutions=True), tmp_path)
     fresh = report(tmp_path)
     assert fresh.returncode == 0, fresh.stderr
     assert fresh.stdout.count("nothing written yet") == sum(len(s.exercises) for s in SETS)
@@ -95,7 +95,7 @@ def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
 
 
 def test_the_classroom_job_marks_every_exercise():
-    files = student_files(SETS)
+    files = kit_files(SETS)
     job = yaml.safe_load(files[CLASSROOM])["jobs"]["points"]
     marks = [step["with"] for step in job["steps"] if "max-score" in step.get("with", {})]
     assert [(m["command"].split()[-1], m["max-score"]) for m in marks] == [

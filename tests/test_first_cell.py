@@ -17,19 +17,21 @@ from tools import first_cell
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROJECT = '[project]\nname = "toy"\n[project.urls]\nRepository = "https://github.com/ann/tents/"\n'
-USE_IT = "\nfrom recx_lib.data import load_shop\nprint(len(load_shop()))"
+USE_IT = "\nimport recx_lib\nfrom recx_lib.data import load_shop\nprint(len(load_shop()))"
+USE_IT += "\nimport recx_check.sets as sets\nprint(recx_lib.__file__)\nprint(sets.__file__)"
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory) -> Path:
     """A Python that has what the book needs, as Colab does, but not the book's library."""
     where = tmp_path_factory.mktemp("a fresh machine")
-    subprocess.run([sys.executable, "-m", "venv", where / "env"], check=True)
+    venv = [sys.executable, "-m", "venv", "--without-pip", where / "env"]
+    subprocess.run(venv, check=True)
     python = where / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     site = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
-    first = f"import sys; sys.path.insert(0, {sysconfig.get_path('purelib')!r})\n"  # before venv's own setuptools
-    site.joinpath("others.pth").write_text(first, encoding="utf-8")
+    others = sysconfig.get_path("purelib")  # looked into last: what is installed in the new one comes first
+    site.joinpath("others.pth").write_text(others + "\n", encoding="utf-8")
     return python
 
 
@@ -37,7 +39,7 @@ def fresh(tmp_path_factory) -> Path:
 def published(tmp_path_factory) -> Path:
     """The library and its data as a repository that can be cloned."""
     where = tmp_path_factory.mktemp("published")
-    for name in ("recx_lib", "data", "exercises/student"):
+    for name in ("recx_lib", "data", "exercises/recx_check"):
         shutil.copytree(ROOT / name, where / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, where)
@@ -87,7 +89,10 @@ def test_on_a_fresh_machine_the_exercises_fetch_their_checks(fresh, published, t
     assert alone.returncode == 1 and "put the folder of that name beside this notebook" in alone.stderr
 
 
-def test_on_a_fresh_machine_the_chapter_s_next_cells_run(fresh, published, tmp_path):
+def test_on_a_fresh_machine_the_next_cells_run_and_the_checks_are_there(fresh, published, tmp_path):
     done = run(fresh, first_cell.SOURCE.format(address=published.as_uri()) + USE_IT, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 1000 and (tmp_path / "why-this/data").is_dir()
+    rows, *places = done.stdout.splitlines()
+    cloned = tmp_path / "why-this"
+    assert int(rows) > 1000 and (cloned / "data").is_dir()
+    assert all(Path(place).is_relative_to(cloned) for place in places)

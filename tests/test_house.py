@@ -17,6 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from setuptools import find_packages
 
 from tools import house
 
@@ -183,8 +184,12 @@ def test_every_package_has_its_place():
 
 
 def test_every_package_is_installed():
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    assert {name for name in listed if "." in name} == {f"recx_lib.{name}" for name in house.MAY_IMPORT}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    find = project["tool"]["setuptools"]["packages"]["find"]
+    roots, names = [ROOT / place for place in find["where"]], find["include"]
+    found = {name for root in roots for name in find_packages(root, include=names)}
+    ours = {f"recx_lib.{name}" for name in house.MAY_IMPORT}
+    assert found == {"recx_lib", "recx_check"} | ours
 
 
 @pytest.mark.parametrize(("package", "target"), FORBIDDEN, ids=lambda name: name)

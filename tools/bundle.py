@@ -28,7 +28,13 @@ from tools import build_book, slides
 
 ROOT = Path(__file__).resolve().parents[1]
 TOP = "why-this-class"
-FOLDERS = ("notebooks", "data", "recx_lib", "exercises/student")
+FOLDERS = (
+    "notebooks",
+    "data",
+    "recx_lib",
+    "exercises/student",
+    "exercises/recx_check",
+)
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE", "LICENSE-TEXT", "CITATION.cff")
 SOURCES = ("book", "notebooks", "recx_lib", "data/README.md")  # what the pages are made of
 JUNK = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", ".git", ".venv"}
@@ -40,7 +46,7 @@ You need Python 3.11 or newer. On Windows write `.venv\\Scripts\\python` for `.v
 1. Unzip this file and open a terminal in its folder.
 2. Make an environment: `python3 -m venv .venv`
 3. Install the packages: `.venv/bin/python -m pip install {install}`
-4. Install the book's library: `.venv/bin/python -m pip install --no-deps --no-build-isolation --editable .`
+4. Install the library and the checks: `.venv/bin/python -m pip install --no-deps --no-build-isolation --editable .`
 5. Open the chapters and the exercises: `.venv/bin/python -m jupyterlab`
 
 Afterwards no network is needed. {wheels}

@@ -1,11 +1,12 @@
 """The exercises: make the students' folder, test the checks, grade a class.
 
-python -m tools.exercises build             exercises/source and recx_check → exercises/student
+python -m tools.exercises build             exercises/source → exercises/student
 python -m tools.exercises build --check     change nothing; exit 1 where exercises/student is stale
 python -m tools.exercises prove 02          one set while you write it: every solution, hint and mutant; writes nothing
 python -m tools.exercises mutants [02]      how many small faults in the solutions the checks catch
 python -m tools.exercises grade FOLDER      a folder of submissions → FOLDER/grades.csv
-python -m tools.exercises kit FOLDER        the students' folder without the solution folds, to hand out
+python -m tools.exercises kit FOLDER        the students' folder with its checks, to hand out
+                                            (--solutions: with the solution folds)
 python -m tools.exercises nbgrader FOLDER   the exercises as a source folder of an nbgrader course
 """
 
@@ -16,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from tools.exercises_engine import HOME, runner
-from tools.exercises_sets import ExerciseError, Set, checks_of, index, read_set, sources
+from recx_check import runner
+from tools.exercises_sets import HOME, ExerciseError, Set, checks_of, index, read_set, sources
 
 ENOUGH = 0.9
 
@@ -98,11 +99,11 @@ def grade(args: argparse.Namespace) -> int:
     return 0
 
 
-def hand_out(folder: Path) -> int:
-    """Write the students' folder without solution folds, to a new folder."""
-    from tools.exercises_student import student_files, write
+def hand_out(folder: Path, solutions: bool) -> int:
+    """Write notebooks and checks to a new folder that needs no book."""
+    from tools.exercises_student import kit_files, write
 
-    write(student_files(read_all(), solutions=False), _new(folder))
+    write(kit_files(read_all(), solutions), _new(folder))
     print(f"{folder}: hand out this folder; it needs Python 3.11 or newer, JupyterLab and numpy")
     return 0
 
@@ -130,8 +131,10 @@ def arguments() -> argparse.Namespace:
     command.add_parser("build").add_argument("--check", action="store_true", help="change nothing")
     command.add_parser("mutants").add_argument("set", nargs="?", default="", help="e.g. 02 (default: all)")
     command.add_parser("prove").add_argument("set", help="e.g. 02")
-    for name in ("kit", "nbgrader"):
-        command.add_parser(name).add_argument("folder", type=Path)
+    kit = command.add_parser("kit")
+    kit.add_argument("--solutions", action="store_true", help="with the folds")
+    for parser in (kit, command.add_parser("nbgrader")):
+        parser.add_argument("folder", type=Path)
     grading = command.add_parser("grade")
     grading.add_argument("folder", type=Path)
     grading.add_argument("--to", type=Path, help="the table to write (default FOLDER/grades.csv)")
@@ -157,7 +160,7 @@ def main() -> int:
             case "grade":
                 return grade(args)
             case "kit":
-                return hand_out(args.folder)
+                return hand_out(args.folder, args.solutions)
             case _:
                 return nbgrader(args.folder)
     except ExerciseError as error:

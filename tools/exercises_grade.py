@@ -8,8 +8,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools.exercises_engine import runner
-from tools.exercises_engine import sets as known
+from recx_check import runner
+from recx_check import sets as known
 
 
 def submissions(folder: Path) -> list[tuple[str, Path]]:

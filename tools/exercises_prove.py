@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.exercises_engine import core
+from recx_check import core
 from tools.exercises_sets import Exercise, Set, answer, checks_of, reference, stub
 
 

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.exercises_engine import HOME, core
-from tools.sync import read_text
+from recx_check import core
+from tools.sync import ROOT, read_text
 
+HOME = ROOT / "exercises"
 AUTHORS = {"wrong", "right", "solution"}  # cells that are not shown as they stand
 HEADING = re.compile(r"^## (?P<stars>★{1,3}) (?P<title>.+) \((?P<minutes>\d+) min\)$", re.M)
 REGION = re.compile(r"^(?P<indent>[ \t]*)# BEGIN SOLUTION\n.*?^[ \t]*# END SOLUTION[ \t]*$", re.S | re.M)

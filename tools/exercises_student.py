@@ -1,4 +1,4 @@
-"""Make the students' folder from the sources: notebooks, checks, a README, a Makefile, a job file with points."""
+"""Make the students' folder from the sources, and kits: the folder with its checks and a job that marks them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools.exercises_engine import HOME
-from tools.exercises_sets import AUTHORS, Exercise, Set, index, reference, stub
+from tools.exercises_sets import AUTHORS, HOME, Exercise, Set, index, reference, stub
 from tools.first_cell import EXERCISES, address
 from tools.sync import KERNEL, _number_cells
 
@@ -81,14 +80,22 @@ def _mark(whole: Set, exercise: Exercise) -> dict:
 
 
 def student_files(sets: list[Set], solutions: bool = True) -> dict[str, str]:
-    """Return the students' folder: path → content."""
-    files = {f"{whole.name}.ipynb": student_notebook(whole, solutions) for whole in sets}
-    files |= {p.name: p.read_text(encoding="utf-8") for p in sorted((HOME / "kit").iterdir()) if p.is_file()}
-    return files | engine_files(sets) | {CLASSROOM: classroom(sets)}
+    """Return the students' folder, where the book is installed."""
+    kit = sorted(p for p in (HOME / "kit").iterdir() if p.is_file())
+    files = {p.name: p.read_text(encoding="utf-8") for p in kit}
+    for whole in sets:
+        files[f"{whole.name}.ipynb"] = student_notebook(whole, solutions)
+    return files
+
+
+def kit_files(sets: list[Set], solutions: bool = False) -> dict[str, str]:
+    """Return the students' folder as it stands alone: with its checks."""
+    files = student_files(sets, solutions) | engine_files(sets)
+    return files | {CLASSROOM: classroom(sets)}
 
 
 def engine_files(sets: list[Set]) -> dict[str, str]:
-    """Return the checks that go along with the notebooks: path → content."""
+    """Return the checks as they are packed: path → content."""
     checks = sorted((HOME / "recx_check").glob("*.py"))
     files = {f"recx_check/{p.name}": p.read_text(encoding="utf-8") for p in checks}
     return files | {"recx_check/sets.json": index(sets)}

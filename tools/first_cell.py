@@ -33,7 +33,7 @@ if find_spec("recx_check") is None:
     if not REPOSITORY:
         raise ImportError("recx_check is missing: put the folder of that name beside this notebook, then run this cell")
     subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
-    sys.path.append("why-this/exercises/student")"""
+    sys.path.append("why-this/exercises")"""
 
 
 def address(root: Path = ROOT) -> str:
