@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
+from recx_lib.data import load_shop
+from recx_lib.judge import top_k
+from recx_lib.recommend import EASE
 from tests.browser import find_browser
-from tools import cover, pdf
+from tools import pdf, picture
 from tools.pdf_answers import move_answers
 from tools.pdf_pages import NotBuilt, Page, aim, css_string, listed, prepare
 
@@ -252,7 +256,17 @@ def test_what_is_too_wide_for_the_paper_stops_it(built):
         pdf.make(built, built / "out.pdf", listed(built / "_toc.yml", ("book/api",)), say=lambda text: None)
 
 
-def test_the_cover_is_what_the_code_draws():
-    drawn = cover.PATH.read_text(encoding="utf-8")
-    assert drawn == cover.draw(), "run python -m tools.cover"
-    assert "<text" not in drawn and "href" not in drawn, "letters are outlines; nothing is loaded"
+def test_the_cover_loads_nothing_and_still_tells_what_the_shop_says(root):
+    """A picture, drawn once: its sentence must be chapter 0's."""
+    drawn = (root / "book/_static/cover.svg").read_text(encoding="utf-8")
+    tags = {part.tag.rpartition("}")[2] for part in fromstring(drawn).iter()}
+    assert tags == {"svg", "title", "rect", "path"} and "href" not in drawn
+    shop = load_shop()
+    model = EASE(reg=200).fit(shop)
+    history, _ = model.history(picture.USER)
+    best = top_k(model.score(picture.USER), seen=history, k=1)[0]
+    why = model.explain(picture.USER, int(best))
+    first, second = [shop.title(e.name) for e in why.top(picture.CITED)]
+    sentence = f"we suggest the {shop.title(why.item)} because you chose the "
+    said = (root / "book/intro.md").read_text(encoding="utf-8")
+    assert f"{sentence}{first} and the {second}." in said.partition("```\n")[0]
