@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tools import slides
-from tools.slides_cells import SIZES, Deck, SlideError, table_part
+from tools.slides_cells import Deck, SlideError
 from tools.slides_text import blocks, to_html
 
 DOT = base64.b64encode(
@@ -43,7 +43,7 @@ FIT = """() => Reveal.getSlides().map(slide => {
     tall: body.scrollHeight - body.clientHeight, frame: frame.scrollHeight - frame.clientHeight,
     out: out.map(e => e.tagName + ": " + e.textContent.slice(0, 40)),
     letters: all(body, "pre, td, p, li").map(e => parseFloat(getComputedStyle(e).fontSize)),
-    images: all(body, "img").map(i => i.clientHeight)};
+    images: all(body, "img").map(i => i.clientHeight), full: frame.matches(".full")};
 })"""
 
 
@@ -132,7 +132,7 @@ def seen(folder, chromium):
 
 
 def body(slide) -> str:
-    return "".join(part.html for part in slide.parts)
+    return "".join(slide.body)
 
 
 def test_slides_come_in_the_order_of_the_notebook(tents):
@@ -169,12 +169,6 @@ def test_a_table_keeps_its_cells_and_nothing_else(tents):
     assert "Wether" in table and "4.5" in table and "steal" not in table and "onclick" not in table
 
 
-def test_a_table_is_as_wide_as_its_columns_also_where_a_cell_spans_rows():
-    table = "<table><tr><th></th><th></th><th>a</th></tr><tr><th rowspan=2>transformer</th><td>1</td><td>12</td></tr>"
-    part = table_part(table + "<tr><td>0.10</td><td>12345</td></tr></table>")
-    assert [len(line) for line in part.lines] == [len("transformer" + "0.10" + "12345") + 3 * 3] * 3
-
-
 def test_the_speaker_reads_the_prose_between(tents):
     notes = [slide.notes for slide in tents.slides]
     assert "Good morning." in notes[1] and "<strong>Quietly</strong>" in notes[1] and notes[0] == ""
@@ -205,8 +199,6 @@ FAULTS = [
     (words("### Only a heading", slide="A."), "has no text; remove slide"),
     (words("Text.", slide="A.", slide_shows="code"), "has no code; remove slide_shows"),
     (figure(image={"alt": " "}), "figure has no alt text; add mystnb"),
-    (ran("x", "line\n" * 60, slide="A."), "too much for one slide"),
-    (words(("Word " * 60 + "\n\n") * 9, slide="A."), "too much for one slide"),
 ]
 
 
@@ -222,14 +214,6 @@ def test_a_wrong_cell_is_named_with_its_remedy(cell, said):
 def test_a_notebook_without_a_beginning_is_refused(cells):
     with pytest.raises(SlideError, match="09_tents.*begin the notebook with a # heading"):
         Deck(nbformat.v4.new_notebook(cells=cells), "09_tents")
-
-
-def test_letters_grow_and_shrink_with_what_is_shown():
-    sizes = [deck(ran("x", "word\n" * n, slide="A.")).slides[1].size for n in (1, 12, 16, 24)]
-    assert sizes == sorted(sizes, reverse=True) and sizes[0] == SIZES[0] and sizes[-1] < 20
-    broken = deck(ran("x", "word " * 28, slide="A.")).slides[1].size
-    kept = deck(ran("x" * 110, slide="A.", slide_shows="code")).slides[1].size
-    assert broken == 32 and kept == 17
 
 
 def test_a_failed_build_leaves_the_old_slides(notebook, tmp_path):
@@ -292,6 +276,28 @@ def test_no_slide_is_cut_off(seen):
             assert (slide["tall"], slide["frame"], slide["out"]) == (0, 0, []), f"{name}: {slide['head']}"
             assert min(slide["images"], default=200) >= 200, f"{name}: {slide['head']}"
             assert min(slide["letters"], default=16) >= 16, f"{name}: {slide['head']}"
+            assert not slide["full"], f"{name}: {slide['head']}"
+
+
+def test_letters_are_as_large_as_fits_and_too_much_says_so(chromium, tmp_path):
+    long = "word " * 28
+    cells = [ran("x", "word\n" * n, slide="A.") for n in (1, 12, 16, 24, 60)]
+    cells += [ran("x", long, slide="A."), ran("y" * 110, slide="A.")]
+    cells.append(words(long + "\n\n" + "Word. " * 999, slide="A."))
+    book = nbformat.v4.new_notebook(cells=[words(TITLE), *cells])
+    nbformat.write(book, tmp_path / "tents.ipynb")
+    slides.build(tmp_path / "slides", [tmp_path / "tents.ipynb"])
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    page.goto((tmp_path / "slides/tents.html").as_uri())
+    page.wait_for_function("Reveal.isReady()")
+    title, *shown = page.evaluate(FIT)
+    page.close()
+    sizes = [min(slide["letters"]) for slide in shown]
+    assert sizes[0] == 38 and sizes[3] < 20 and sizes[:4] == sorted(sizes[:4])[::-1]
+    broken, code = sizes[5:7]
+    assert (broken, code) == (32, 17)
+    full = [number for number, slide in enumerate(shown) if slide["full"]]
+    assert full == [4, 7] and not title["full"]
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ def copy_static(static: Path) -> None:
     found = {str(f).partition("/revealjs/")[2]: Path(f.locate()) for f in files(PACKAGE) or []}
     for name in REVEAL:
         shutil.copyfile(found[name], static / ("reveal.js-LICENSE" if name == "LICENSE" else Path(name).name))
-    shutil.copyfile(TEMPLATES / "slides.css", static / "slides.css")
+    for name in ("slides.css", "slides.js"):
+        shutil.copyfile(TEMPLATES / name, static / name)
     colours = HtmlFormatter(style=LIGHT).get_style_defs(".highlight")
     (static / "code.css").write_text(colours + "\n", encoding="utf-8")
 
