@@ -30,8 +30,9 @@ from recx_lib.data import (
 )
 from recx_lib.data import fetch as files
 from recx_lib.data import load as sources
-from recx_lib.data.fetch import SOURCES, Source, download
+from recx_lib.data.fetch import download
 from recx_lib.data.load import read_amazon, read_movielens, read_shop
+from recx_lib.data.public_sets import SOURCES, Source
 from recx_lib.data.reviews import COLUMNS
 
 U_ITEM = "7|Déjà Vu (1997)|01-Jan-1997||http://x|0|1|1\n9|Plain (1990)|01-Jan-1990||http://x|1|0|0\n"

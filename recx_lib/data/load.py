@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.fetch import SOURCES, data_folder, find
+from recx_lib.data.fetch import data_folder, find
 from recx_lib.data.parse import (
     numbers,
     raw_table,
@@ -24,6 +24,7 @@ from recx_lib.data.parse import (
     show,
     split_columns,
 )
+from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.reviews import COLUMNS, Reviews, clean
 from recx_lib.data.splits import assert_no_leak, split_given
 
