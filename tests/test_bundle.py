@@ -1,4 +1,6 @@
-"""The bundle for a class: complete, clean, the same bytes each time, and it runs where it is unzipped."""
+"""The bundle for a class: complete, clean, the same bytes each time, and it
+runs where it is unzipped.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ OWN = {"recx_lib", "recx_check"}
 
 def git(where: Path, *what: str) -> None:
     name = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"]
-    subprocess.run(["git", *name, *what], cwd=where, check=True, capture_output=True)
+    subprocess.run(
+        ["git", *name, *what], cwd=where, check=True, capture_output=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +39,27 @@ def parts(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("built")
     for name in ("book", "slides"):
         (folder / name / "_static").mkdir(parents=True)
-        (folder / name / "index.html").write_text(f"<title>{name}</title>", encoding="utf-8")
+        (folder / name / "index.html").write_text(
+            f"<title>{name}</title>", encoding="utf-8"
+        )
         (folder / name / "_static/a.css").write_text("a {}", encoding="utf-8")
     (folder / "why-this.pdf").write_bytes(b"%PDF-1.7")
-    return {"book": folder / "book", "slides": folder / "slides", "why-this.pdf": folder / "why-this.pdf"}
+    return {
+        "book": folder / "book",
+        "slides": folder / "slides",
+        "why-this.pdf": folder / "why-this.pdf",
+    }
 
 
 @pytest.fixture(scope="module")
 def packed(parts, root, tmp_path_factory) -> Path:
     """The bundle of this checkout."""
-    if subprocess.run(["git", "rev-parse"], cwd=root, capture_output=True).returncode:
-        pytest.skip("not a git checkout: nothing says which files are the project's")
+    if subprocess.run(
+        ["git", "rev-parse"], cwd=root, capture_output=True
+    ).returncode:
+        pytest.skip(
+            "not a git checkout: nothing says which files are the project's"
+        )
     out = tmp_path_factory.mktemp("out") / "class.zip"
     bundle.make(out, parts)
     return out
@@ -74,20 +88,36 @@ def project(tmp_path) -> Path:
 
 
 def run(folder: Path, code: str, where: str = ".") -> str:
-    """Run code as where the unzipped project is installed: nothing else of ours is on the path."""
+    """Run code as where the unzipped project is installed: nothing else of
+    ours is on the path.
+    """
     ours = os.pathsep.join([str(folder), str(folder / "exercises")])
-    env = os.environ | {"PYTHONPATH": ours, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+    env = os.environ | {
+        "PYTHONPATH": ours,
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+    }
     command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, cwd=folder / where, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder / where, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def cells(path: Path) -> list[str]:
-    """Return the code cells of a notebook, without the lines that only IPython reads."""
+    """Return the code cells of a notebook, without the lines that only IPython
+    reads.
+    """
     found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "code"]
-    return [re.sub(r"^\s*[%!].*$", "", text, flags=re.MULTILINE) for text in code]
+    code = [
+        "".join(cell["source"])
+        for cell in found
+        if cell["cell_type"] == "code"
+    ]
+    return [
+        re.sub(r"^\s*[%!].*$", "", text, flags=re.MULTILINE) for text in code
+    ]
 
 
 def imports(code: str) -> set[str]:
@@ -96,25 +126,48 @@ def imports(code: str) -> set[str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif (
+            isinstance(node, ast.ImportFrom) and node.module and not node.level
+        ):
             found.add(node.module.partition(".")[0])
     return found - set(sys.stdlib_module_names) - OWN
 
 
 def test_the_bundle_holds_what_a_class_needs_and_nothing_else(packed, root):
-    names = [name.removeprefix(bundle.TOP + "/") for name in ZipFile(packed).namelist()]
+    names = [
+        name.removeprefix(bundle.TOP + "/")
+        for name in ZipFile(packed).namelist()
+    ]
     assert names == sorted(names) and len(names) == len(set(names))
-    wanted = {"README.md", "wheels.txt", "book/index.html", "slides/_static/a.css", "why-this.pdf", *bundle.FILES}
-    wanted |= {f"notebooks/{path.name}" for path in (root / "notebooks").glob("0[0-8]_*.ipynb")}
+    wanted = {
+        "README.md",
+        "wheels.txt",
+        "book/index.html",
+        "slides/_static/a.css",
+        "why-this.pdf",
+        *bundle.FILES,
+    }
+    wanted |= {
+        f"notebooks/{path.name}"
+        for path in (root / "notebooks").glob("0[0-8]_*.ipynb")
+    }
     assert wanted <= set(names)
     places = {name.partition("/")[0] for name in names}
-    assert places == {*(f.partition("/")[0] for f in bundle.FOLDERS), "book", "slides"} | {
-        n for n in wanted if "/" not in n
-    }
-    assert [n for n in names if re.search(r"__pycache__|checkpoint|\.pyc$|egg-info|DS_Store|\.git/|\.\.", n)] == []
-    assert {n for n in names if n.startswith("data/")} == {
-        "data/README.md", *(f"data/shop/{p.name}" for p in (root / "data/shop").iterdir())
-    }  # fmt: skip
+    assert places == {
+        *(f.partition("/")[0] for f in bundle.FOLDERS),
+        "book",
+        "slides",
+    } | {n for n in wanted if "/" not in n}
+    assert [
+        n
+        for n in names
+        if re.search(
+            r"__pycache__|checkpoint|\.pyc$|egg-info|DS_Store|\.git/|\.\.", n
+        )
+    ] == []
+    shop = {f"data/shop/{p.name}" for p in (root / "data/shop").iterdir()}
+    data = {n for n in names if n.startswith("data/")}
+    assert data == {"data/README.md"} | shop
     inside = {n.split("/")[1] for n in names if n.startswith("exercises/")}
     assert inside == {"student", "recx_check"}
 
@@ -122,17 +175,25 @@ def test_the_bundle_holds_what_a_class_needs_and_nothing_else(packed, root):
 def test_the_same_input_gives_the_same_bytes(packed, parts, tmp_path):
     bundle.make(tmp_path / "again.zip", parts)
     assert (tmp_path / "again.zip").read_bytes() == packed.read_bytes()
-    assert {info.date_time for info in ZipFile(packed).infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert {info.date_time for info in ZipFile(packed).infolist()} == {
+        (1980, 1, 1, 0, 0, 0)
+    }
 
 
 def test_the_library_finds_its_shop_where_it_was_unzipped(unzipped):
-    code = "import recx_lib; from recx_lib.data import load_shop; print(recx_lib.__file__, len(load_shop().rating))"
+    code = (
+        "import recx_lib; from recx_lib.data import load_shop;"
+        " print(recx_lib.__file__, len(load_shop().rating))"
+    )
     place, number = run(unzipped, code).rsplit(" ", 1)
     assert Path(place).is_relative_to(unzipped) and int(number) > 10_000
 
 
 def test_a_chapter_begins_to_run_there(unzipped):
-    code = [text.replace("from __future__ import annotations", "") for text in cells(unzipped / FIRST)[:8]]
+    code = [
+        text.replace("from __future__ import annotations", "")
+        for text in cells(unzipped / FIRST)[:8]
+    ]
     assert any("load_" in text for text in code)
     said = run(unzipped, "\n".join([*code, "print('it runs')"]), "notebooks")
     assert said.endswith("it runs\n")
@@ -142,8 +203,12 @@ def test_exercises_are_there_with_their_checks(unzipped):
     code = "import recx_check.ch00 as c; print(c.__file__)"
     place = Path(run(unzipped, code, "exercises/student").strip())
     assert place == unzipped / "exercises/recx_check/ch00.py"
-    there = {path.stem for path in (unzipped / "exercises/student").glob("*.ipynb")}
-    known = json.loads((place.parent / "sets.json").read_text(encoding="utf-8"))
+    there = {
+        path.stem for path in (unzipped / "exercises/student").glob("*.ipynb")
+    }
+    known = json.loads(
+        (place.parent / "sets.json").read_text(encoding="utf-8")
+    )
     assert there == set(known)
 
 
@@ -152,44 +217,78 @@ def test_everything_that_is_imported_is_listed(unzipped):
     sources += [text for p in unzipped.rglob("*.ipynb") for text in cells(p)]
     wanted = set().union(*(imports(text) for text in sources))
     assert {"numpy", "torch", "sklearn", "pandas"} <= wanted
-    listed = {line.partition("==")[0] for line in (unzipped / "wheels.txt").read_text().splitlines()}
+    listed = {
+        line.partition("==")[0]
+        for line in (unzipped / "wheels.txt").read_text().splitlines()
+    }
     belongs = metadata.packages_distributions()
-    assert {name for name in wanted if not {canonicalize_name(d) for d in belongs[name]} & listed} == set()
+    assert {
+        name
+        for name in wanted
+        if not {canonicalize_name(d) for d in belongs[name]} & listed
+    } == set()
 
 
 def test_what_is_listed_is_closed_pinned_and_no_more(unzipped, root):
     lines = (unzipped / "wheels.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {name: Version(version) for name, version in (line.split("==") for line in lines)}
-    assert lines == sorted(lines, key=lambda line: line.partition("==")[0]) and {"jupyterlab", "setuptools"} <= set(
-        pinned
-    )
+    pinned = {
+        name: Version(version)
+        for name, version in (line.split("==") for line in lines)
+    }
+    assert lines == sorted(
+        lines, key=lambda line: line.partition("==")[0]
+    ) and {"jupyterlab", "setuptools"} <= set(pinned)
     assert not [line for line in lines if "+" in line]
     for name, version in pinned.items():
         assert str(version) == Version(metadata.version(name)).public
         for needed in map(Requirement, metadata.requires(name) or []):
             if not needed.marker or needed.marker.evaluate({"extra": ""}):
-                assert canonicalize_name(needed.name) in pinned, f"{name} needs {needed}"
-    extras = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    others = {canonicalize_name(Requirement(r).name) for extra in ("test", "peers") for r in extras[extra]}
-    assert others & set(pinned) == {"setuptools"} and not {"sphinx", "jupyter-book", "recx-lib"} & set(pinned)
+                assert canonicalize_name(needed.name) in pinned, (
+                    f"{name} needs {needed}"
+                )
+    extras = tomllib.loads(
+        (root / "pyproject.toml").read_text(encoding="utf-8")
+    )["project"]["optional-dependencies"]
+    others = {
+        canonicalize_name(Requirement(r).name)
+        for extra in ("test", "peers")
+        for r in extras[extra]
+    }
+    assert others & set(pinned) == {"setuptools"} and not {
+        "sphinx",
+        "jupyter-book",
+        "recx-lib",
+    } & set(pinned)
 
 
 def test_the_readme_tells_the_truth(unzipped, parts):
     said = (unzipped / "README.md").read_text(encoding="utf-8")
-    assert [line[:2] for line in said.splitlines() if re.match(r"\d\.", line)] == ["1.", "2.", "3.", "4.", "5."]
-    for place in re.findall(r"`([\w/-]+(?:\.(?:html|pdf|txt)|/)|LICENSE[-\w]*)`", said):
+    assert [
+        line[:2] for line in said.splitlines() if re.match(r"\d\.", line)
+    ] == ["1.", "2.", "3.", "4.", "5."]
+    for place in re.findall(
+        r"`([\w/-]+(?:\.(?:html|pdf|txt)|/)|LICENSE[-\w]*)`", said
+    ):
         assert (unzipped / place).exists(), place
-    assert "{" not in said and "wheels/" not in said and "--no-index" not in said
+    assert (
+        "{" not in said and "wheels/" not in said and "--no-index" not in said
+    )
     assert "why-this.pdf" not in bundle.readme({"book": parts["book"]})
     offline = bundle.readme(parts | {"wheels": parts["book"]})
-    assert "--no-index --find-links wheels --requirement wheels.txt" in offline and "are for " in offline
+    assert (
+        "--no-index --find-links wheels --requirement wheels.txt" in offline
+        and "are for " in offline
+    )
 
 
 def test_what_git_does_not_know_is_left_out(project):
     (project / "notebooks/__pycache__").mkdir()
     (project / "notebooks/__pycache__/a.pyc").write_text("", encoding="utf-8")
     (project / "data/ml-100k.zip").write_text("", encoding="utf-8")
-    assert set(bundle.members({}, project)) == {*bundle.FILES, *(f"{name}/a.txt" for name in bundle.FOLDERS)}
+    assert set(bundle.members({}, project)) == {
+        *bundle.FILES,
+        *(f"{name}/a.txt" for name in bundle.FOLDERS),
+    }
 
 
 def test_a_way_out_of_the_project_is_refused(project, parts, tmp_path):
@@ -197,25 +296,39 @@ def test_a_way_out_of_the_project_is_refused(project, parts, tmp_path):
     (project / "data/link.txt").symlink_to(tmp_path / "secret.txt")
     assert "data/link.txt" not in bundle.members({}, project)
     git(project, "add", ".")
-    with pytest.raises(bundle.BundleError, match=r"data/link.txt is a link that leads out"):
+    with pytest.raises(
+        bundle.BundleError, match=r"data/link.txt is a link that leads out"
+    ):
         bundle.members({}, project)
 
 
-@pytest.mark.parametrize(("name", "said"), [("__pycache__/a.pyc", "does not belong"), ("out.html", "leads out")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("__pycache__/a.pyc", "does not belong"), ("out.html", "leads out")],
+)
 def test_built_pages_are_looked_at_too(project, tmp_path, name, said):
     page = tmp_path / "book" / name
     page.parent.mkdir(parents=True)
-    page.symlink_to(project / "LICENSE") if name == "out.html" else page.write_text("", encoding="utf-8")
+    (
+        page.symlink_to(project / "LICENSE")
+        if name == "out.html"
+        else page.write_text("", encoding="utf-8")
+    )
     with pytest.raises(bundle.BundleError, match=said):
         bundle.members({"book": tmp_path / "book"}, project)
 
 
 def test_what_is_missing_is_named(project, tmp_path):
     (project / "LICENSE").unlink()
-    with pytest.raises(bundle.BundleError, match="LICENSE is missing; restore it"):
+    with pytest.raises(
+        bundle.BundleError, match="LICENSE is missing; restore it"
+    ):
         bundle.members({}, project)
     git(project, "rm", "--cached", "LICENSE", "notebooks/a.txt")
-    with pytest.raises(bundle.BundleError, match="git knows nothing of notebooks, LICENSE; add it first"):
+    with pytest.raises(
+        bundle.BundleError,
+        match="git knows nothing of notebooks, LICENSE; add it first",
+    ):
         bundle.members({}, project)
     (tmp_path / "bare").mkdir()
     with pytest.raises(bundle.BundleError, match="in a git checkout"):
@@ -227,7 +340,9 @@ def test_a_failure_leaves_the_old_bundle(tmp_path):
     out.write_text("old", encoding="utf-8")
     with pytest.raises(FileNotFoundError):
         bundle.pack(out, {"a": "text", "b": tmp_path / "gone"})
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("class.zip", "old")]
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [
+        ("class.zip", "old")
+    ]
 
 
 def test_pages_older_than_their_text_are_built_again(project):
@@ -245,35 +360,73 @@ def test_pages_older_than_their_text_are_built_again(project):
 def test_pip_is_asked_for_wheels_of_these_versions(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(
-        bundle.subprocess, "run", lambda command: asked.append(command) or subprocess.CompletedProcess([], 1)
+        bundle.subprocess,
+        "run",
+        lambda command: (
+            asked.append(command) or subprocess.CompletedProcess([], 1)
+        ),
     )
-    with pytest.raises(bundle.BundleError, match="could not download every package"):
+    with pytest.raises(
+        bundle.BundleError, match="could not download every package"
+    ):
         bundle.download(["tqdm==4.70.1"], tmp_path)
-    assert asked[0][1:] == ["-m", "pip", "download", "--only-binary", ":all:", "--dest", str(tmp_path), "tqdm==4.70.1"]
+    assert asked[0][1:] == [
+        "-m",
+        "pip",
+        "download",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        str(tmp_path),
+        "tqdm==4.70.1",
+    ]
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(bundle, "BESIDES", ("no-such-package-here",))
-    with pytest.raises(bundle.BundleError, match="no-such-package-here is not installed; run `make book`"):
+    with pytest.raises(
+        bundle.BundleError,
+        match="no-such-package-here is not installed; run `make book`",
+    ):
         bundle.pins()
 
 
-def test_what_is_missing_is_built_first_and_an_old_pdf_left_out(project, monkeypatch, capsys):
+def test_what_is_missing_is_built_first_and_an_old_pdf_left_out(
+    project, monkeypatch, capsys
+):
     (project / "book").mkdir()
     (project / "data/README.md").write_text("", encoding="utf-8")
     built = []
-    monkeypatch.setattr(bundle.build_book, "build", lambda root: built.append("book"))
-    monkeypatch.setattr(bundle.slides, "build", lambda folder, notebooks: built.append("slides"))
-    assert list(bundle.built_parts(project)) == ["book", "slides"] and built == ["book", "slides"]
-    assert "made without it. With it: python -m tools.pdf" in capsys.readouterr().out
+    monkeypatch.setattr(
+        bundle.build_book, "build", lambda root: built.append("book")
+    )
+    monkeypatch.setattr(
+        bundle.slides,
+        "build",
+        lambda folder, notebooks: built.append("slides"),
+    )
+    assert list(bundle.built_parts(project)) == [
+        "book",
+        "slides",
+    ] and built == ["book", "slides"]
+    assert (
+        "made without it. With it: python -m tools.pdf"
+        in capsys.readouterr().out
+    )
     (project / "_build/html").mkdir(parents=True)
     for name in ("html/index.html", "why-this.pdf"):
         (project / "_build" / name).write_text("", encoding="utf-8")
         os.utime(project / "_build" / name, (3e9, 3e9))
-    assert list(bundle.built_parts(project)) == ["book", "slides", "why-this.pdf"] and built[2:] == ["slides"]
+    assert list(bundle.built_parts(project)) == [
+        "book",
+        "slides",
+        "why-this.pdf",
+    ] and built[2:] == ["slides"]
 
 
-def test_the_command_says_what_it_made_or_why_it_could_not(packed, parts, tmp_path, monkeypatch, capsys):
+def test_the_command_says_what_it_made_or_why_it_could_not(
+    packed, parts, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr(bundle, "built_parts", lambda: dict(parts))
     monkeypatch.setattr("sys.argv", ["bundle", str(tmp_path / "a b.zip")])
     assert bundle.main() == 0

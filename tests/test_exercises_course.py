@@ -1,4 +1,6 @@
-"""The exercises in a course: a student's report, grading that nothing can stop, job file, export."""
+"""The exercises in a course: a student's report, grading that nothing can
+stop, job file, export.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +18,56 @@ from recx_check import runner
 from tools import exercises
 from tools.exercises_nbgrader import nbgrader_notebook
 from tools.exercises_sets import reference
-from tools.exercises_student import CLASSROOM, kit_files, student_notebook, write
+from tools.exercises_student import (
+    CLASSROOM,
+    kit_files,
+    student_notebook,
+    write,
+)
 
 SETS = exercises.read_all()
 QUICK = runner.Limits(seconds=1, total=30, megabytes=4096)
 
 
 def notebook(whole, folder, **cells) -> None:
-    """Write a student's notebook with the given code in some exercises' cells, the solution in all others."""
+    """Write a student's notebook with the given code in some exercises' cells,
+    the solution in all others.
+    """
     nb = json.loads(student_notebook(whole))
     by_name = {e.name: reference(e.cell) for e in whole.exercises} | cells
     for cell in nb["cells"]:
         if name := cell["metadata"].get("exercise"):
             cell["source"] = by_name[name]
     folder.mkdir(parents=True)
-    (folder / f"{whole.name}.ipynb").write_text(json.dumps(nb), encoding="utf-8")
+    (folder / f"{whole.name}.ipynb").write_text(
+        json.dumps(nb), encoding="utf-8"
+    )
 
 
 BAD = {
     "loops": ("while True:\n    pass", "stopped after 1 s"),
-    "loops_inside": ("def {name}(*args):\n    while True:\n        pass", "stopped after 1 s"),
+    "loops_inside": (
+        "def {name}(*args):\n    while True:\n        pass",
+        "stopped after 1 s",
+    ),
     "dies": ("import os\nos._exit(0)", "the process ended"),
-    "dies_inside": ("def {name}(*args):\n    import os\n    os._exit(0)", "the process ended"),
+    "dies_inside": (
+        "def {name}(*args):\n    import os\n    os._exit(0)",
+        "the process ended",
+    ),
     "quits": ("raise SystemExit", "SystemExit"),
     "eats": ("x = bytearray(1 << 40)", "MemoryError"),
-    "calls_home": ("import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=9)", "PermissionError"),
-    "shells_out": ("import subprocess\nsubprocess.run(['true'])", "PermissionError"),
+    "calls_home": (
+        (
+            "import socket\nsocket.create_connection(('192.0.2.1', 80),"
+            " timeout=9)"
+        ),
+        "PermissionError",
+    ),
+    "shells_out": (
+        "import subprocess\nsubprocess.run(['true'])",
+        "PermissionError",
+    ),
     "is_no_python": ("def (:", "SyntaxError"),
     "floods": ("print('x' * 10**7)\n{name} = ...", "nothing written yet"),
 }
@@ -52,12 +78,18 @@ BAD = {
 def test_what_goes_wrong_costs_one_exercise_and_nothing_else(who, tmp_path):
     whole, (code, says) = SETS[0], BAD[who]
     victim = whole.exercises[-1]
-    notebook(whole, tmp_path / who, **{victim.name: code.replace("{name}", victim.name)})
+    notebook(
+        whole,
+        tmp_path / who,
+        **{victim.name: code.replace("{name}", victim.name)},
+    )
     result = runner.run_notebook(tmp_path / who / f"{whole.name}.ipynb", QUICK)
     assert says in result.remark(victim.name)
     assert result.points(victim.name, victim.stars) == 0
     others = [e for e in whole.exercises if e is not victim]
-    assert [e.name for e in others if result.points(e.name, e.stars) != e.stars] == []
+    assert [
+        e.name for e in others if result.points(e.name, e.stars) != e.stars
+    ] == []
 
 
 def test_a_notebook_without_its_check_cells_is_graded_all_the_same(tmp_path):
@@ -65,58 +97,108 @@ def test_a_notebook_without_its_check_cells_is_graded_all_the_same(tmp_path):
     notebook(whole, tmp_path / "ann")
     path = tmp_path / "ann" / f"{whole.name}.ipynb"
     nb = json.loads(path.read_text(encoding="utf-8"))
-    nb["cells"] = [cell for cell in nb["cells"] if not "".join(cell["source"]).startswith("check(")]
+    nb["cells"] = [
+        cell
+        for cell in nb["cells"]
+        if not "".join(cell["source"]).startswith("check(")
+    ]
     nb["cells"] += [{}, {"cell_type": "code"}]
     path.write_text(json.dumps(nb), encoding="utf-8")
     result = runner.run_notebook(path, QUICK)
-    assert [e.name for e in whole.exercises if result.points(e.name, e.stars) != e.stars] == []
+    assert [
+        e.name
+        for e in whole.exercises
+        if result.points(e.name, e.stars) != e.stars
+    ] == []
 
 
 def report(folder, *arguments) -> subprocess.CompletedProcess:
-    """Run the students' report in a folder as a student would, with nothing of this checkout on the path."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """Run the students' report in a folder as a student would, with nothing of
+    this checkout on the path.
+    """
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "PYTHONPATH"
+    }
     command = [sys.executable, "-m", "recx_check", *arguments]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
     write(kit_files(SETS, solutions=True), tmp_path)
     fresh = report(tmp_path)
     assert fresh.returncode == 0, fresh.stderr
-    assert fresh.stdout.count("nothing written yet") == sum(len(s.exercises) for s in SETS)
+    assert fresh.stdout.count("nothing written yet") == sum(
+        len(s.exercises) for s in SETS
+    )
     whole, first = SETS[0], SETS[0].exercises[0]
     path = tmp_path / f"{whole.name}.ipynb"
     nb = json.loads(path.read_text(encoding="utf-8"))
-    next(c for c in nb["cells"] if c["metadata"].get("exercise") == first.name)["source"] = reference(first.cell)
+    next(
+        c for c in nb["cells"] if c["metadata"].get("exercise") == first.name
+    )["source"] = reference(first.cell)
     path.write_text(json.dumps(nb), encoding="utf-8")
     assert report(tmp_path, path.name, "--only", first.name).returncode == 0
-    assert report(tmp_path, path.name, "--only", whole.exercises[1].name).returncode == 1
+    assert (
+        report(
+            tmp_path, path.name, "--only", whole.exercises[1].name
+        ).returncode
+        == 1
+    )
     assert f"{first.stars} of " in report(tmp_path).stdout
 
 
 def test_the_classroom_job_marks_every_exercise():
     files = kit_files(SETS)
     job = yaml.safe_load(files[CLASSROOM])["jobs"]["points"]
-    marks = [step["with"] for step in job["steps"] if "max-score" in step.get("with", {})]
+    marks = [
+        step["with"]
+        for step in job["steps"]
+        if "max-score" in step.get("with", {})
+    ]
     assert [(m["command"].split()[-1], m["max-score"]) for m in marks] == [
         (e.name, e.stars) for s in SETS for e in s.exercises
     ]
     runners = job["steps"][-1]["with"]["runners"].split(",")
     assert runners == [step["id"] for step in job["steps"] if "id" in step]
-    assert set(job["steps"][-1]["env"]) == {f"{runner.upper()}_RESULTS" for runner in runners}
+    assert set(job["steps"][-1]["env"]) == {
+        f"{runner.upper()}_RESULTS" for runner in runners
+    }
     assert "numpy" in files["requirements.txt"]
 
 
 @pytest.mark.parametrize("whole", SETS, ids=lambda s: s.name)
 def test_the_nbgrader_export_runs_with_its_solutions(whole):
     nb = nbformat.reads(nbgrader_notebook(whole), 4)
-    graded = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade")]
-    assert [c.metadata.nbgrader.points for c in graded] == [e.stars for e in whole.exercises]
-    ids = [c.metadata.nbgrader.grade_id for c in nb.cells if "nbgrader" in c.metadata]
+    graded = [
+        c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade")
+    ]
+    assert [c.metadata.nbgrader.points for c in graded] == [
+        e.stars for e in whole.exercises
+    ]
+    ids = [
+        c.metadata.nbgrader.grade_id
+        for c in nb.cells
+        if "nbgrader" in c.metadata
+    ]
     assert len(set(ids)) == len(ids) == 2 * len(whole.exercises)
-    solutions = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("solution")]
+    solutions = [
+        c for c in nb.cells if c.metadata.get("nbgrader", {}).get("solution")
+    ]
     for cell in solutions:
-        assert cell.source.count("### BEGIN SOLUTION") == cell.source.count("### END SOLUTION") > 0
+        assert (
+            cell.source.count("### BEGIN SOLUTION")
+            == cell.source.count("### END SOLUTION")
+            > 0
+        )
     names = {"__name__": "__main__"}
     for cell in (c for c in nb.cells if c.cell_type == "code"):
         exec(cell.source, names)
@@ -130,9 +212,24 @@ def test_a_class_is_graded_to_a_table(tmp_path, monkeypatch):
     notebook(whole, tmp_path / "class/cem/deep/er", **{last: f"{last} = None"})
     (tmp_path / "class/dia.ipynb").write_text("no json", encoding="utf-8")
     table = tmp_path / "grades.csv"
-    monkeypatch.setattr(sys, "argv", ["x", "grade", str(tmp_path / "class"), "--to", str(table), "--seconds", "1"])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        [
+            "x",
+            "grade",
+            str(tmp_path / "class"),
+            "--to",
+            str(table),
+            "--seconds",
+            "1",
+        ],
+    )
     assert exercises.main() == 0
-    rows = {row["submission"]: row for row in csv.DictReader(table.open(encoding="utf-8-sig"))}
+    rows = {
+        row["submission"]: row
+        for row in csv.DictReader(table.open(encoding="utf-8-sig"))
+    }
     full = sum(e.stars for e in whole.exercises)
     assert int(rows["ann"]["points"]) == int(rows["ann"]["of"]) == full
     assert int(rows["'=ben"]["points"]) == full - whole.exercises[0].stars
@@ -144,7 +241,10 @@ def test_a_class_is_graded_to_a_table(tmp_path, monkeypatch):
 def test_what_is_handed_out_holds_no_solution(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["x", "kit", str(tmp_path / "kit")])
     assert exercises.main() == 0
-    handed = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "kit").glob("*.ipynb"))
+    handed = "".join(
+        p.read_text(encoding="utf-8")
+        for p in (tmp_path / "kit").glob("*.ipynb")
+    )
     assert "<summary>Hint" in handed
     assert "<summary>Solution" not in handed
     assert exercises.main() == 1

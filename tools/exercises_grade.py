@@ -1,4 +1,6 @@
-"""Grade a folder of submissions to a CSV: each in a process of its own, with limits, so that none can cost another."""
+"""Grade a folder of submissions to a CSV: each in a process of its own, with
+limits, so that none can cost another.
+"""
 
 from __future__ import annotations
 
@@ -13,66 +15,127 @@ from recx_check import sets as known
 
 
 def submissions(folder: Path) -> list[tuple[str, Path]]:
-    """Return (who, notebook) for every notebook in the folder or below; the first part of its path says who."""
+    """Return (who, notebook) for every notebook in the folder or below; the
+    first part of its path says who.
+    """
     found = []
     for path in sorted(folder.rglob("*.ipynb")):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in parts):
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not any(part.startswith(".") for part in parts)
+        ):
             found.append((parts[0] if len(parts) > 1 else path.stem, path))
     return found
 
 
-def grade(folder: Path, limits: runner.Limits, jobs: int, only: str = "") -> list[dict]:
-    """Return one row per notebook: who, which file and set, points, each exercise's points, remarks, seconds."""
-    chosen = [(who, path) for who, path in submissions(folder) if only in (known.set_of(path) or only)]
+def grade(
+    folder: Path, limits: runner.Limits, jobs: int, only: str = ""
+) -> list[dict]:
+    """Return one row per notebook: who, which file and set, points, each
+    exercise's points, remarks, seconds.
+    """
+    chosen = [
+        (who, path)
+        for who, path in submissions(folder)
+        if only in (known.set_of(path) or only)
+    ]
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(lambda one: _row(*one, folder, limits), chosen))
 
 
 def _row(who: str, path: Path, folder: Path, limits: runner.Limits) -> dict:
     begin, name = time.perf_counter(), known.set_of(path)
-    row = {"submission": who, "file": path.relative_to(folder).as_posix(), "set": name or "", "points": 0, "of": 0}
+    row = {
+        "submission": who,
+        "file": path.relative_to(folder).as_posix(),
+        "set": name or "",
+        "points": 0,
+        "of": 0,
+    }
     if not known.read_cells(path):
         return row | {"remarks": "cannot be read as a notebook", "seconds": 0}
     if name is None:
-        return row | {"remarks": "is no notebook of these exercises", "seconds": 0}
+        return row | {
+            "remarks": "is no notebook of these exercises",
+            "seconds": 0,
+        }
     stars = known.SETS[name]["exercises"]
     result = runner.run_notebook(path, limits)
-    points = {exercise: result.points(exercise, stars[exercise]) for exercise in stars}
+    points = {
+        exercise: result.points(exercise, stars[exercise])
+        for exercise in stars
+    }
     row |= {"points": sum(points.values()), "of": sum(stars.values())}
-    row |= {f"{known.SETS[name]['module']}.{exercise}": got for exercise, got in points.items()}
+    row |= {
+        f"{known.SETS[name]['module']}.{exercise}": got
+        for exercise, got in points.items()
+    }
     return (
         row
-        | {"remarks": _remarks(result, points), "seconds": round(time.perf_counter() - begin, 1)}
+        | {
+            "remarks": _remarks(result, points),
+            "seconds": round(time.perf_counter() - begin, 1),
+        }
         | {"network": result.network}
     )
 
 
 def _remarks(result: runner.Result, points: dict[str, int]) -> str:
-    return " | ".join(f"{name}: {result.remark(name)}" for name, got in points.items() if not got)
+    return " | ".join(
+        f"{name}: {result.remark(name)}"
+        for name, got in points.items()
+        if not got
+    )
 
 
 def plain(value):
-    """Return a cell of the table such that no spreadsheet takes it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """Return a cell of the table such that no spreadsheet takes it for a
+    formula.
+    """
+    return (
+        f"'{value}"
+        if isinstance(value, str)
+        and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+        else value
+    )
 
 
 def write_csv(rows: list[dict], path: Path) -> None:
     """Write the rows, every exercise a column, remarks last."""
     ends = ["remarks", "seconds"]
-    columns = list(dict.fromkeys(key for row in rows for key in row if key not in [*ends, "network"])) + ends
+    columns = (
+        list(
+            dict.fromkeys(
+                key
+                for row in rows
+                for key in row
+                if key not in [*ends, "network"]
+            )
+        )
+        + ends
+    )
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
+        table = csv.DictWriter(
+            file, columns, restval="", extrasaction="ignore"
+        )
         table.writeheader()
-        table.writerows({key: plain(value) for key, value in row.items()} for row in rows)
+        table.writerows(
+            {key: plain(value) for key, value in row.items()} for row in rows
+        )
 
 
 def summary(rows: list[dict]) -> str:
-    """Return in a few lines how many solved each exercise: what to take up in class."""
+    """Return in a few lines how many solved each exercise: what to take up in
+    class.
+    """
     solved, asked = Counter(), Counter()
     for row in rows:
         for key in row:
             if "." in key:
                 asked[key] += 1
                 solved[key] += row[key] > 0
-    return "\n".join(f"  {key:32}{solved[key]:4} of {asked[key]}" for key in asked)
+    return "\n".join(
+        f"  {key:32}{solved[key]:4} of {asked[key]}" for key in asked
+    )

@@ -1,4 +1,6 @@
-"""Make the students' folder from the sources, and kits: the folder with its checks and a job that marks them."""
+"""Make the students' folder from the sources, and kits: the folder with its
+checks and a job that marks them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,15 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools.exercises_sets import AUTHORS, HOME, Exercise, Set, index, reference, stub
+from tools.exercises_sets import (
+    AUTHORS,
+    HOME,
+    Exercise,
+    Set,
+    index,
+    reference,
+    stub,
+)
 from tools.first_cell import EXERCISES, address
 from tools.sync import KERNEL, _number_cells
 
@@ -19,64 +29,132 @@ CLASSROOM = ".github/workflows/classroom.yml"
 def solution_fold(exercise: Exercise) -> str:
     """Return the fold that shows the solution and says why."""
     code = reference(exercise.cell)
-    return f"<details><summary>Solution</summary>\n\n```python\n{code}\n```\n\n{exercise.why}\n</details>"
+    shown = f"```python\n{code}\n```\n\n{exercise.why}"
+    return f"<details><summary>Solution</summary>\n\n{shown}\n</details>"
 
 
 def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
-    """Return a set as a notebook: `shown` gives an exercise's cells; the authors' own are left out.
+    """Return a set as a notebook: `shown` gives an exercise's cells; the
+    authors' own are left out.
 
     The title is followed by the cell that prepares a fresh machine.
     """
     title, *rest = whole.cells
-    cells = [new_markdown_cell(title.source), new_code_cell(EXERCISES.format(address=address()))]
+    cells = [
+        new_markdown_cell(title.source),
+        new_code_cell(EXERCISES.format(address=address())),
+    ]
     by_name = {e.name: e for e in whole.exercises}
     for cell in rest:
         if exercise := by_name.get(cell.metadata.get("exercise")):
             cells += shown(exercise)
         elif not AUTHORS & set(cell.metadata):
-            make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
+            make = (
+                new_markdown_cell
+                if cell.cell_type == "markdown"
+                else new_code_cell
+            )
             cells.append(make(cell.source))
-    nb = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}} | meta)
+    nb = new_notebook(
+        cells=cells,
+        metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
+        | meta,
+    )
     _number_cells(nb)
     return nbformat.writes(nb) + "\n"
 
 
 def student_notebook(whole: Set, solutions: bool = True) -> str:
-    """Return a set's notebook as learners get it, with or without the solution folds."""
+    """Return a set's notebook as learners get it, with or without the solution
+    folds.
+    """
 
     def shown(exercise: Exercise) -> list:
-        answer = new_code_cell(stub(exercise.cell), metadata={"exercise": exercise.name})
+        answer = new_code_cell(
+            stub(exercise.cell), metadata={"exercise": exercise.name}
+        )
         check = new_code_cell(f'check("{exercise.name}", {exercise.name})')
-        return [answer, check, *([new_markdown_cell(solution_fold(exercise))] if solutions else [])]
+        return [
+            answer,
+            check,
+            *(
+                [new_markdown_cell(solution_fold(exercise))]
+                if solutions
+                else []
+            ),
+        ]
 
     return notebook(whole, shown, recx_exercises=whole.name)
 
 
 def classroom(sets: list[Set]) -> str:
-    """Return a GitHub Actions job that marks every exercise with its points, for GitHub Classroom."""
+    """Return a GitHub Actions job that marks every exercise with its points,
+    for GitHub Classroom.
+    """
     steps: list[dict] = [
         {"uses": "actions/checkout@v4"},
-        {"uses": "actions/setup-python@v5", "with": {"python-version": "3.11"}},
-        {"run": "python -m pip install --quiet --requirement requirements.txt"},
+        {
+            "uses": "actions/setup-python@v5",
+            "with": {"python-version": "3.11"},
+        },
+        {
+            "run": (
+                "python -m pip install --quiet --requirement requirements.txt"
+            )
+        },
     ]
-    marks = [_mark(whole, exercise) for whole in sets for exercise in whole.exercises]
+    marks = [
+        _mark(whole, exercise)
+        for whole in sets
+        for exercise in whole.exercises
+    ]
     ids = [step["id"] for step in marks]
-    env = {f"{runner.upper()}_RESULTS": f"${{{{steps.{runner}.outputs.result}}}}" for runner in ids}
+    env = {
+        f"{runner.upper()}_RESULTS": f"${{{{steps.{runner}.outputs.result}}}}"
+        for runner in ids
+    }
     reporter = "classroom-resources/autograding-grading-reporter@v1"
-    steps += [*marks, {"uses": reporter, "env": env, "with": {"runners": ",".join(ids)}}]
-    points = {"runs-on": "ubuntu-latest", "if": "github.actor != 'github-classroom[bot]'", "steps": steps}
-    job = {"name": "exercises", "on": ["push", "workflow_dispatch"], "jobs": {"points": points}}
-    job["permissions"] = {"checks": "write", "actions": "read", "contents": "read"}
-    return "# generated by make exercises\n" + yaml.safe_dump(job, sort_keys=False, width=120, allow_unicode=True)
+    steps += [
+        *marks,
+        {"uses": reporter, "env": env, "with": {"runners": ",".join(ids)}},
+    ]
+    points = {
+        "runs-on": "ubuntu-latest",
+        "if": "github.actor != 'github-classroom[bot]'",
+        "steps": steps,
+    }
+    job = {
+        "name": "exercises",
+        "on": ["push", "workflow_dispatch"],
+        "jobs": {"points": points},
+    }
+    job["permissions"] = {
+        "checks": "write",
+        "actions": "read",
+        "contents": "read",
+    }
+    return "# generated by make exercises\n" + yaml.safe_dump(
+        job, sort_keys=False, width=120, allow_unicode=True
+    )
 
 
 def _mark(whole: Set, exercise: Exercise) -> dict:
     """Return the step that marks one exercise."""
     title = f"{whole.name}: {exercise.title}"
     command = f"python -m recx_check {whole.name}.ipynb --only {exercise.name}"
-    options = {"test-name": title, "command": command, "timeout": 3, "max-score": exercise.stars}
+    options = {
+        "test-name": title,
+        "command": command,
+        "timeout": 3,
+        "max-score": exercise.stars,
+    }
     runner = f"{whole.module}-{exercise.name}".replace("_", "-")
-    return {"name": title, "id": runner, "uses": "classroom-resources/autograding-command-grader@v1", "with": options}
+    return {
+        "name": title,
+        "id": runner,
+        "uses": "classroom-resources/autograding-command-grader@v1",
+        "with": options,
+    }
 
 
 def student_files(sets: list[Set], solutions: bool = True) -> dict[str, str]:
@@ -97,12 +175,16 @@ def kit_files(sets: list[Set], solutions: bool = False) -> dict[str, str]:
 def engine_files(sets: list[Set]) -> dict[str, str]:
     """Return the checks as they are packed: path → content."""
     checks = sorted((HOME / "recx_check").glob("*.py"))
-    files = {f"recx_check/{p.name}": p.read_text(encoding="utf-8") for p in checks}
+    files = {
+        f"recx_check/{p.name}": p.read_text(encoding="utf-8") for p in checks
+    }
     return files | {"recx_check/sets.json": index(sets)}
 
 
 def write(files: dict[str, str], folder: Path) -> None:
-    """Write the files below a folder; what no longer belongs there is removed only in the generated folder itself."""
+    """Write the files below a folder; what no longer belongs there is removed
+    only in the generated folder itself.
+    """
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,8 +195,19 @@ def write(files: dict[str, str], folder: Path) -> None:
 
 
 def stale(files: dict[str, str], folder: Path) -> list[Path]:
-    """Return the files that differ from what they should hold, or should not be there."""
-    kept = [p for p in folder.rglob("*") if p.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(p.parts)]
+    """Return the files that differ from what they should hold, or should not
+    be there.
+    """
+    kept = [
+        p
+        for p in folder.rglob("*")
+        if p.is_file()
+        and not {"__pycache__", ".ipynb_checkpoints"} & set(p.parts)
+    ]
     extra = [p for p in kept if p.relative_to(folder).as_posix() not in files]
     wanted = [(folder / name, text) for name, text in files.items()]
-    return extra + [p for p, text in wanted if not p.is_file() or p.read_text(encoding="utf-8") != text]
+    return extra + [
+        p
+        for p, text in wanted
+        if not p.is_file() or p.read_text(encoding="utf-8") != text
+    ]

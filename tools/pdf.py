@@ -1,8 +1,9 @@
 """The whole book as one PDF: python -m tools.pdf [PAGES [PDF]]
 
-Takes the pages as built (default: _build/html), makes one document of them and has Chromium print it (default:
-_build/why-this.pdf). It is printed until the page numbers in the contents are those of the pages. The library's
-reference is left out: it is for looking things up, and as long as a third of the book.
+Takes the pages as built (default: _build/html), makes one document of them and
+has Chromium print it (default: _build/why-this.pdf). It is printed until the
+page numbers in the contents are those of the pages. The library's reference is
+left out: it is for looking things up, and as long as a third of the book.
 """
 
 from __future__ import annotations
@@ -25,12 +26,28 @@ from tools.pdf_pages import NotBuilt, Page, document, headings, listed, prepare
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG, TOC = ROOT / "book/_config.yml", ROOT / "book/_toc.yml"
 LEFT_OUT = ("book/api", "book/teach")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 OPTIONS += ["--disable-sync", "--no-first-run"]
-OLDEST = 131  # the first Chromium that prints headers and footers written in CSS
-NO_BROWSER = "No Chromium found. Install it (apt install chromium; or .venv/bin/playwright install chromium), \
-or set CHROMIUM to the path of yours."
+OLDEST = (
+    131  # the first Chromium that prints headers and footers written in CSS
+)
+NO_BROWSER = (
+    "No Chromium found. Install it (apt install chromium; or"
+    " .venv/bin/playwright install chromium), or set CHROMIUM to the path of"
+    " yours."
+)
 PASSES = 4
 TEXT_WIDTH = 627  # pixels of the text on paper: 166 mm
 FACES = [
@@ -46,37 +63,43 @@ FACES = [
 FIT = """async () => {
   await document.fonts.ready;
   await Promise.all([...document.images].map(image => image.decode()));
-  const right = element => element.getBoundingClientRect().right - element.parentElement.getBoundingClientRect().right;
-  for (const element of document.querySelectorAll("table, mjx-container[display=true]"))
+  const edge = element => element.getBoundingClientRect().right;
+  const right = element => edge(element) - edge(element.parentElement);
+  const wide = "table, mjx-container[display=true]";
+  for (const element of document.querySelectorAll(wide))
     for (const wraps of [false, true]) {
       element.classList.toggle("wraps", wraps && right(element) > 1);
       element.style.fontSize = "";
       const full = parseFloat(getComputedStyle(element).fontSize);
-      for (let part = 0.96; part > (wraps ? 0.66 : 0.86) && right(element) > 1; part -= 0.04)
+      const least = wraps ? 0.66 : 0.86;
+      for (let part = 0.96; part > least && right(element) > 1; part -= 0.04)
         element.style.fontSize = part * full + "px";
     }
   return [...document.querySelectorAll("article *")]
-    .filter(e => e.getBoundingClientRect().right > e.closest("article").getBoundingClientRect().right + 2)
+    .filter(e => edge(e) > edge(e.closest("article")) + 2)
     .map(e => e.tagName + ": " + e.textContent.trim().slice(0, 60));
 }"""
 FILL = """pages => {
   const gaps = [...document.querySelectorAll("[data-to]")];
   for (const gap of gaps) gap.textContent = pages[gap.dataset.to] ?? "000";
-  return gaps.filter(gap => !(gap.dataset.to in pages)).map(gap => gap.dataset.to);
+  return gaps.map(gap => gap.dataset.to).filter(to => !(to in pages));
 }"""
 
 
 BOXES = """() => {
   const draw = sign => {
-    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d");
     pen.font = "40px sans-serif";
     pen.fillText(sign, 20, 60);
     return canvas.toDataURL();
   };
-  return document.querySelector("[lang=zh]") !== null && draw("解") === draw("方");
+  const chinese = document.querySelector("[lang=zh]") !== null;
+  return chinese && draw("解") === draw("方");
 }"""
 NO_CHINESE = (
-    "No Chinese font on this machine: the glossary's Chinese will be boxes. Install one, such as Noto Sans CJK."
+    "No Chinese font on this machine: the glossary's Chinese will be boxes."
+    " Install one, such as Noto Sans CJK."
 )
 
 
@@ -85,65 +108,106 @@ class NoPdf(Exception):
 
 
 def find_browser() -> str | None:
-    """Return the path of the reader's Chromium; None where playwright's own has to do."""
-    return os.environ.get("CHROMIUM") or next((path for path in map(shutil.which, NAMES) if path), None)
+    """Return the path of the reader's Chromium; None where playwright's own
+    has to do.
+    """
+    return os.environ.get("CHROMIUM") or next(
+        (path for path in map(shutil.which, NAMES) if path), None
+    )
 
 
 @contextmanager
 def open_page() -> Iterator:
-    """Start a browser that asks nothing of any network; give an empty page as wide as the text on paper."""
+    """Start a browser that asks nothing of any network; give an empty page as
+    wide as the text on paper.
+    """
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as play:
         try:
-            browser = play.chromium.launch(executable_path=find_browser(), args=OPTIONS)
+            browser = play.chromium.launch(
+                executable_path=find_browser(), args=OPTIONS
+            )
         except Error as error:
-            raise NoPdf(f"{NO_BROWSER} ({error.message.splitlines()[0]})") from None
+            raise NoPdf(
+                f"{NO_BROWSER} ({error.message.splitlines()[0]})"
+            ) from None
         if int(browser.version.split(".")[0]) < OLDEST:
-            raise NoPdf(f"Chromium {browser.version} is too old: version {OLDEST} or newer is needed")
-        context = browser.new_context(offline=True, viewport={"width": TEXT_WIDTH, "height": 1000})
+            raise NoPdf(
+                f"Chromium {browser.version} is too old: version {OLDEST} or"
+                " newer is needed"
+            )
+        context = browser.new_context(
+            offline=True, viewport={"width": TEXT_WIDTH, "height": 1000}
+        )
         yield context.new_page()
         browser.close()
 
 
 def faces() -> str:
-    """Return the rules for the fonts, which come with matplotlib, so that the PDF looks alike everywhere."""
+    """Return the rules for the fonts, which come with matplotlib, so that the
+    PDF looks alike everywhere.
+    """
     folder = Path(matplotlib.get_data_path()) / "fonts/ttf"
-    rule = "@font-face {{ font-family: '{}'; src: url('{}'); font-weight: {}; font-style: {} }}"
-    return "\n".join(rule.format(name, (folder / f"{file}.ttf").as_uri(), *look) for name, file, *look in FACES)
+    rule = (
+        "@font-face {{ font-family: '{}'; src: url('{}'); font-weight: {};"
+        " font-style: {} }}"
+    )
+    return "\n".join(
+        rule.format(name, (folder / f"{file}.ttf").as_uri(), *look)
+        for name, file, *look in FACES
+    )
 
 
 def destinations(pdf: Path) -> dict[str, int]:
     """Return on which page, from 1, each named place of a PDF is."""
     with pikepdf.open(pdf) as file:
-        numbers = {page.objgen: number for number, page in enumerate(file.pages, 1)}
-        return {name.lstrip("/"): numbers[place[0].objgen] for name, place in file.Root.Dests.items()}
+        numbers = {
+            page.objgen: number for number, page in enumerate(file.pages, 1)
+        }
+        return {
+            name.lstrip("/"): numbers[place[0].objgen]
+            for name, place in file.Root.Dests.items()
+        }
 
 
 def print_pages(html: Path, pdf: Path, say=print) -> int:
-    """Print a document until its page numbers stand still; return how many times that took."""
+    """Print a document until its page numbers stand still; return how many
+    times that took.
+    """
     known: dict[str, int] = {}
     with open_page() as page:
         page.set_default_timeout(300_000)
         page.emulate_media(media="print")
         for number in range(1, PASSES + 1):
             say(f"printing, pass {number} …")
-            page.goto(html.resolve().as_uri())  # anew each time: else Chromium may break pages otherwise than before
+            # anew each time: else Chromium may break pages otherwise
+            page.goto(html.resolve().as_uri())
             if number == 1 and page.evaluate(BOXES):
                 say(NO_CHINESE)
             if cut := page.evaluate(FIT):
                 raise NoPdf("too wide for the paper: " + "; ".join(cut[:5]))
             lost = page.evaluate(FILL, known)
             if known and lost:
-                raise NoPdf(f"places that are not in the PDF: {', '.join(lost)}")
-            page.pdf(path=pdf, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+                raise NoPdf(
+                    f"places that are not in the PDF: {', '.join(lost)}"
+                )
+            page.pdf(
+                path=pdf,
+                prefer_css_page_size=True,
+                print_background=True,
+                outline=True,
+                tagged=True,
+            )
             if known == (known := destinations(pdf)):
                 return number
     raise NoPdf("the page numbers never came to rest")
 
 
 def name_bookmarks(file: pikepdf.Pdf, names: list[str]) -> None:
-    """Name the bookmarks by the headings, whose words Chromium glues together or doubles where they break."""
+    """Name the bookmarks by the headings, whose words Chromium glues together
+    or doubles where they break.
+    """
 
     def all_of(items) -> Iterator:
         """Give every bookmark, each before those inside it."""
@@ -156,12 +220,20 @@ def name_bookmarks(file: pikepdf.Pdf, names: list[str]) -> None:
             bookmark.title = name
 
 
-def finish(draft: Path, pdf: Path, title: str, author: str, names: list[str]) -> None:
-    """Write into the PDF what it is and who made it; name the bookmarks and have readers show them; pack it tightly."""
+def finish(
+    draft: Path, pdf: Path, title: str, author: str, names: list[str]
+) -> None:
+    """Write into the PDF what it is and who made it; name the bookmarks and
+    have readers show them; pack it tightly.
+    """
     with pikepdf.open(draft) as file:
         name_bookmarks(file, names)
         with file.open_metadata(set_pikepdf_as_editor=False) as about:
-            about["dc:title"], about["dc:creator"], about["dc:language"] = title, [author], ["en"]
+            about["dc:title"], about["dc:creator"], about["dc:language"] = (
+                title,
+                [author],
+                ["en"],
+            )
             about["dc:description"] = f"Version {__version__}"
         file.Root.PageMode = pikepdf.Name.UseOutlines
         file.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
@@ -172,24 +244,37 @@ def front(config: dict) -> str:
     """Return the cover and the imprint."""
     cover = (ROOT / "book/_static/cover.svg").as_uri()
     return (
-        f'<div class="cover"><img src="{cover}" alt="{config["title"]}"/></div>'
-        f'<div class="imprint"><p>{config["title"]}.<br/>Version {__version__}.</p><p>© {config["copyright"]} '
-        f"{config['author']}. Text, figures and the simulated shop: Creative Commons Attribution 4.0. Code: MIT.</p>"
-        "<p>Printed from the book’s pages, which can be run, searched and unfolded on a screen; they also hold the "
+        f'<div class="cover"><img src="{cover}"'
+        f' alt="{config["title"]}"/></div>'
+        f'<div class="imprint"><p>{config["title"]}.<br/>Version'
+        f" {__version__}.</p><p>© {config['copyright']} "
+        f"{config['author']}. Text, figures and the simulated shop: Creative"
+        " Commons Attribution 4.0. Code: MIT.</p>"
+        "<p>Printed from the book’s pages, which can be run, searched and"
+        " unfolded on a screen; they also hold the "
         "library’s reference.</p></div>"
     )
 
 
 def make(folder: Path, pdf: Path, pages: list[Page], say=print) -> int:
-    """Make the PDF from a folder of built pages; return how many times it was printed."""
+    """Make the PDF from a folder of built pages; return how many times it was
+    printed.
+    """
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     say(f"gathering {len(pages)} pages …")
     prepare(pages, folder)
-    styles = [folder / "_static/pygments.css", folder / "_static/formulas.css", ROOT / "tools/pdf.css"]
-    html, draft = pdf.with_suffix(".html"), pdf.with_suffix(".draft.pdf")  # beside it: some browsers may not read /tmp
+    styles = [
+        folder / "_static/pygments.css",
+        folder / "_static/formulas.css",
+        ROOT / "tools/pdf.css",
+    ]
+    # beside it: some browsers may not read /tmp
+    html, draft = pdf.with_suffix(".html"), pdf.with_suffix(".draft.pdf")
     pdf.parent.mkdir(parents=True, exist_ok=True)
     try:
-        html.write_text(document(pages, styles, faces(), front(config)), encoding="utf-8")
+        html.write_text(
+            document(pages, styles, faces(), front(config)), encoding="utf-8"
+        )
         passes = print_pages(html, draft, say)
         finish(draft, pdf, config["title"], config["author"], headings(pages))
     finally:
@@ -201,16 +286,27 @@ def make(folder: Path, pdf: Path, pages: list[Page], say=print) -> int:
 def main() -> int:
     """Make the PDF, say how large it is and where."""
     given = [Path(argument).resolve() for argument in sys.argv[1:]]
-    folder, pdf = [*given, *[ROOT / "_build/html", ROOT / "_build/why-this.pdf"][len(given) :]][:2]
+    folder, pdf = [
+        *given,
+        *[ROOT / "_build/html", ROOT / "_build/why-this.pdf"][len(given) :],
+    ][:2]
     start = time.perf_counter()
     try:
-        make(folder, pdf, listed(TOC, LEFT_OUT), say=lambda text: print(text, flush=True))
+        make(
+            folder,
+            pdf,
+            listed(TOC, LEFT_OUT),
+            say=lambda text: print(text, flush=True),
+        )
     except (NotBuilt, NoPdf) as error:
         print(f"No PDF was made: {error}", file=sys.stderr)
         return 1
     with pikepdf.open(pdf) as file:
         count = len(file.pages)
-    print(f"{count} pages, {pdf.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.0f} s: {pdf.as_uri()}")
+    print(
+        f"{count} pages, {pdf.stat().st_size / 1e6:.1f} MB,"
+        f" {time.perf_counter() - start:.0f} s: {pdf.as_uri()}"
+    )
     return 0
 
 

@@ -1,4 +1,6 @@
-"""From the cells of a notebook to slides: what is on each, in which section it stands, what the speaker may say."""
+"""From the cells of a notebook to slides: what is on each, in which section it
+stands, what the speaker may say.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,26 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from tools.slides_text import blocks, inline_html, notes_html, quoted, to_html, with_headings
+from tools.slides_text import (
+    blocks,
+    inline_html,
+    notes_html,
+    quoted,
+    to_html,
+    with_headings,
+)
 
+BEGIN = "begin the notebook with a # heading and what one can do after it"
 SHOWS = ("output", "code", "both")
 TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 SPANS = ("rowspan", "colspan")
-UNSPOKEN = re.compile(r"\b(?:Check yourself|Exercises)$")  # sections for the reader alone: not the speaker's notes
+# sections for the reader alone: not the speaker's notes
+UNSPOKEN = re.compile(r"\b(?:Check yourself|Exercises)$")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class SlideError(Exception):
-    """A cell cannot become a slide; the message says which one and what to do."""
+    """A cell cannot become a slide; the message says which, and what to do."""
 
 
 @dataclass
@@ -74,7 +85,10 @@ def shown_image(data: str, alt: str) -> str:
 
 
 class Deck:
-    """The slides of one notebook, made cell by cell: `Deck(nb, "02_matrix_factorization").slides`."""
+    """The slides of one notebook, made cell by cell.
+
+    `Deck(nb, "02_matrix_factorization").slides`
+    """
 
     def __init__(self, nb, name: str):
         self.title, self.section, self.place = "", "", name
@@ -83,10 +97,12 @@ class Deck:
         for number, cell in enumerate(nb.cells, 1):
             first = next(iter(cell.source.strip().splitlines()), "")
             self.place = f"{name}, cell {number} ({first[:60]!r})"
-            if cell.cell_type in ("markdown", "code"):
-                (self._markdown if cell.cell_type == "markdown" else self._code)(cell)
+            if cell.cell_type == "markdown":
+                self._markdown(cell)
+            elif cell.cell_type == "code":
+                self._code(cell)
         if not self.slides:
-            self._fail("has no slide; begin the notebook with a # heading and what one can do after it")
+            self._fail(f"has no slide; {BEGIN}")
 
     def _fail(self, what: str) -> NoReturn:
         """Stop, and say at which cell."""
@@ -95,26 +111,34 @@ class Deck:
     def _add(self, kind: str, headline: str, *body: str) -> None:
         """Add a slide; its notes are the prose since the last one."""
         if not self.title or not self.slides and kind != "title":
-            self._fail("stands before the title; begin the notebook with a # heading and what one can do after it")
+            self._fail(f"stands before the title; {BEGIN}")
         said, notes = inline_html(headline), notes_html(self.prose)
         self.slides.append(Slide(kind, self.section, said, body, notes))
         self.prose = []
 
     def _headline(self, cell) -> str | None:
-        """Return the sentence that a cell is tagged with; None for a cell that is not tagged."""
-        if "slide" not in cell.metadata and "slide_shows" not in cell.metadata:
+        """Return the sentence a cell is tagged with, None without a tag."""
+        if not {"slide", "slide_shows"} & set(cell.metadata):
             return None
         said = cell.metadata.get("slide")
         if not isinstance(said, str) or not said.strip():
-            self._fail('has no headline; write one sentence, slide: "What one sees here.", or remove slide_shows')
+            self._fail(
+                "has no headline; write one sentence, "
+                'slide: "What one sees here.", or remove slide_shows'
+            )
         return said
 
     def _markdown(self, cell) -> None:
-        """Take a Markdown cell: headings, questions and prose, and a slide of the prose where the cell is tagged."""
+        """Take headings, questions and prose; the prose of a tagged cell is a
+        slide.
+        """
         headline, found = self._headline(cell), list(blocks(cell.source))
-        body = with_headings("\n\n".join(text for kind, text in found if kind == "text"), "")
-        if headline and (not body or "slide_shows" in cell.metadata):
-            self._fail("is tagged and has no text; remove slide" if not body else "has no code; remove slide_shows")
+        prose = [text for kind, text in found if kind == "text"]
+        body = with_headings("\n\n".join(prose), "")
+        if headline and not body:
+            self._fail("is tagged and has no text; remove slide")
+        if headline and "slide_shows" in cell.metadata:
+            self._fail("has no code; remove slide_shows")
         for kind, text in found:
             if kind == "h1":
                 self.title = text
@@ -122,46 +146,61 @@ class Deck:
                 self.section = text
             elif kind == "predict":
                 self._add("question", "Predict, then run", shown_prose(text))
-            elif headline:
-                self._add("evidence", headline, *([shown_prose(body)] if body else []))
-                body = ""
-            else:
+            elif not headline:
                 self._prose(text)
+            elif body:
+                self._add("evidence", headline, shown_prose(body))
+                body = ""
 
     def _prose(self, text: str) -> None:
-        """Show the goals and the summary; keep other prose for the speaker."""
+        """Show the goals and the summary; keep other prose for the notes."""
         if not self.slides:
             goals, text = quoted(text)
             self._add("title", self.title, shown_prose(goals))
         if self.section == "In short":
-            self._add("summary", "In short", shown_prose(with_headings(text, "")))
+            summary = shown_prose(with_headings(text, ""))
+            self._add("summary", "In short", summary)
         elif text and not UNSPOKEN.search(self.section):
             self.prose.append(text)
 
     def _code(self, cell) -> None:
-        """Take a code cell: a slide of its outputs, of its code, or of both, where it is tagged."""
-        headline, shows = self._headline(cell), cell.metadata.get("slide_shows", "output")
+        """Take the outputs of a tagged cell, its code, or both."""
+        headline = self._headline(cell)
         if headline is None:
             return
+        shows = cell.metadata.get("slide_shows", "output")
         if shows not in SHOWS:
-            self._fail(f"slide_shows is {shows!r}; write one of {', '.join(SHOWS)}")
-        outputs = [seen for output in cell.outputs if (seen := self._output(cell, output))]
+            said = ", ".join(SHOWS)
+            self._fail(f"slide_shows is {shows!r}; write one of {said}")
+        seen = [self._output(cell, output) for output in cell.outputs]
+        outputs = [part for part in seen if part]
         code = [shown_code(cell.source)] if cell.source.strip() else []
         if not outputs and not code:
-            self._fail("is tagged and has neither code nor output; remove slide, or run the notebook: make sync")
-        wanted = {"output": outputs, "code": code, "both": code + outputs}[shows] or code or outputs
-        if caption := cell.metadata.get("mystnb", {}).get("figure", {}).get("caption"):
+            self._fail(
+                "is tagged and has neither code nor output; remove slide, or "
+                "run the notebook: make sync"
+            )
+        both = {"output": outputs, "code": code, "both": code + outputs}
+        if caption := self._figure(cell, "figure", "caption"):
             self.prose.append(caption)
-        self._add("evidence", headline, *wanted)
+        self._add("evidence", headline, *(both[shows] or code or outputs))
+
+    def _figure(self, cell, what: str, key: str) -> str:
+        """Return what a cell's metadata say of its figure."""
+        told = cell.metadata.get("mystnb", {}).get(what, {})
+        return told.get(key, "").strip()
 
     def _output(self, cell, output) -> str | None:
         """Return one output of a cell as it will be seen."""
         data = output.get("data", {"text/plain": output.get("text", "")})
         if "image/png" in data:
-            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip()
-            return shown_image(
-                data["image/png"], alt or self._fail("its figure has no alt text; add mystnb: image: alt")
-            )
+            alt = self._figure(cell, "image", "alt")
+            if not alt:
+                self._fail(
+                    "its figure has no alt text; add mystnb: image: alt"
+                )
+            return shown_image(data["image/png"], alt)
         if "<table" in data.get("text/html", ""):
             return shown_table(data["text/html"])
-        return shown_text(data["text/plain"]) if data.get("text/plain", "").strip() else None
+        text = data.get("text/plain", "")
+        return shown_text(text) if text.strip() else None
