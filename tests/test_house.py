@@ -79,6 +79,15 @@ def make(where: Path, *what: str) -> subprocess.CompletedProcess:
     return subprocess.run(["make", *what], cwd=where, env=env, capture_output=True, text=True)
 
 
+def test_every_tool_has_a_line_that_says_what_it_is_for():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, _, table = text.partition("\n## The tools\n")
+    table, _, _ = table.partition("\n## ")
+    named = re.findall(r"^\| `(\w+)` \| \S", table, flags=re.MULTILINE)
+    there = [path.stem for path in (ROOT / "tools").glob("[!_]*.py")]
+    assert sorted(named) == sorted(there)
+
+
 def test_help_has_one_line_for_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
