@@ -1,0 +1,246 @@
+"""Outputs are stale when what they rest on changed, and only then."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import stale
+from tools.imports import Library
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = {
+    "__init__": '"""A library."""\n__version__ = "1"\n',
+    "core/__init__": "from recx_lib.core.errors import DataError\n",
+    "core/errors": "class DataError(ValueError): pass\n",
+    "data/__init__": "from recx_lib.data.clean import clean\n",
+    "data/clean": "import recx_lib.core.errors as e\ndef clean(): pass\n",
+    "data/load": "def load():\n    from recx_lib.data import clean\n",
+    "judge/__init__": """
+from .overlap import bleu, rouge as r
+from numpy import mean
+try:
+    from .floors import floor
+except ImportError:
+    floor = None
+""",
+    "judge/overlap": """
+from ..core import DataError
+def bleu(): pass
+def rouge(): pass
+""",
+    "judge/floors": "def floor(): pass\n",
+    "judge/trials": "import numpy\nfrom recx_lib.judge import floor\n",
+}
+ALL = {
+    "recx_lib"
+    + ("." + name.replace("/", ".")).removesuffix(".__init__")
+    * (name != "__init__")
+    for name in FILES
+}
+JUDGE = {
+    "judge",
+    "judge.overlap",
+    "judge.floors",
+    "judge.trials",
+    "core.errors",
+}
+CASES = [
+    ("from recx_lib.judge import bleu", {"judge.overlap", "core.errors"}),
+    (
+        "from recx_lib.judge import r as rouge",
+        {"judge.overlap", "core.errors"},
+    ),
+    (
+        "from recx_lib.judge import floor",
+        {"judge", "judge.overlap", "judge.floors", "core.errors"},
+    ),
+    (
+        "from recx_lib.judge import trials as t",
+        {
+            "judge.trials",
+            "judge",
+            "judge.overlap",
+            "judge.floors",
+            "core.errors",
+        },
+    ),
+    ("from recx_lib.judge import unknown", JUDGE),
+    ("from recx_lib.judge import *", JUDGE),
+    ("from recx_lib.judge import mean", set()),
+    ("from recx_lib import judge", JUDGE),
+    ("from recx_lib.judge.floors import floor", {"judge.floors"}),
+    ("import recx_lib.judge.floors as f", {"judge.floors"}),
+    ("import recx_lib.judge.floors", None),
+    ("from recx_lib.gone import x", None),
+    ("from recx_lib.data import clean", {"data.clean", "core.errors"}),
+    (
+        "from recx_lib.data import load as l",
+        {"data.load", "data.clean", "core.errors"},
+    ),
+    (
+        "def f():\n    if f:\n        from recx_lib.data import clean",
+        {"data.clean", "core.errors"},
+    ),
+    (
+        "import importlib\nimportlib.import_module('recx_lib.judge.floors')",
+        {"judge.floors"},
+    ),
+    ("importlib.import_module(f'recx_lib.{name}')", None),
+    ("import numpy, recx_library\nx = 'recx_lib'", set()),
+    ("%matplotlib inline", None),
+]
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A library of packages, and a shop."""
+    for name, code in FILES.items():
+        path = tmp_path / f"recx_lib/{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/shop.csv").write_text("a\n", encoding="utf-8")
+    return tmp_path
+
+
+def full(names: set[str] | None) -> set[str]:
+    return ALL if names is None else {f"recx_lib.{name}" for name in names}
+
+
+def notebook(code: str) -> nbformat.NotebookNode:
+    cells = [
+        nbformat.v4.new_code_cell("import os"),
+        nbformat.v4.new_code_cell(code),
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize(
+    ("code", "rests_on"), CASES, ids=[code for code, _ in CASES]
+)
+def test_exactly_what_a_cell_rests_on_makes_it_stale(code, rests_on, project):
+    """Every module is edited in turn; shop and code always count."""
+    book = notebook(code)
+    before, moved = stale.run_hash(book, project), set()
+    for module, path in Library(project).paths.items():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text + "\n# edited\n", encoding="utf-8")
+        moved |= {module} if stale.run_hash(book, project) != before else set()
+        path.write_text(text, encoding="utf-8")
+    assert moved == full(rests_on)
+    assert (
+        stale.run_hash(book, project)
+        == before
+        != stale.run_hash(notebook(code + " "), project)
+    )
+    (project / "data/shop.csv").write_text("b\n", encoding="utf-8")
+    assert stale.run_hash(book, project) != before
+
+
+def test_a_name_that_comes_from_elsewhere_makes_outputs_stale(project):
+    book = notebook("from recx_lib.judge import r")
+    before = stale.run_hash(book, project)
+    path = project / "recx_lib/judge/__init__.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace(
+            "bleu, rouge as r", "bleu\nfrom .floors import floor as r"
+        ),
+        encoding="utf-8",
+    )
+    assert stale.run_hash(book, project) != before
+
+
+def test_the_first_cell_and_the_text_do_not_count(project):
+    book = notebook("1")
+    before = stale.run_hash(book, project)
+    book.cells.insert(
+        0, nbformat.v4.new_code_cell("x", metadata={"tags": ["first-cell"]})
+    )
+    book.cells.insert(
+        0, nbformat.v4.new_markdown_cell("from recx_lib import judge")
+    )
+    assert stale.run_hash(book, project) == before
+
+
+def test_a_ring_of_names_ends(project):
+    (project / "recx_lib/data/__init__.py").write_text(
+        "from recx_lib.data import load\n", encoding="utf-8"
+    )
+    assert stale.run_hash(notebook("from recx_lib.data import load"), project)
+
+
+def test_why_lists_the_chapters_that_a_module_reaches(project):
+    (project / "notebooks").mkdir()
+    for name, code in (
+        ("01_a", "from recx_lib.judge import bleu"),
+        ("02_b", "from recx_lib.data import clean"),
+    ):
+        nbformat.write(notebook(code), project / f"notebooks/{name}.ipynb")
+    assert stale.why("recx_lib.core.errors", project).split() == [
+        "recx_lib.core.errors",
+        "2",
+        "01",
+        "02",
+    ]
+    lines = [line.split() for line in stale.why("", project).splitlines()]
+    assert (
+        lines[0][0] == "recx_lib.core.errors"
+        and ["recx_lib.judge.overlap", "1", "01"] in lines
+    )
+    assert {line[0] for line in lines} == ALL
+    with pytest.raises(LookupError, match="no module 'judge' in recx_lib, "):
+        stale.why("judge", project)
+
+
+def acts(tree: ast.Module) -> list[str]:
+    """Return the statements by which a module does more than define names."""
+    own = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    found = []
+    for node in tree.body:
+        target = [*getattr(node, "targets", []), getattr(node, "target", None)]
+        names = all(
+            isinstance(t, (ast.Name, ast.Tuple, type(None))) for t in target
+        )
+        defines = (
+            isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+            and names
+        )
+        says = isinstance(node, ast.Expr) and isinstance(
+            node.value, ast.Constant
+        )
+        run_alone = isinstance(node, ast.If) and "__name__" in ast.unparse(
+            node.test
+        )
+        if not (isinstance(node, own) or defines or says or run_alone):
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "recx_lib").rglob("*.py")),
+    ids=lambda path: path.stem,
+)
+def test_a_module_only_defines(path):
+    """Else it would count where only its neighbours are imported."""
+    assert acts(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.set_num_threads(1)",
+        "plt.rcParams['x'] = 1",
+        "for x in y:\n    x()",
+    ],
+)
+def test_a_module_that_does_something_is_seen(code):
+    assert (
+        len(acts(ast.parse(f'"""Says."""\nimport torch\nX = 1\n{code}\n')))
+        == 1
+    )

@@ -1,0 +1,71 @@
+"""What decides a notebook's outputs, as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+
+from tools.first_cell import is_first
+from tools.imports import Library
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def digest(*parts: object) -> str:
+    """Return a short hash of anything that JSON can hold."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def code_of(nb) -> list[str]:
+    """Return the code cells that can change outputs: all but the first."""
+    code = [c for c in nb.cells if c.cell_type == "code"]
+    return [cell.source for cell in code if not is_first(cell)]
+
+
+def run_hash(nb, root: Path = ROOT) -> str:
+    """Return a hash of all that decides a notebook's outputs.
+
+    That is its code, the modules of the library that the code rests on, at
+    first or second hand, and the shop's tables.
+    """
+    library = Library(root)
+    modules = [library.paths[m] for m in library.closure(code_of(nb))]
+    files = sorted([*modules, *(root / "data").rglob("*.csv*")])
+    return digest(code_of(nb), [_stamp(file, root) for file in files])
+
+
+def _stamp(file: Path, root: Path) -> list[str]:
+    """Return a file's name and a hash of what is in it."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return [file.relative_to(root).as_posix(), digest]
+
+
+def reached(root: Path = ROOT) -> dict[str, list[str]]:
+    """Return, for every module, the chapters whose outputs rest on it."""
+    library = Library(root)
+    notebooks = sorted((root / "notebooks").glob("*.ipynb"))
+    code = {p.stem: code_of(nbformat.read(p, 4)) for p in notebooks}
+    rests = {name: library.closure(cells) for name, cells in code.items()}
+    return {
+        module: [name for name, modules in rests.items() if module in modules]
+        for module in library.paths
+    }
+
+
+def why(module: str, root: Path = ROOT) -> str:
+    """Return a line for a module, or for all: the chapters it reaches."""
+    found = reached(root)
+    if module and module not in found:
+        raise LookupError(f"no module {module!r} in {', '.join(found)}")
+    chosen = (
+        [module] if module else sorted(found, key=lambda m: -len(found[m]))
+    )
+    return "\n".join(
+        f"{one:<32}{len(found[one]):>3}  "
+        + " ".join(name.partition("_")[0] for name in found[one])
+        for one in chosen
+    )
