@@ -12,17 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tools import chapters
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SIGNED = {
-    "02_matrix_factorization",
-    "03_templates_and_grammar",
-    "06_judging",
-    "06b_twenty_sentences",
-    "07_rules",
-    "08_attribution",
-    "08b_attention",
-}  # chapters that explain something: the two signature parts are never left out
+SIGNED = {c.name for c in chapters.read_all() if c.explains}  # the two signature parts are never left out
 SIGNATURE = ("Read it", "Does it tell the truth?")
 BOXES = {"predict", "note", "pitfall", "deeper"}
 NOT_BOXES = {"figure", "math", "table", "list-table", "bibliography", "image"}

@@ -5,19 +5,29 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from tools import real
+from tools.chapters import read_all
 
 USERS, ITEMS, KINDS, DAY = 120, 90, 6, 86_400
 GENRES = "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|Film-Noir|Horror".split(
     "|"
 )
 GENRES += "Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western".split("|")
+HEADER = """---
+chapter:
+  part: One
+  runs_on: {kinds}
+  explains: false
+  lesson: {{lecture: a, lab: b, own: 5, set: 5}}
+---
+
+# 1 · A
+"""
 SAYS = {
     1: "The {a} is terrible. It broke on the first day and the {b} was poor.",
     2: "The {a} is weak. I hoped for a better {b}.",
@@ -81,10 +91,10 @@ def small(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("data", real.DATA)
-@pytest.mark.parametrize("pattern", real.CHAPTERS)
-def test_a_chapter_runs_on_a_small_file_of_each_format(pattern, data, small, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", [c.name for c in read_all() if "ratings" in c.runs_on])
+def test_a_chapter_runs_on_a_small_file_of_each_format(name, data, small, tmp_path, monkeypatch):
     monkeypatch.setenv("RECX_DATA", str(small))
-    [notebook] = (real.ROOT / "notebooks").glob(pattern)
+    notebook = real.ROOT / f"notebooks/{name}.ipynb"
     output = tmp_path / "executed.ipynb"
     real.run(notebook, data, output)
     cells = nbformat.read(output, 4).cells
@@ -95,8 +105,12 @@ def test_a_chapter_runs_on_a_small_file_of_each_format(pattern, data, small, tmp
 
 
 def project_with(source: str, where: Path) -> Path:
-    """A project whose chapters 1 and 2 hold one cell."""
+    """A project whose chapters 1 and 2 hold one cell; chapter 2 runs on text only."""
     (where / "notebooks").mkdir()
+    (where / "book/chapters").mkdir(parents=True)
+    for name, kinds in (("01_a", "[ratings, text]"), ("02_b", "[text]")):
+        text = HEADER.format(kinds=kinds)
+        (where / f"book/chapters/{name}.md").write_text(text, encoding="utf-8")
     cells = [nbformat.v4.new_code_cell('DATA = "shop"', metadata={"tags": ["parameters"]})]
     cells.append(nbformat.v4.new_code_cell(source))
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -105,9 +119,7 @@ def project_with(source: str, where: Path) -> Path:
     return where
 
 
-def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(real, "CHAPTERS", real.CHAPTERS[:1])
-    monkeypatch.setattr(real, "ABOUT_TEXT", ("02_*.ipynb",))
+def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
     root = project_with('assert DATA != "musical_instruments", "no titles"', tmp_path)
     assert real.run_all(tmp_path / "out", root) == ["01_a on musical_instruments", "02_b on musical_instruments"]
     said = capsys.readouterr().out
@@ -117,15 +129,14 @@ def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys, monkeypatch
 
 def test_a_chapter_without_parameters_is_refused(tmp_path):
     root = project_with("1", tmp_path)
-    shutil.copy(root / "notebooks/01_a.ipynb", root / "notebooks/01_b.ipynb")
-    with pytest.raises(real.RealError, match="expected one notebook"):
-        real.chapters(root, real.CHAPTERS[:2])
-    (root / "notebooks/01_b.ipynb").unlink()
     nb = nbformat.read(root / "notebooks/02_b.ipynb", 4)
     nb.cells[0].metadata["tags"] = []
     nbformat.write(nb, root / "notebooks/02_b.ipynb")
     with pytest.raises(real.RealError, match="02_b.ipynb: needs exactly one cell"):
-        real.chapters(root, real.CHAPTERS[:2])
+        real.jobs(root)
+    (root / "notebooks/02_b.ipynb").unlink()
+    with pytest.raises(real.RealError, match="02_b.ipynb is missing: run make sync"):
+        real.jobs(root)
 
 
 @pytest.mark.parametrize("value", ["", "no/such/folder"])

@@ -32,8 +32,14 @@ class Box:
         """Return 1."""
         return 1
 '''
-CHAPTER = """---
-kernelspec:
+ABOUT = """chapter:
+  part: Toys
+  runs_on: []
+  explains: false
+  lesson: {lecture: toys, lab: 'more toys', own: 5, set: 5}
+"""
+CHAPTER = f"""---
+{ABOUT}kernelspec:
   display_name: Python 3
   language: python
   name: python3
@@ -43,19 +49,23 @@ kernelspec:
 
 Some text.
 
-```{code-cell}
+```{{code-cell}}
 :recx: recx_lib.toy:double
 
 ...
 ```
 
-```{code-cell}
+```{{code-cell}}
 :tags: [nbval-check-output]
 
 import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(1, 1))
 print("a"); print(double(2))
+
+
+def boxed():
+    from recx_lib.toy import Box
 ```
 """
 
@@ -66,6 +76,9 @@ def synced(tmp_path_factory) -> Path:
     where = tmp_path_factory.mktemp("a project")
     for folder in ("recx_lib", "book/chapters", "notebooks", "data"):
         (where / folder).mkdir(parents=True)
+    for folder in ("book/teach", "exercises/source"):
+        (where / folder).mkdir(parents=True)
+        (where / folder / "07_toy.md").touch()
     (where / "recx_lib/toy.py").write_text(LIBRARY, encoding="utf-8")
     (where / "book/chapters/07_toy.md").write_text(CHAPTER, encoding="utf-8")
     said = sync.sync_one("07_toy", None, where)
@@ -270,6 +283,6 @@ def test_plumbing_says_why():
 def test_notebooks_hold_no_version_or_time():
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         nb = json.loads(path.read_text(encoding="utf-8"))
-        assert set(nb["metadata"]) == {"kernelspec", "language_info", "recx"}
+        assert set(nb["metadata"]) == {"kernelspec", "language_info", "chapter", "recx"}
         assert nb["metadata"]["language_info"] == {"name": "python"}
         assert [c["id"] for c in nb["cells"] if "execution" in c["metadata"]] == []

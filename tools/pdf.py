@@ -24,7 +24,7 @@ from recx_lib import __version__
 from tools.pdf_pages import NotBuilt, Page, document, headings, listed, prepare
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG, TOC = ROOT / "book/_config.yml", ROOT / "book/_toc.yml"
+CONFIG = ROOT / "book/_config.yml"
 LEFT_OUT = ("book/api", "book/teach")
 NAMES = (
     "chromium",
@@ -295,7 +295,7 @@ def main() -> int:
         make(
             folder,
             pdf,
-            listed(TOC, LEFT_OUT),
+            listed(folder.parent / "_toc.yml", LEFT_OUT),
             say=lambda text: print(text, flush=True),
         )
     except (NotBuilt, NoPdf) as error:

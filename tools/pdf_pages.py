@@ -15,9 +15,9 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from tools.chapters import ROMAN
 from tools.pdf_answers import move_answers, page_number
 
-ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"]
 CHAPTERS = "notebooks/"
 SCREEN_ONLY = """script, style, button, template, nav, a.headerlink,
     .viewcode-link, .toctree-wrapper, img.cover, mjx-assistive-mml"""
@@ -66,6 +66,8 @@ def listed(toc: Path, left_out: tuple[str, ...] = ()) -> list[Page]:
     """Return the pages that a table of contents names, but for those whose
     names begin with `left_out`.
     """
+    if not toc.is_file():
+        raise NotBuilt(f"{toc} is missing: run `make book` first")
     contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
     pages, numerals = [Page("p00", contents["root"] + ".html")], iter(ROMAN)
     for part in contents["parts"]:

@@ -1,6 +1,8 @@
-"""Run the chapters on public data, unchanged but for the one parameter: python -m tools.real
+"""Run the chapters on public data: python -m tools.real
 
-RECX_DATA names the folder that holds the public sets. The executed copies go to _build/real/.
+Nothing is changed in them but the one parameter. Each chapter's header says on
+which kinds of data it runs. RECX_DATA names the folder that holds the public
+sets; the executed copies go to _build/real/.
 """
 
 from __future__ import annotations
@@ -14,12 +16,10 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from tools.chapters import Chapter, ChapterError, read_all
+
 ROOT = Path(__file__).resolve().parents[1]
-# these also run on ratings without text
-CHAPTERS = ("01_*.ipynb", "02_*.ipynb", "07_*.ipynb", "08_*.ipynb", "08b_*.ipynb")
-ABOUT_TEXT = ("03_*.ipynb", "04_*.ipynb", "05_*.ipynb", "06_*.ipynb", "06b_*.ipynb")
-DATA = ("ml-100k", "musical_instruments")
-TEXT_DATA = ("musical_instruments",)
+DATA = {"ml-100k": "ratings", "musical_instruments": "text"}  # and its kind
 
 
 class RealError(Exception):
@@ -27,56 +27,93 @@ class RealError(Exception):
 
 
 def data_folder() -> Path:
-    """Return the folder that RECX_DATA names; exit with the remedy where there is none."""
+    """Return the folder that RECX_DATA names; where there is none, exit."""
     named = os.environ.get("RECX_DATA", "")
     folder = Path(named).expanduser().resolve()
     if not named or not folder.is_dir():
-        sys.exit(f"RECX_DATA is {named or 'not set'}: say where the public data are, e.g. make real RECX_DATA=../data")
+        sys.exit(
+            f"RECX_DATA is {named or 'not set'}: say where the public data"
+            " are, e.g. make real RECX_DATA=../data"
+        )
     os.environ["RECX_DATA"] = str(folder)
     return folder
 
 
-def chapters(root: Path, patterns: tuple[str, ...]) -> list[Path]:
-    """Return the notebooks to run; raise RealError where one is missing or has no parameters cell."""
-    found = [path for pattern in patterns for path in sorted((root / "notebooks").glob(pattern))]
-    if len(found) != len(patterns):
-        raise RealError(f"expected one notebook for each of {', '.join(patterns)}; found {[p.name for p in found]}")
-    for path in found:
-        tags = [tag for cell in nbformat.read(path, 4).cells for tag in cell.metadata.get("tags", [])]
-        if tags.count("parameters") != 1:
-            raise RealError(f"{path.name}: needs exactly one cell tagged `parameters`")
-    return found
+def notebook_of(chapter: Chapter, root: Path = ROOT) -> Path:
+    """Return a chapter's notebook.
+
+    Raises RealError where it is missing or has no parameters cell.
+    """
+    path = root / f"notebooks/{chapter.name}.ipynb"
+    if not path.is_file():
+        raise RealError(f"{path.name} is missing: run make sync")
+    cells = nbformat.read(path, 4).cells
+    tags = [tag for cell in cells for tag in cell.metadata.get("tags", [])]
+    if tags.count("parameters") != 1:
+        raise RealError(
+            f"{path.name}: needs exactly one cell tagged `parameters`, since"
+            f" its header says `runs_on: {list(chapter.runs_on)}`"
+        )
+    return path
 
 
 def run(notebook: Path, data: str, output: Path) -> float:
-    """Execute a copy of a notebook on one data set; return the seconds; where it breaks, papermill's error."""
+    """Execute a copy of a notebook on one data set; return the seconds.
+
+    Where it breaks, the error is papermill's.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    options = {"cwd": str(notebook.parent), "kernel_name": "python3", "progress_bar": False, "log_output": False}
-    papermill.execute_notebook(str(notebook), str(output), parameters={"DATA": data}, **options)
+    options = {
+        "cwd": str(notebook.parent),
+        "kernel_name": "python3",
+        "progress_bar": False,
+        "log_output": False,
+    }
+    papermill.execute_notebook(
+        str(notebook), str(output), parameters={"DATA": data}, **options
+    )
     return time.perf_counter() - start
 
 
 def run_all(output: Path, root: Path = ROOT) -> list[str]:
-    """Run every chapter on every set that it can be about, report each; return those that broke."""
+    """Run every chapter on every set that it can be about.
+
+    Reports each; returns those that broke.
+    """
     broken = []
     for notebook, data in jobs(root):
         name = f"{notebook.stem} on {data}"
         print(f"{name} …", flush=True)
         try:
-            seconds = run(notebook, data, output / f"{notebook.stem}-{data}.ipynb")
+            seconds = run(
+                notebook, data, output / f"{notebook.stem}-{data}.ipynb"
+            )
         except PapermillExecutionError as error:
             broken.append(name)
-            print(f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}", flush=True)
+            print(
+                f"{name}: BROKE in cell {error.exec_count}:"
+                f" {error.ename}: {error.evalue}",
+                flush=True,
+            )
         else:
             print(f"{name}: {seconds:.0f} s", flush=True)
     return broken
 
 
 def jobs(root: Path = ROOT) -> list[tuple[Path, str]]:
-    """Return (notebook, data set), those about sentences last: they run on sets with text only."""
-    both = [(notebook, data) for notebook in chapters(root, CHAPTERS) for data in DATA]
-    return both + [(notebook, data) for notebook in chapters(root, ABOUT_TEXT) for data in TEXT_DATA]
+    """Return (notebook, data set) for every kind of data a chapter runs on.
+
+    Chapters that need text come last.
+    """
+    ran = [chapter for chapter in read_all(root) if chapter.runs_on]
+    ran.sort(key=lambda chapter: "ratings" not in chapter.runs_on)
+    return [
+        (notebook_of(chapter, root), data)
+        for chapter in ran
+        for data, kind in DATA.items()
+        if kind in chapter.runs_on
+    ]
 
 
 def main() -> int:
@@ -84,9 +121,13 @@ def main() -> int:
     data_folder()
     try:
         broken = run_all(ROOT / "_build/real")
-    except RealError as error:
+    except (RealError, ChapterError) as error:
         sys.exit(str(error))
-    print(f"broke: {'; '.join(broken)}" if broken else "all ran; the executed copies are in _build/real")
+    print(
+        f"broke: {'; '.join(broken)}"
+        if broken
+        else "all ran; the executed copies are in _build/real"
+    )
     return bool(broken)
 
 

@@ -4,6 +4,10 @@ nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import cycle
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -133,30 +137,6 @@ def plot_intervals(labels, means, lows, highs, ax=None):
     return ax
 
 
-MAP = [  # (part, its chapters, colour)
-    (
-        "I  A recommender\nyou can take apart",
-        ["0  Start here", "1  Data", "2  Matrix factorization"],
-        BLUE,
-    ),
-    (
-        "II  Saying why:\nrationales",
-        [
-            "3  Templates and\ngrammar",
-            "4  Seq2Seq",
-            "5  Transformer",
-            "6  Judging\n6b  Twenty sentences",
-        ],
-        GREEN,
-    ),
-    (
-        "III  Looking inside:\nexplanations",
-        ["7  Rules", "8  Attribution", "8b  Attention"],
-        RED,
-    ),
-]
-
-
 def _box(ax, x, y, text, face, edge, height=0.62, bold=False):
     shape = {
         "boxstyle": "round,pad=0.06",
@@ -177,26 +157,30 @@ def _box(ax, x, y, text, face, edge, height=0.62, bold=False):
     )
 
 
-def plot_book_map(here: str = ""):
-    """Draw the chapters, part by part; chapter `here` is filled."""
-    ax = plt.subplots(figsize=(7.4, 4.2))[1]
-    for column, (part, chapters, colour) in enumerate(MAP):
+def plot_book_map(parts: Mapping[str, list[str]], here: str = ""):
+    """Draw the book's chapters, part by part; return the axes.
+
+    `parts` has the chapters ("2  Data") of every part; `here` is the number
+    of the one to be filled.
+    """
+    bottom = 3.95 - 0.95 * max(map(len, parts.values()))
+    size = (2.47 * len(parts), 0.8 * (5.4 - bottom))
+    ax = plt.subplots(figsize=size)[1]
+    colours = cycle([BLUE, GREEN, RED])
+    for column, (part, colour) in enumerate(zip(parts, colours, strict=False)):
         x = 2.9 * column
-        _box(ax, x, 4.0, part, "white", colour, height=0.85, bold=True)
-        for row, chapter in enumerate(chapters):
+        _box(
+            ax, x, 4.0, fill(part, 18), "white", colour, height=0.85, bold=True
+        )
+        for row, chapter in enumerate(parts[part]):
             number = chapter.split()[0]
             face = "#FFE9A8" if number == here else "#F4F6F8"
-            _box(ax, x, 3.0 - 0.95 * row, chapter, face, colour)
+            _box(ax, x, 3.0 - 0.95 * row, fill(chapter, 23), face, colour)
         if column:
-            arrow = FancyArrowPatch(
-                (x - 0.5, 4.42),
-                (x - 0.08, 4.42),
-                arrowstyle="-|>",
-                mutation_scale=14,
-                color=GREY,
-            )
-            ax.add_patch(arrow)
-    ax.set_xlim(-0.2, 8.35)
-    ax.set_ylim(-0.15, 5.1)
+            ends = (x - 0.5, 4.42), (x - 0.08, 4.42)
+            look = {"arrowstyle": "-|>", "mutation_scale": 14, "color": GREY}
+            ax.add_patch(FancyArrowPatch(*ends, **look))
+    ax.set_xlim(-0.2, 2.9 * len(parts) - 0.35)
+    ax.set_ylim(bottom - 0.15, 5.1)
     ax.axis("off")
     return ax

@@ -1,0 +1,238 @@
+"""A chapter is one file: all that reads chapters takes in a new one.
+
+A toy is added to a copy of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import teach
+from sphinx_external_toc.parsing import parse_toc_data
+
+from tools import bundle, chapters, pdf_pages, real, sync
+from tools.chapters import ChapterError
+
+ROOT = Path(__file__).resolve().parents[1]
+NAME = "09_toy"
+TOY = """---
+chapter:
+  part: Out in the open
+  runs_on: [ratings, text]
+  explains: true
+  lesson: {lecture: what toys are, lab: playing, own: 25, set: 120}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# 9 · Toys, large and "small": a chapter in five lines
+
+> **After this chapter you can**
+> 1. play.
+>
+> **You need:** nothing. **Time:** a minute.
+
+```{code-cell}
+:tags: [parameters]
+
+DATA = "shop"
+```
+
+```{code-cell}
+:slide: Toys are given out.
+
+print(DATA)
+```
+
+```python
+assert DATA
+```
+"""
+FOLDERS = (
+    "book",
+    "data",
+    "exercises",
+    "notebooks",
+    "recx_lib",
+    "tests",
+    "tools",
+)
+JUNK = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "results")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A copy of the project with one text more, synced."""
+    copy = tmp_path_factory.mktemp("toys") / "project"
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=JUNK)
+    for file in (path for path in ROOT.iterdir() if path.is_file()):
+        shutil.copy(file, copy / file.name)
+    (copy / f"book/chapters/{NAME}.md").write_text(TOY, encoding="utf-8")
+    assert "executed" in sync.sync_one(NAME, None, copy)
+    return copy
+
+
+def run(project: Path, *command: str) -> str:
+    """Run Python in the copy, with the copy's code; return what it says."""
+    env = os.environ | {"PYTHONPATH": str(project)}
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=project,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_both_forms_hold_what_the_header_says(project):
+    text = (project / f"book/chapters/{NAME}.md").read_text(encoding="utf-8")
+    assert "  part: Out in the open\n" in text and "filter" not in text
+    notebook = sync.nbformat.read(project / f"notebooks/{NAME}.ipynb", 4)
+    assert notebook.metadata.chapter.lesson.set == 120
+    assert notebook.cells[-2].outputs[0].text == "shop\n"
+
+
+def test_what_is_missing_is_named_and_nothing_else(project):
+    assert sync.chapter_problems(NAME, project) == []
+    assert chapters.faults(project) == [
+        f"{NAME}: no page for teachers yet; write book/teach/{NAME}.md, its"
+        " beginning is a copy of another chapter's",
+        f"{NAME}: no set of exercises yet; write exercises/source/{NAME}.md,"
+        " its beginning is a copy of another chapter's",
+    ]
+
+
+def test_the_map_of_the_book_takes_it_in(project):
+    name = "00_start_here"
+    said = f"{name}: its map is not that of the book; run make sync"
+    assert said in sync.chapter_problems(name, project)
+    first = sync.read_text(project / f"book/chapters/{name}.md")
+    assert chapters.fill_map(first, project)
+    code = "\n".join(cell.source for cell in first.cells)
+    assert '"IV  Out in the open": ["9  Toys"],' in code
+    assert not chapters.fill_map(first, project)
+
+
+def test_the_tests_take_it_in(project):
+    files = ["tests/test_notebooks.py", "tests/test_teach.py"]
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-n0"]
+    said = run(project, "-m", "pytest", *options, *files)
+    assert f"test_signature_parts_are_there[{NAME}]" in said
+    assert f"test_every_chapter_has_a_teacher_s_page[{NAME}]" in said
+    explain = [c.name for c in chapters.read_all(project) if c.explains]
+    assert explain[-1] == NAME
+
+
+def test_real_data_take_it_in(project):
+    ran = [
+        data for notebook, data in real.jobs(project) if notebook.stem == NAME
+    ]
+    assert ran == ["ml-100k", "musical_instruments"]
+
+
+def test_contents_pages_and_print_take_it_in(project, tmp_path):
+    chapters.write_contents(tmp_path / "_toc.yml", project)
+    listed = {
+        page.path: page.part
+        for page in pdf_pages.listed(tmp_path / "_toc.yml", ("book/teach",))
+    }
+    assert listed[f"notebooks/{NAME}.html"] == "Part IV · Out in the open"
+    docs = set(parse_toc_data(chapters.contents(project)))
+    assert f"notebooks/{NAME}" in docs and f"book/teach/{NAME}" not in docs
+    assert (
+        "| 12 | 9 · Toys | what toys are | playing | 25 min / 2 h |"
+        in list(teach.lesson_rows(project))
+    )
+
+
+def test_a_page_for_teachers_is_taken_in(project):
+    page = project / f"book/teach/{NAME}.md"
+    page.write_text("# Teaching chapter 9\n", encoding="utf-8")
+    assert f"book/teach/{NAME}" in set(
+        parse_toc_data(chapters.contents(project))
+    )
+    assert (
+        f"{{doc}}`9 · Toys <{NAME}>`" in list(teach.lesson_rows(project))[-1]
+    )
+    assert [fault.split(";")[0] for fault in chapters.faults(project)] == [
+        f"{NAME}: no set of exercises yet"
+    ]
+    page.unlink()
+
+
+def test_slides_take_it_in(project):
+    assert run(project, "-m", "tools.slides", NAME).startswith("2 slides.")
+    assert "Toys are given out." in (
+        project / f"_build/slides/{NAME}.html"
+    ).read_text(encoding="utf-8")
+    assert chapters.names(project)[-1] == NAME
+
+
+def test_the_bundle_takes_it_in(project):
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all", "notebooks", "recx_lib"],
+    ):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    assert f"notebooks/{NAME}.ipynb" in bundle._git(project)
+
+
+BROKEN = [
+    ("  explains: true\n", "", "`chapter: explains` is 'missing'"),
+    ("explains: true", "explains: often", "`chapter: explains` is 'often'"),
+    ("  explains", "  ends: 1\n  explains", "`chapter: ends` is 1"),
+    (
+        "[ratings, text]",
+        "[words]",
+        "runs_on names ['words']; there are the kinds of data ratings, text",
+    ),
+    ("own: 25, ", "", "`chapter: lesson: own` is 'missing'"),
+    ("chapter:", "chaptre:", "its header has no block `chapter`"),
+    ("# 9 · ", "# ", "no title like"),
+    ("[ratings, text]", "[ratings", "header: while parsing"),
+    ("---\nchapter", "\nchapter", "its header has no block `chapter`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"), BROKEN, ids=[said for *_, said in BROKEN]
+)
+def test_a_bad_header_is_named(old, new, said, tmp_path):
+    path = tmp_path / "09_toy.md"
+    assert TOY.count(old) == 1
+    path.write_text(TOY.replace(old, new), encoding="utf-8")
+    with pytest.raises(ChapterError) as error:
+        chapters.read(path)
+    assert str(error.value).startswith("09_toy.md: ") and said in str(
+        error.value
+    )
+
+
+def test_interrupted_parts_and_orphans_are_named(tmp_path):
+    for folder in ("book/chapters", "book/teach", "exercises/source"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name, part in (("01_a", "One"), ("02_b", "Two"), ("03_c", "One")):
+        text = TOY.replace("Out in the open", part)
+        (tmp_path / f"book/chapters/{name}.md").write_text(
+            text, encoding="utf-8"
+        )
+        (tmp_path / f"book/teach/{name}.md").touch()
+        (tmp_path / f"exercises/source/{name}.md").touch()
+    (tmp_path / "exercises/source/04_d.md").touch()
+    assert chapters.faults(tmp_path) == [
+        "the part 'One' is interrupted: its chapters must follow each other;"
+        " compare `part` in the headers",
+        "exercises/source/04_d.md belongs to no chapter: there is no"
+        " book/chapters/04_d.md",
+    ]
+
+
+def test_the_book_has_all_that_belongs_to_its_chapters():
+    assert chapters.faults() == []
