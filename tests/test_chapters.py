@@ -131,10 +131,11 @@ def test_the_tests_take_it_in(project):
 
 
 def test_real_data_take_it_in(project):
-    ran = [
-        data for notebook, data in real.jobs(project) if notebook.stem == NAME
-    ]
-    assert ran == ["ml-100k", "musical_instruments"]
+    ran = [(notebook.stem, data) for notebook, data in real.jobs(project)]
+    assert [data for name, data in ran if name == NAME] == list(real.DATA)
+    kinds = {c.name: c.runs_on for c in chapters.read_all(project)}
+    assert all(real.DATA[data] in kinds[name] for name, data in ran)
+    assert {name for name, _ in ran} == {name for name in kinds if kinds[name]}
 
 
 def test_contents_pages_and_print_take_it_in(project, tmp_path):

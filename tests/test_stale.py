@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import stale
+from tools import forms, stale
 from tools.imports import Library
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -175,12 +175,13 @@ def test_a_ring_of_names_ends(project):
 
 
 def test_why_lists_the_chapters_that_a_module_reaches(project):
-    (project / "notebooks").mkdir()
+    texts = project / "book/chapters"
+    texts.mkdir(parents=True)
     for name, code in (
         ("01_a", "from recx_lib.judge import bleu"),
         ("02_b", "from recx_lib.data import clean"),
     ):
-        nbformat.write(notebook(code), project / f"notebooks/{name}.ipynb")
+        forms.write_text(notebook(code), texts / f"{name}.md")
     assert stale.why("recx_lib.core.errors", project).split() == [
         "recx_lib.core.errors",
         "2",
@@ -221,10 +222,13 @@ def acts(tree: ast.Module) -> list[str]:
     return found
 
 
+MODULES = sorted((ROOT / "recx_lib").rglob("*.py"))
+
+
 @pytest.mark.parametrize(
     "path",
-    sorted((ROOT / "recx_lib").rglob("*.py")),
-    ids=lambda path: path.stem,
+    [path for path in MODULES if path.name != "__main__.py"],
+    ids=lambda path: "/".join(path.parts[-2:]),
 )
 def test_a_module_only_defines(path):
     """Else it would count where only its neighbours are imported."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import sync
+from tools import forms, sync
 from tools.outputs import PNG_MAGIC, strip_png
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,6 +140,46 @@ def test_text_alone_needs_no_run(project, monkeypatch):
     sync.sync_one("07_toy", None, project)
     assert sync.problems(project) == []
     assert "Some better text." in the(project, "ipynb").read_text(encoding="utf-8")
+
+
+def test_the_header_belongs_to_both_forms_and_needs_no_run(project, monkeypatch):
+    monkeypatch.setattr(sync, "execute", lambda nb, path: pytest.fail("executed"))
+    edit(the(project, "md"), "own: 5", "own: 6")
+    assert any(re.search(r'ipynb header\n(?s:.*)\n\+ +"own": 5', p) for p in sync.problems(project))
+    sync.sync_one("07_toy", None, project)
+    assert nbformat.read(the(project, "ipynb"), 4).metadata.chapter.lesson.own == 6
+    edit(the(project, "ipynb"), '"part": "Toys"', '"part": "Dolls"')
+    sync.sync_one("07_toy", None, project)
+    assert "part: Dolls\n" in the(project, "md").read_text(encoding="utf-8")
+    assert sync.problems(project) == []
+
+
+def test_a_notebook_from_before_the_header_takes_the_text(project):
+    """Its digest is over cells only, and still says that nobody edited it."""
+    nb = nbformat.read(the(project, "ipynb"), 4)
+    del nb.metadata["chapter"]
+    nb.metadata.recx.cells = forms.digest(forms.content(nb))
+    nbformat.write(nb, the(project, "ipynb"))
+    assert "outputs still good" in sync.sync_one("07_toy", None, project)
+    assert sync.problems(project) == []
+
+
+def test_the_map_of_the_book_is_filled(project, monkeypatch):
+    monkeypatch.setattr(sync, "execute", lambda nb, path: 0.0)
+    cell = "\n```{code-cell}\n---\nmystnb: {}\ntags: [book-map]\n---\n...\n```\n"
+    with the(project, "md").open("a", encoding="utf-8") as text:
+        text.write(cell)
+    assert any("its map is not that of the book" in p for p in sync.problems(project))
+    sync.sync_one("07_toy", None, project)
+    text = the(project, "md").read_text(encoding="utf-8")
+    assert '"I  Toys": ["7  Toy"],' in text and 'plot_book_map(parts, here="7")' in text
+    assert "alt: 'Map of the book: part I, Toys: Toy. Chapter 7 is highlighted.'" in text
+    assert sync.problems(project) == []
+
+
+def test_a_chapter_without_a_header_block_is_named(project):
+    edit(the(project, "md"), "chapter:", "chaptre:")
+    assert any("its header has no block `chapter`" in p for p in sync.problems(project))
 
 
 def test_an_edit_in_the_notebook_reaches_the_text(project):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
 from pathlib import Path
 
 import jupytext
 import nbformat
-
-from tools.stale import digest
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 ABOUT = "chapter"  # what the header says of the chapter, see tools/chapters.py
@@ -21,6 +20,12 @@ HEADER = {
 NOT_STORED = re.compile(  # what would change with versions, or says nothing
     r"\n  (notebook_metadata_filter|  format_version|  jupytext_version):.*"
 )
+
+
+def digest(*parts: object) -> str:
+    """Return a short hash of anything that JSON can hold."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class SyncError(Exception):

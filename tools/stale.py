@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
-import nbformat
-
 from tools.first_cell import is_first
+from tools.forms import digest, read_text
 from tools.imports import Library
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def digest(*parts: object) -> str:
-    """Return a short hash of anything that JSON can hold."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def code_of(nb) -> list[str]:
@@ -47,8 +39,8 @@ def _stamp(file: Path, root: Path) -> list[str]:
 def reached(root: Path = ROOT) -> dict[str, list[str]]:
     """Return, for every module, the chapters whose outputs rest on it."""
     library = Library(root)
-    notebooks = sorted((root / "notebooks").glob("*.ipynb"))
-    code = {p.stem: code_of(nbformat.read(p, 4)) for p in notebooks}
+    texts = sorted((root / "book/chapters").glob("*.md"))
+    code = {path.stem: code_of(read_text(path)) for path in texts}
     rests = {name: library.closure(cells) for name, cells in code.items()}
     return {
         module: [name for name, modules in rests.items() if module in modules]

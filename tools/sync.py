@@ -38,13 +38,14 @@ from tools.forms import (
     choose,
     content,
     diff,
+    digest,
     first_difference,
     read_text,
     write_text,
 )
 from tools.forms import number_cells as _number_cells
 from tools.outputs import tidy_outputs
-from tools.stale import digest, run_hash, why
+from tools.stale import run_hash, why
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -228,7 +229,7 @@ def _differences(md: Path, ipynb: Path, root: Path) -> list[str]:
         found.append(f"{own}; run make sync")
     if _map_is_old(text, root):
         found.append("its map is not that of the book; run make sync")
-    for how in fill_taught(nb, root):
+    for how in fill_taught(text, root):
         own = "a taught cell differs from the library"
         found.append(f"{own}; run make sync\n{how}")
     if nb.metadata.get("recx", {}).get("run") != run_hash(nb, root):
