@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from tools.first_cell import is_first
-from tools.forms import digest, read_text
+from tools.forms import SyncError, digest, read_text
 from tools.imports import Library
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +52,7 @@ def why(module: str, root: Path = ROOT) -> str:
     """Return a line for a module, or for all: the chapters it reaches."""
     found = reached(root)
     if module and module not in found:
-        raise LookupError(f"no module {module!r} in {', '.join(found)}")
+        raise SyncError(f"no module {module!r} in {', '.join(found)}")
     chosen = (
         [module] if module else sorted(found, key=lambda m: -len(found[m]))
     )

@@ -248,15 +248,6 @@ def _map_is_old(text, root: Path) -> bool:
         return False  # `problems` names the header that cannot be read
 
 
-def _say_why(module: str) -> int:
-    try:
-        print(why(module))
-    except LookupError as error:
-        print(error.args[0], file=sys.stderr)
-        return 1
-    return 0
-
-
 def _say_problems() -> int:
     found = problems()
     count = f"{len(chapter_names())} chapter(s)"
@@ -284,9 +275,10 @@ def asked() -> argparse.Namespace:
 
 def main() -> int:
     args = asked()
-    if args.why is not None:
-        return _say_why(args.why)
     try:
+        if args.why is not None:
+            print(why(args.why))
+            return 0
         if args.check:
             return _say_problems()
         for name in args.names or chapter_names():
