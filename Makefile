@@ -12,7 +12,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test lab sync exercises check real peers bench slides bundle clean
+.PHONY: help book pdf test quick lab sync exercises check real peers bench slides bundle clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -31,8 +31,11 @@ book: .venv/ready  ## build the book and say where to open it (half a minute; th
 pdf: book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
 	@$(PY) -m tools.pdf
 
-test: .venv/ready  ## check everything that must hold: style, text, library, notebooks, pages (under 15 minutes)
+test: .venv/ready  ## check everything that must hold: style, text, library, notebooks, pages (under 10 minutes)
 	@$(PY) -m tools.check
+
+quick: .venv/ready  ## the edit loop: style, text, the library's fast tests (under 2 minutes); says what it left out
+	@$(PY) -m tools.check quick
 
 lab: .venv/ready  ## open the chapters in JupyterLab
 	@$(PY) -m jupyterlab notebooks

@@ -117,6 +117,7 @@ def test_checks_take_no_time(whole):
     assert time.process_time() - begin < 0.5 * len(answers)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="needs an alarm to stop mutants that loop"
 )

@@ -1,4 +1,6 @@
-"""The stored notebooks: executed, quiet, readable, described; and the checks on them proven able to fail."""
+"""The stored notebooks: executed, quiet, readable, described; and the checks
+on them proven able to fail.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from tools import chapters
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SIGNED = {c.name for c in chapters.read_all() if c.explains}  # the two signature parts are never left out
+# the two signature parts are never left out
+SIGNED = {c.name for c in chapters.read_all() if c.explains}
 SIGNATURE = ("Read it", "Does it tell the truth?")
 BOXES = {"predict", "note", "pitfall", "deeper"}
 NOT_BOXES = {"figure", "math", "table", "list-table", "bibliography", "image"}
@@ -30,7 +33,11 @@ def code_cells(path: Path) -> list:
 
 
 def prose(path: Path) -> str:
-    return "\n\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    return "\n\n".join(
+        c.source
+        for c in nbformat.read(path, 4).cells
+        if c.cell_type == "markdown"
+    )
 
 
 def test_there_are_notebooks():
@@ -41,48 +48,81 @@ def test_there_are_notebooks():
 def test_every_cell_was_run_in_order_and_none_failed(path):
     cells = code_cells(path)
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
-    assert [o for c in cells for o in c.outputs if o.output_type == "error"] == []
+    assert [
+        o for c in cells for o in c.outputs if o.output_type == "error"
+    ] == []
 
 
 @each
 def test_no_cell_warns(path):
-    assert [o.text for c in code_cells(path) for o in c.outputs if o.get("name") == "stderr"] == []
+    assert [
+        o.text
+        for c in code_cells(path)
+        for o in c.outputs
+        if o.get("name") == "stderr"
+    ] == []
 
 
 @each
 def test_outputs_name_no_address_and_no_place(path):
     outputs = [o for c in code_cells(path) for o in c.outputs]
-    texts = [t for o in outputs for kind, t in o.get("data", {}).items() if kind.startswith("text/")]
+    texts = [
+        t
+        for o in outputs
+        for kind, t in o.get("data", {}).items()
+        if kind.startswith("text/")
+    ]
     shown = "\n".join([*texts, *(o.get("text", "") for o in outputs)])
     assert re.findall(r"\bat 0x[0-9a-f]+", shown) == []
-    assert [place for place in (str(ROOT), str(Path.home())) if len(place) > 1 and place in shown] == []
+    assert [
+        place
+        for place in (str(ROOT), str(Path.home()))
+        if len(place) > 1 and place in shown
+    ] == []
 
 
 @each
 def test_cells_are_short_unless_taught(path):
     own = [c for c in code_cells(path) if "recx" not in c.metadata]
-    lengths = {c.source.splitlines()[0]: len(c.source.strip().splitlines()) for c in own if c.source.strip()}
+    lengths = {
+        c.source.splitlines()[0]: len(c.source.strip().splitlines())
+        for c in own
+        if c.source.strip()
+    }
     assert {first: n for first, n in lengths.items() if n > TOO_LONG} == {}
-    if long := {first: n for first, n in lengths.items() if LONG < n <= TOO_LONG}:
-        warnings.warn(f"{path.stem}: cells over {LONG} lines: {long}", stacklevel=1)
+    if long := {
+        first: n for first, n in lengths.items() if LONG < n <= TOO_LONG
+    }:
+        warnings.warn(
+            f"{path.stem}: cells over {LONG} lines: {long}", stacklevel=1
+        )
 
 
 @each
 def test_cells_leave_the_reader_s_machine_alone(path):
     forbidden = r"sys\.path|os\.chdir|^\s*[!%]|import \*|;\s*$"
-    code = "\n".join(c.source for c in code_cells(path) if "recx" not in c.metadata)
+    code = "\n".join(
+        c.source for c in code_cells(path) if "recx" not in c.metadata
+    )
     assert re.findall(forbidden, code, re.MULTILINE) == []
 
 
 @each
 def test_every_figure_has_caption_and_alt_text(path):
-    drawn = [c for c in code_cells(path) if any("image/png" in o.get("data", {}) for o in c.outputs)]
+    drawn = [
+        c
+        for c in code_cells(path)
+        if any("image/png" in o.get("data", {}) for o in c.outputs)
+    ]
     told = [c.metadata.get("mystnb", {}) for c in drawn]
     first = [c.source.splitlines()[0] for c in drawn]
     without = [
         line
         for line, m in zip(first, told, strict=True)
-        if not (m.get("figure", {}).get("caption") and m.get("image", {}).get("alt"))
+        if not (
+            m.get("figure", {}).get("caption")
+            and m.get("image", {}).get("alt")
+        )
     ]
     assert without == []
     assert re.findall(r"!\[\s*\]\(", prose(path)) == []
@@ -91,7 +131,9 @@ def test_every_figure_has_caption_and_alt_text(path):
 @each
 def test_one_title_then_outcomes_needs_and_time(path):
     first = nbformat.read(path, 4).cells[0].source
-    number = path.stem.split("_")[0].removeprefix("0")  # 00 is chapter 0, 06b chapter 6b
+    number = path.stem.split("_")[0].removeprefix(
+        "0"
+    )  # 00 is chapter 0, 06b chapter 6b
     assert re.match(rf"# {number} · \S", first)
     assert len(re.findall(r"^# ", prose(path), re.MULTILINE)) == 1
     promise = first.partition("After this chapter you can")[2]
@@ -108,7 +150,11 @@ def test_it_ends_with_what_was_promised(path):
 @each
 def test_signature_parts_are_there(path):
     headings = "\n".join(re.findall(r"^##+ .*$", prose(path), re.MULTILINE))
-    assert [part for part in SIGNATURE if path.stem in SIGNED and part not in headings] == []
+    assert [
+        part
+        for part in SIGNATURE
+        if path.stem in SIGNED and part not in headings
+    ] == []
 
 
 @each
@@ -119,11 +165,27 @@ def test_only_the_four_boxes(path):
 
 def bad_notebook(path: Path) -> Path:
     """A notebook that breaks every rule above."""
-    text, cell, out = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell, nbformat.v4.new_output
-    picture = out("display_data", {"image/png": "", "text/plain": f"<object at 0x7f {ROOT}>"})
+    text, cell, out = (
+        nbformat.v4.new_markdown_cell,
+        nbformat.v4.new_code_cell,
+        nbformat.v4.new_output,
+    )
+    picture = out(
+        "display_data",
+        {"image/png": "", "text/plain": f"<object at 0x7f {ROOT}>"},
+    )
     loud = out("stream", name="stderr", text="Warning: loud")
-    cells = [text("# Untitled\n\n# Again\n\n:::{tip}\nx\n:::\n\n![](a.png)"), cell("!ls", outputs=[picture, loud])]
-    cells.append(cell("x = 1\n" * 30, execution_count=7, outputs=[out("error", ename="E", evalue="", traceback=[])]))
+    cells = [
+        text("# Untitled\n\n# Again\n\n:::{tip}\nx\n:::\n\n![](a.png)"),
+        cell("!ls", outputs=[picture, loud]),
+    ]
+    cells.append(
+        cell(
+            "x = 1\n" * 30,
+            execution_count=7,
+            outputs=[out("error", ename="E", evalue="", traceback=[])],
+        )
+    )
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
@@ -149,21 +211,45 @@ def test_each_rule_can_fail(rule, tmp_path):
 
 
 def run_nbval(folder: Path) -> subprocess.CompletedProcess:
-    options = ["-q", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    options += ["--nbval-sanitize-with", str(ROOT / "tests/nbval_sanitize.cfg"), "--rootdir", str(folder)]
+    options = [
+        "-q",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
+    options += [
+        "--nbval-sanitize-with",
+        str(ROOT / "tests/nbval_sanitize.cfg"),
+        "--rootdir",
+        str(folder),
+    ]
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     command = [sys.executable, "-m", "pytest", *options, str(folder)]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True
+    )
 
 
-def notebook(output: str, source: str = "print(1 + 1)") -> nbformat.NotebookNode:
+def notebook(
+    output: str, source: str = "print(1 + 1)"
+) -> nbformat.NotebookNode:
     stored = [nbformat.v4.new_output("stream", name="stdout", text=output)]
     cell = nbformat.v4.new_code_cell(source, execution_count=1, outputs=stored)
     cell.metadata["tags"] = ["nbval-check-output"]
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    kernel = {
+        "kernelspec": {
+            "display_name": "Python 3",
+            "language": "python",
+            "name": "python3",
+        }
+    }
     return nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stored", "source", "status"),
     [
@@ -173,7 +259,13 @@ def notebook(output: str, source: str = "print(1 + 1)") -> nbformat.NotebookNode
         ("took 1.5 s, 0.12345678\n", "print('took 2.25 s, 0.12345699')", 0),
         ("0.123456\n", "print('0.123457')", 1),
     ],
-    ids=["right output", "wrong output", "a cell that fails", "only noise differs", "a digit that counts"],
+    ids=[
+        "right output",
+        "wrong output",
+        "a cell that fails",
+        "only noise differs",
+        "a digit that counts",
+    ],
 )
 def test_a_stored_output_is_really_compared(tmp_path, stored, source, status):
     nbformat.write(notebook(stored, source), tmp_path / "planted.ipynb")

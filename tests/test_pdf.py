@@ -152,6 +152,7 @@ def links(file: pikepdf.Pdf) -> list[str]:
     ]
 
 
+@pytest.mark.browser
 def test_the_pdf_is_whole(built):
     find_browser()
     out = built / "out/tiny.pdf"
@@ -368,6 +369,7 @@ def test_missing_pages_are_named_with_the_remedy(built):
         pages_of(built)
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("signs", "boxes"), [("ab", False), ("\U000e1234\U000e1235", True)]
 )
@@ -386,6 +388,7 @@ def test_signs_that_no_font_has_are_noticed(signs, boxes):
         )
 
 
+@pytest.mark.browser
 def test_page_numbers_that_never_rest_are_no_pdf(built, monkeypatch):
     find_browser()
     known = [{"contents": number} for number in range(pdf.PASSES)]
@@ -400,6 +403,7 @@ def test_page_numbers_that_never_rest_are_no_pdf(built, monkeypatch):
     assert not known
 
 
+@pytest.mark.browser
 def test_what_is_too_wide_for_the_paper_stops_it(built):
     find_browser()
     file = built / "book/intro.html"

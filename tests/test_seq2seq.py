@@ -80,6 +80,7 @@ def test_a_bag_without_words_and_an_unknown_rating_give_a_finite_loss(kind):
         assert torch.isfinite(model.loss(collate([row], VOCAB)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attention", ["additive", "multiplicative"])
 @pytest.mark.parametrize("backwards", [False, True])
 def test_attention_learns_the_diagonal(attention, backwards):

@@ -1,4 +1,7 @@
-"""Times and sizes beside their budgets (two cores, no GPU), from the files that the checks leave in _build/."""
+"""Times and sizes beside their budgets, from what the checks leave in _build/.
+
+The budgets are for two cores without a GPU.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,39 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-JUNIT = ROOT / "_build/nbval.xml"
+JUNIT = ROOT / "_build/tests.xml"
 BOOK = ROOT / "_build/book_seconds.json"
-SECONDS = {"chapter": 60, "all chapters": 600, "book": 60, "make test": 900}
+SECONDS = {
+    "chapter": 45,
+    "all chapters": 495,
+    "book": 60,
+    "make test": 600,
+    "make quick": 120,
+}
 NOTEBOOK_KB = 500
 
 
 def forget() -> None:
-    """Remove the figures of an earlier run, so that none can be mistaken for this one's."""
+    """Remove an earlier run's figures: none is mistaken for this one's."""
     JUNIT.unlink(missing_ok=True)
     BOOK.unlink(missing_ok=True)
 
 
 def chapter_seconds(junit: Path = JUNIT) -> dict[str, float]:
-    """Return the seconds of each notebook, kernel start included, from nbval's report."""
+    """Return the seconds of each notebook, from pytest's report.
+
+    The start of the kernel counts; printed solutions, which no reader runs
+    with the chapter, do not.
+    """
     seconds: dict[str, float] = {}
     for case in ET.parse(junit).iter("testcase") if junit.exists() else ():
-        name = (
-            (case.get("file") or case.get("classname", "")).replace("\\", "/").split("/")[-1].replace("notebooks.", "")
-        )
-        name = name.removesuffix(".ipynb")
+        name = case.get("file") or case.get("classname", "")
+        if not name.endswith(".ipynb"):
+            continue
+        if case.get("name", "").startswith("printed solution"):
+            continue
+        name = name.replace("\\", "/").split("/")[-1]
+        name = name.removeprefix("notebooks.").removesuffix(".ipynb")
         seconds[name] = seconds.get(name, 0.0) + float(case.get("time", 0))
     return seconds
 
@@ -37,17 +53,28 @@ def line(what: str, value: float, most: float, unit: str) -> str:
     return f"  {what:<44}{value:>8.1f} {unit:<3} of {most:>5.0f}{mark}"
 
 
+def quick(total: float) -> str:
+    """Return the line of `make quick`."""
+    return line("make quick", total, SECONDS["make quick"], "s")
+
+
 def report(total: float) -> str:
     """Return the whole report; what was not measured is said to be missing."""
-    chapters = chapter_seconds()
-    lines = ["Budgets"] + [line(name, s, SECONDS["chapter"], "s") for name, s in sorted(chapters.items())]
-    lines += [line("all chapters", sum(chapters.values()), SECONDS["all chapters"], "s")] if chapters else []
-    lines += [] if chapters else ["  chapters: not measured"]
+    chapters, lines = chapter_seconds(), ["Budgets"]
+    for name, seconds in sorted(chapters.items()):
+        lines.append(line(name, seconds, SECONDS["chapter"], "s"))
+    if chapters:
+        whole = sum(chapters.values())
+        lines.append(line("all chapters", whole, SECONDS["all chapters"], "s"))
+    else:
+        lines.append("  chapters: not measured")
     if BOOK.exists():
-        lines.append(line("the book", json.loads(BOOK.read_text(encoding="utf-8")), SECONDS["book"], "s"))
+        seconds = json.loads(BOOK.read_text(encoding="utf-8"))
+        lines.append(line("the book", seconds, SECONDS["book"], "s"))
     else:
         lines.append("  the book: not built")
     lines.append(line("make test", total, SECONDS["make test"], "s"))
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        lines.append(line(path.name, path.stat().st_size / 1000, NOTEBOOK_KB, "KB"))
+        kilobytes = path.stat().st_size / 1000
+        lines.append(line(path.name, kilobytes, NOTEBOOK_KB, "KB"))
     return "\n".join(lines)
