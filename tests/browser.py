@@ -1,4 +1,6 @@
-"""Look at pages as a person would: a real browser, a server on this machine, and a list of what is wrong."""
+"""Look at pages as a person would: a real browser, a server on this machine,
+and a list of what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -20,44 +22,85 @@ import pytest
 from tools import pdf
 
 HEAVIEST = 1_500_000  # bytes of a page with everything it loads, unpacked
-VIEWS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+VIEWS = [
+    ("light", "desktop"),
+    ("dark", "desktop"),
+    ("light", "phone"),
+    ("dark", "phone"),
+]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+SIDE_BY_SIDE = 4  # pages open at a time, so that they wait together
 
 # Everything a test asks of an open page, gathered in one go.
 LOOK = r"""async () => {
   for (const image of document.images) image.loading = "eager";
-  await Promise.all([...document.images].map(image => image.decode().catch(() => 0)));
-  const visible = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), raw = [];
-  const apart = "code, pre, script, style, kbd, mjx-assistive-mml, template, noscript";
+  const drawn = image => image.decode().catch(() => 0);
+  await Promise.all([...document.images].map(drawn));
+  const raw = [], texts = NodeFilter.SHOW_TEXT;
+  const visible = document.createTreeWalker(document.body, texts);
+  const apart = "code, pre, script, style, kbd, mjx-assistive-mml, "
+    + "template, noscript";
+  const count = what => document.querySelectorAll(what).length;
   for (let n; (n = visible.nextNode());)
-    if (/\\\(|\\\[|\$\$/.test(n.data) && !n.parentElement.closest(apart)) raw.push(n.data.trim().slice(0, 60));
+    if (/\\\(|\\\[|\$\$/.test(n.data) && !n.parentElement.closest(apart))
+      raw.push(n.data.trim().slice(0, 60));
   const all = (what, get) => [...document.querySelectorAll(what)].map(get);
   return {
     lang: document.documentElement.lang, title: document.title,
-    h1: all("h1", e => e.checkVisibility() && e.textContent.trim()).filter(Boolean),
+    h1: all("h1", e => e.checkVisibility() && e.textContent.trim())
+      .filter(Boolean),
     math: all(".math", e => e.querySelectorAll("mjx-container").length),
-    typeset: document.querySelectorAll("mjx-container").length,
-    spoken: document.querySelectorAll("mjx-container mjx-assistive-mml math").length,
-    mathErrors: all("mjx-merror", e => e.dataset.mjxError || e.textContent), raw,
-    images: all("img", e => ({src: e.src.slice(0, 200), alt: e.getAttribute("alt"), width: e.naturalWidth})),
-    links: all("a[href]", e => e.href), ids: all("[id], a[name]", e => e.id || e.name),
+    typeset: count("mjx-container"),
+    spoken: count("mjx-container mjx-assistive-mml math"), raw,
+    mathErrors: all("mjx-merror", e => e.dataset.mjxError || e.textContent),
+    images: all("img", e => ({
+      src: e.src.slice(0, 200), alt: e.getAttribute("alt"),
+      width: e.naturalWidth})),
+    links: all("a[href]", e =>  // in a drawing, href is an object
+      new URL(e.href.baseVal ?? e.href, document.baseURI).href),
+    ids: all("[id], a[name]", e => e.id || e.name),
   };
 }"""
-WIDE = """() => ({
-  page: document.documentElement.scrollWidth, window: innerWidth,
-  cut: [...document.querySelectorAll("article mjx-container:not([display])")]
-    .filter(e => e.offsetParent && !e.closest("table") && e.getBoundingClientRect().right > innerWidth)
-    .map(e => e.textContent),
-  wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-    .slice(0, 5).map(e => e.tagName + "." + e.className)})"""
+WIDE = """() => {
+  const all = what => [...document.querySelectorAll(what)];
+  const right = e => e.getBoundingClientRect().right;
+  return {
+    page: document.documentElement.scrollWidth, window: innerWidth,
+    cut: all("article mjx-container:not([display])")
+      .filter(e => e.offsetParent && !e.closest("table"))
+      .filter(e => right(e) > innerWidth).map(e => e.textContent),
+    wide: all("body *").filter(e => right(e) > innerWidth + 1)
+      .slice(0, 5).map(e => e.tagName + "." + e.className)};
+}"""
 
+# Nine tenths of axe's time go into the contrast of each word of code, though
+# there are only a few kinds: a word stays one of its kind, the others, which
+# have the same classes in places with the same classes, become plain text.
+ALIKE = """() => {
+  const kinds = new Set();
+  const words = document.querySelectorAll("pre span, code span, dt span");
+  for (const word of words) {
+    if (word.children.length || word.style.length) continue;
+    let kind = "";
+    for (let e = word; e !== document.body; e = e.parentElement)
+      kind += e.tagName + " " + e.className + ">";
+    if (kinds.has(kind)) word.replaceWith(word.textContent);
+    else kinds.add(kind);
+  }
+  document.querySelectorAll("pre, code, dt").forEach(e => e.normalize());
+}"""
 
-# axe-core's rules, the faults that keep someone out; the colours once more in the dark
+# axe-core's rules, the faults that keep someone out; the colours once more in
+# the dark
 AXE = """async dark => {
-  const rules = dark ? {runOnly: {type: "rule", values: ["color-contrast"]}} : {};
-  const found = await axe.run(document, {resultTypes: ["violations"], preload: false, ...rules});
-  const bad = found.violations.filter(fault => ["serious", "critical"].includes(fault.impact));
-  return bad.flatMap(fault => fault.nodes.map(node => `${fault.id}: ${node.target}: ${node.html.slice(0, 120)}`));
+  const only = {runOnly: {type: "rule", values: ["color-contrast"]}};
+  const found = await axe.run(document, {
+    resultTypes: ["violations"], preload: false, ...(dark ? only : {})});
+  const grave = ["serious", "critical"];
+  const said = (fault, node) =>
+    `${fault.id}: ${node.target}: ${node.html.slice(0, 120)}`;
+  return found.violations.filter(fault => grave.includes(fault.impact))
+    .flatMap(fault => fault.nodes.map(node => said(fault, node)));
 }"""
 
 
@@ -81,10 +124,15 @@ class Visit:
 
 
 def find_browser() -> str:
-    """Return the browser's path; skip loudly where there is none, fail where that must not happen (CI)."""
+    """Return the browser's path; skip loudly where there is none, fail where
+    that must not happen (CI).
+    """
     if path := pdf.find_browser():
         return path
-    what = "NO BROWSER FOUND: the pages were NOT tested. Install chromium or set CHROMIUM to its path."
+    what = (
+        "NO BROWSER FOUND: the pages were NOT tested."
+        " Install chromium or set CHROMIUM to its path."
+    )
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(what)
     warnings.warn(what, stacklevel=2)
@@ -111,14 +159,18 @@ def serve(folder: Path) -> Iterator[str]:
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
 
 
 def watched(context, base: str, visit: Visit):
-    """Return a new page that writes down what it asks for and what it complains of; nothing leaves this machine."""
+    """Return a new page that writes down what it asks for and what it
+    complains of; nothing leaves this machine.
+    """
     page = context.new_page()
 
     def ask(route):
@@ -129,13 +181,22 @@ def watched(context, base: str, visit: Visit):
             route.abort()
 
     def answered(response):
-        visit.sizes[response.url] = int(response.headers.get("content-length", 0))
+        visit.sizes[response.url] = int(
+            response.headers.get("content-length", 0)
+        )
         if response.status >= 400:
             visit.missing.append(response.url)
 
     page.route("**/*", ask)
     page.on("response", answered)
-    page.on("console", lambda m: visit.console.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda m: (
+            visit.console.append(m.text)
+            if m.type in ("error", "warning")
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: visit.console.append(str(error)))
     return page
 
@@ -144,71 +205,137 @@ def watched(context, base: str, visit: Visit):
 def axe() -> str:
     """Return axe-core's script; the package is only its carrier."""
     found = files("axe-playwright-python") or []
-    return next(Path(f.locate()) for f in found if f.name == "axe.min.js").read_text(encoding="utf-8")
-
-
-def barriers(page, views: Sequence[tuple[str, str]]) -> list[str]:
-    """Return what keeps people out, in both themes, at both widths."""
-    found = []
-    page.evaluate(axe())
-    for scheme, size in views:
-        width = DESKTOP if size == "desktop" else PHONE
-        pause = 100 if width == page.viewport_size else 500  # the theme looks a while later for what scrolls now
-        page.set_viewport_size(width)
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_timeout(pause)
-        found += [f"{scheme}, {size}: {fault}" for fault in page.evaluate(AXE, scheme == "dark")]
-    return found
+    return next(
+        Path(f.locate()) for f in found if f.name == "axe.min.js"
+    ).read_text(encoding="utf-8")
 
 
 def views(url: str) -> Sequence[tuple[str, str]]:
-    """Return in which views axe looks at a page: at fewer where pages are alike, as those made from source code."""
-    if "/_modules/" in url and not url.endswith(("/index.html", "/explanation.html")):
+    """Return in which views axe looks at a page.
+
+    Fewer where pages are alike, as those made from source code.
+    """
+    first = ("/index.html", "/explanation.html", "/evidence.html")
+    if "/_modules/" in url and not url.endswith(first):
         return ()
-    return VIEWS[::3] if any(kind in url for kind in ("/_modules/", "/book/api", "/book/teach/0")) else VIEWS
+    alike = ("/_modules/", "/book/api", "/book/teach/0", "/book/results")
+    return VIEWS[::3] if any(kind in url for kind in alike) else VIEWS
 
 
-def look(context, base: str, url: str) -> Visit:
-    """Open one page at desktop width, then, all folds open, at phone width; return what was seen."""
-    visit = Visit(url)
+def open_page(context, base: str, visit: Visit):
+    """Open a page at desktop width, write down what is there, unfold it."""
     page = watched(context, base, visit)
     page.set_viewport_size(DESKTOP)
-    page.goto(url, wait_until="load")
+    page.goto(visit.url, wait_until="load")
     visit.seen = page.evaluate(LOOK)
-    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
-    visit.barriers = barriers(page, views(url))
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(50)
-    visit.phone = page.evaluate(WIDE)
-    page.close()
-    return visit
+    page.evaluate(
+        "document.querySelectorAll('details').forEach(f => { f.open = true })"
+    )
+    if views(visit.url):
+        page.evaluate(axe())
+        page.evaluate(ALIKE)
+    return page
+
+
+def turn(pages: list, scheme: str, size: str) -> None:
+    """Show pages in one view, and wait once for all of them."""
+    width = DESKTOP if size == "desktop" else PHONE
+    # the theme looks a while later for what scrolls now
+    pause = 100 if all(page.viewport_size == width for page in pages) else 500
+    for page in pages:
+        page.set_viewport_size(width)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    pages[0].wait_for_timeout(pause)
+
+
+def look(context, base: str, urls: Sequence[str]) -> list[Visit]:
+    """Visit each page once, and return what was seen, in the same order.
+
+    `SIDE_BY_SIDE` pages are open at a time: each at desktop width, then in
+    every view that it has for axe, then, all folds open, at phone width.
+    """
+    visits = [Visit(url) for url in urls]
+    for start in range(0, len(visits), SIDE_BY_SIDE):
+        group = visits[start : start + SIDE_BY_SIDE]
+        pages = [open_page(context, base, visit) for visit in group]
+        for view in VIEWS:
+            seen = [n for n, one in enumerate(group) if view in views(one.url)]
+            if seen:
+                turn([pages[n] for n in seen], *view)
+            for n in seen:
+                found = pages[n].evaluate(AXE, view[0] == "dark")
+                name = ", ".join(view)
+                group[n].barriers += [f"{name}: {fault}" for fault in found]
+        turn(pages, "light", "phone")
+        for visit, page in zip(group, pages, strict=True):
+            visit.phone = page.evaluate(WIDE)
+            page.close()
+    return visits
 
 
 def faults(visit: Visit) -> list[str]:
     """Return everything that is wrong with a page by itself."""
     seen, phone = visit.seen, visit.phone
     found = [f"asks outside: {u}" for u in visit.outside]
-    found += [f"missing file: {u}" for u in visit.missing] + [f"console: {m}" for m in visit.console]
-    found += [f"formula not drawn: number {n}" for n, drawn in enumerate(seen["math"]) if drawn != 1]
-    found += [f"formula with an error: {e}" for e in seen["mathErrors"]] + [f"raw TeX: {t}" for t in seen["raw"]]
-    found += ["drawn twice or outside a formula"] if seen["typeset"] != len(seen["math"]) else []
-    found += [f"image without alt text: {i['src']}" for i in seen["images"] if not (i["alt"] or "").strip()]
-    found += [f"image not loaded: {i['src']}" for i in seen["images"] if not i["width"]]
+    found += [f"missing file: {u}" for u in visit.missing] + [
+        f"console: {m}" for m in visit.console
+    ]
+    found += [
+        f"formula not drawn: number {n}"
+        for n, drawn in enumerate(seen["math"])
+        if drawn != 1
+    ]
+    found += [f"formula with an error: {e}" for e in seen["mathErrors"]] + [
+        f"raw TeX: {t}" for t in seen["raw"]
+    ]
+    found += (
+        ["drawn twice or outside a formula"]
+        if seen["typeset"] != len(seen["math"])
+        else []
+    )
+    found += [
+        f"image without alt text: {i['src']}"
+        for i in seen["images"]
+        if not (i["alt"] or "").strip()
+    ]
+    found += [
+        f"image not loaded: {i['src']}"
+        for i in seen["images"]
+        if not i["width"]
+    ]
     found += [f"keeps people out: {b}" for b in visit.barriers]
-    found += [] if visit.bytes <= HEAVIEST else [f"too heavy: {visit.bytes:,} bytes"]
-    found += [] if phone["page"] <= phone["window"] else [f"scrolls sideways on a phone: {phone}"]
-    found += [f"formula cut off on a phone: {formula}" for formula in phone["cut"]]
-    found += [] if len(seen["h1"]) == 1 else [f"{len(seen['h1'])} first headings: {seen['h1']}"]
+    found += (
+        []
+        if visit.bytes <= HEAVIEST
+        else [f"too heavy: {visit.bytes:,} bytes"]
+    )
+    found += (
+        []
+        if phone["page"] <= phone["window"]
+        else [f"scrolls sideways on a phone: {phone}"]
+    )
+    found += [
+        f"formula cut off on a phone: {formula}" for formula in phone["cut"]
+    ]
+    found += (
+        []
+        if len(seen["h1"]) == 1
+        else [f"{len(seen['h1'])} first headings: {seen['h1']}"]
+    )
     found += [] if seen["lang"] == "en" else [f"language {seen['lang']!r}"]
     return found if seen["title"] else [*found, "no title"]
 
 
 def broken_links(visits: list[Visit], base: str, folder: Path) -> list[str]:
-    """Return links inside the book that lead nowhere: no such file, or no such place in the page."""
+    """Return links inside the book that lead nowhere: no such file, or no such
+    place in the page.
+    """
     ids = {visit.url: set(visit.seen["ids"]) for visit in visits}
     found = []
     for visit in visits:
-        for link in sorted({u for u in visit.seen["links"] if u.startswith(base)}):
+        for link in sorted(
+            {u for u in visit.seen["links"] if u.startswith(base)}
+        ):
             url, place = urldefrag(link)
             file = folder / unquote(url.removeprefix(base).split("?")[0])
             if not file.is_file():

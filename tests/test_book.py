@@ -1,4 +1,6 @@
-"""The pages in a real browser: nothing from outside, nothing raw, nothing broken, on a desk and on a phone."""
+"""The pages in a real browser: nothing from outside, nothing raw, nothing
+broken, on a desk and on a phone.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,20 @@ from sphinx.errors import ExtensionError
 FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <p>Raw \(x\).</p><span class="math">\(y\)</span>
 <img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
-<a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a> <a href="faulty.html#here" id="here">fine</a>
+<a href="gone.html">nowhere</a> <a href="faulty.html#gone">no place</a>
+<a href="faulty.html#here" id="here">fine</a>
 <div style="width: 900px">wide</div>
-<article><mjx-container style="display: inline-block; width: 800px">long</mjx-container></article>
-<details><summary>Fold</summary><p style="color: #999; background: #fff">Pale.</p></details>
+<article>
+<mjx-container style="display: inline-block; width: 800px">long</mjx-container>
+</article>
+<details><summary>Fold</summary>
+<p style="color: #999; background: #fff">Pale.</p></details>
 <p class="dusk">Dusk.</p><input type="text">
-<style>@media (prefers-color-scheme: dark) { .dusk { color: #333; background: #222 } }</style>
+<style>@media (prefers-color-scheme: dark) {
+.dusk { color: #333; background: #222 } }</style>
 <link rel="stylesheet" href="heavy.css">
-<script>console.error("planted complaint"); undefinedName;</script></body></html>"""
+<script>console.error("planted complaint"); undefinedName;</script>
+</body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +50,17 @@ def base(book):
 
 @pytest.fixture(scope="module")
 def visits(chromium, base, book):
-    """Every page of the book, looked at once (index.html only leads to the preface)."""
+    """Every page of the book, looked at once (index.html only leads to the
+    preface).
+    """
     context = chromium.new_context(reduced_motion="reduce")
-    pages = sorted(p.relative_to(book).as_posix() for p in book.rglob("*.html") if "_static" not in p.parts)
-    yield [eyes.look(context, base, base + page) for page in pages if page != "index.html"]
+    pages = sorted(
+        p.relative_to(book).as_posix()
+        for p in book.rglob("*.html")
+        if "_static" not in p.parts
+    )
+    urls = [base + page for page in pages if page != "index.html"]
+    yield eyes.look(context, base, urls)
     context.close()
 
 
@@ -58,20 +73,36 @@ def page(chromium, base):
 
 
 def chapter(book: Path) -> str:
-    """Return the address of the first chapter that has a formula (of the first one where none has)."""
+    """Return the address of the first chapter that has a formula (of the
+    first one where none has).
+    """
     pages = sorted((book / "notebooks").glob("*.html"))
-    with_formula = [p for p in pages if 'class="math' in p.read_text(encoding="utf-8")]
+    with_formula = [
+        p for p in pages if 'class="math' in p.read_text(encoding="utf-8")
+    ]
     return (with_formula or pages)[0].relative_to(book).as_posix()
 
 
 def test_every_page_of_the_contents_is_there(visits, root):
     shown = {visit.url.split("/", 3)[3] for visit in visits}
-    chapters = {f"notebooks/{path.stem}.html" for path in (root / "notebooks").glob("*.ipynb")}
-    assert {"book/intro.html", "book/api.html", "book/results_ratings.html", "search.html"} | chapters <= shown
+    chapters = {
+        f"notebooks/{path.stem}.html"
+        for path in (root / "notebooks").glob("*.ipynb")
+    }
+    assert {
+        "book/intro.html",
+        "book/api.html",
+        "book/results_ratings.html",
+        "search.html",
+    } | chapters <= shown
 
 
 def test_no_page_has_a_fault(visits, base):
-    found = [f"{visit.url.removeprefix(base)}: {fault}" for visit in visits for fault in eyes.faults(visit)]
+    found = [
+        f"{visit.url.removeprefix(base)}: {fault}"
+        for visit in visits
+        for fault in eyes.faults(visit)
+    ]
     assert found == []
 
 
@@ -80,23 +111,38 @@ def test_formulas_were_there_to_be_drawn(visits):
 
 
 def test_formulas_are_drawn_before_anybody_reads_them(visits):
-    """No page carries the megabyte of script that draws formulas, and a screen reader finds MathML in each."""
-    assert not [url for visit in visits for url in visit.sizes if "tex-chtml" in url]
-    assert [visit.url for visit in visits if visit.seen["spoken"] != visit.seen["typeset"]] == []
+    """No page carries the megabyte of script that draws formulas, and a screen
+    reader finds MathML in each.
+    """
+    assert not [
+        url for visit in visits for url in visit.sizes if "tex-chtml" in url
+    ]
+    assert [
+        visit.url
+        for visit in visits
+        if visit.seen["spoken"] != visit.seen["typeset"]
+    ] == []
 
 
 def test_icons_are_shown(page, base):
-    """The few icons that are left are in the font, each with a width of its own."""
+    """The few icons that are left are in the font, each with a width of its
+    own.
+    """
     page.goto(base + "book/intro.html")
     page.evaluate("document.fonts.ready")
-    assert page.evaluate("[...document.fonts].some(f => f.family.includes('Awesome') && f.status == 'loaded')")
+    assert page.evaluate(
+        "[...document.fonts].some(f => f.status == 'loaded'"
+        " && f.family.includes('Awesome'))"
+    )
     drawn = "icons => icons.map(i => getComputedStyle(i, '::before').content)"
     names = page.locator("i[class*=fa-]:visible").evaluate_all(drawn)
     assert len(names) > 3 and not {"none", "normal", '""'} & set(names)
 
 
 def test_figures_were_there_to_be_seen(visits):
-    assert any(visit.seen["images"] for visit in visits if "/notebooks/" in visit.url)
+    assert any(
+        visit.seen["images"] for visit in visits if "/notebooks/" in visit.url
+    )
 
 
 def test_every_link_leads_somewhere(visits, base, book):
@@ -106,10 +152,12 @@ def test_every_link_leads_somewhere(visits, base, book):
 def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
     """The eyes above must not be blind: one page with every fault."""
     (tmp_path / "faulty.html").write_text(FAULTY, encoding="utf-8")
-    (tmp_path / "heavy.css").write_text(f"/* {'heavy ' * 250_000} */", encoding="utf-8")
+    (tmp_path / "heavy.css").write_text(
+        f"/* {'heavy ' * 250_000} */", encoding="utf-8"
+    )
     with eyes.serve(tmp_path) as address:
         context = chromium.new_context()
-        visit = eyes.look(context, address, address + "faulty.html")
+        [visit] = eyes.look(context, address, [address + "faulty.html"])
         found = "\n".join(eyes.faults(visit))
         context.close()
         links = eyes.broken_links([visit], address, tmp_path)
@@ -120,7 +168,14 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         "raw TeX",
     ]:
         assert fault in found
-    for fault in ["undefinedName", "formula not drawn", "without alt text", "image not loaded", "sideways", "no title"]:
+    for fault in [
+        "undefinedName",
+        "formula not drawn",
+        "without alt text",
+        "image not loaded",
+        "sideways",
+        "no title",
+    ]:
         assert fault in found
     for fault in [
         "formula cut off on a phone: long",
@@ -131,43 +186,86 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         "light, phone: color",
     ]:
         assert fault in found
-    assert "dark, phone: color-contrast: .dusk" in found and "light, phone: color-contrast: .dusk" not in found
-    assert [link.rsplit(": ")[-1] for link in links] == ["no such place", "no such file"]
+    assert (
+        "dark, phone: color-contrast: .dusk" in found
+        and "light, phone: color-contrast: .dusk" not in found
+    )
+    assert [link.rsplit(": ")[-1] for link in links] == [
+        "no such place",
+        "no such file",
+    ]
 
 
 def test_buttons_lead_to_colab_only_where_there_is_an_address():
     assert launch.options("") == {}
-    assert launch.options("https://github.com/ann/tents", "dev")["repository_branch"] == "dev"
+    assert (
+        launch.options("https://github.com/ann/tents", "dev")[
+            "repository_branch"
+        ]
+        == "dev"
+    )
     with pytest.raises(ValueError, match="starts with https://github.com/"):
         launch.options("https://example.invalid/tents")
 
 
 def test_a_formula_that_cannot_be_read_stops_the_build(tmp_path):
-    page = r'<head></head><span class="math notranslate nohighlight">\(%s\)</span>'
-    drawn = formulas.draw_pages({tmp_path: page % r"\frac{a}{b} &lt; 1"}, tmp_path)[tmp_path]
-    assert "<mjx-mfrac>" in drawn and "<mfrac>" in drawn and "_static/formulas.css" in drawn
-    with pytest.raises(ExtensionError, match=r"MathJax cannot read: \\frac\{a"):
+    page = '<head></head><span class="math notranslate nohighlight">'
+    page += r"\(%s\)</span>"
+    drawn = formulas.draw_pages(
+        {tmp_path: page % r"\frac{a}{b} &lt; 1"}, tmp_path
+    )[tmp_path]
+    assert (
+        "<mjx-mfrac>" in drawn
+        and "<mfrac>" in drawn
+        and "_static/formulas.css" in drawn
+    )
+    with pytest.raises(
+        ExtensionError, match=r"MathJax cannot read: \\frac\{a"
+    ):
         formulas.draw_pages({tmp_path: page % r"\frac{a"}, tmp_path)
 
 
 def test_the_page_about_checks_counts(root, book):
     shown = (book / "book/checked.html").read_text(encoding="utf-8")
     for what, number in checked.counts(root):
-        assert re.search(rf"<p>{re.escape(what)}</p></td>\s*<td><p>{number:,}</p>", shown), what
+        assert re.search(
+            rf"<p>{re.escape(what)}</p></td>\s*<td><p>{number:,}</p>", shown
+        ), what
 
 
 def test_the_library_pages_show_what_the_library_wrote(book):
-    pages = {path.stem: path.read_text(encoding="utf-8") for path in (book / "book").glob("api*.html")}
-    assert "learned_tastes" in pages["api_looking"] and "Tastes" in pages["api_looking"] and len(pages) == 4
-    assert [name for name, text in pages.items() if "_request" in text or "Alias for field" in text] == []
+    pages = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in (book / "book").glob("api*.html")
+    }
+    assert (
+        "learned_tastes" in pages["api_looking"]
+        and "Tastes" in pages["api_looking"]
+        and len(pages) == 4
+    )
+    assert [
+        name
+        for name, text in pages.items()
+        if "_request" in text or "Alias for field" in text
+    ] == []
 
 
 def test_the_glossary_is_sorted_and_bilingual(root):
-    lines = (root / "book/glossary.md").read_text(encoding="utf-8").splitlines()
-    terms = [line for line, after in zip(lines, lines[1:], strict=False) if after.startswith("  <span")]
+    lines = (
+        (root / "book/glossary.md").read_text(encoding="utf-8").splitlines()
+    )
+    terms = [
+        line
+        for line, after in zip(lines, lines[1:], strict=False)
+        if after.startswith("  <span")
+    ]
     assert terms == sorted(terms, key=str.lower) and len(terms) >= 70
     said = [line for line in lines if line.startswith("  ")]
-    assert [line for line in said if not re.search('lang="zh">.*[\u4e00-\u9fff].*</span>.*Chapter', line)] == []
+    assert [
+        line
+        for line in said
+        if not re.search('lang="zh">.*[\u4e00-\u9fff].*</span>.*Chapter', line)
+    ] == []
 
 
 def test_the_index_leads_to_the_preface(page, base):
@@ -188,7 +286,10 @@ def test_dark_mode_is_kept_and_figures_stay_legible(page, base, book):
     page.reload()
     assert page.get_attribute("html", "data-theme") == "dark"
     behind = "e => getComputedStyle(e).backgroundColor"
-    assert page.locator(".cell_output img").first.evaluate(behind) == "rgb(255, 255, 255)"
+    assert (
+        page.locator(".cell_output img").first.evaluate(behind)
+        == "rgb(255, 255, 255)"
+    )
 
 
 @pytest.mark.parametrize("how", ["http", "file"])
@@ -198,7 +299,9 @@ def test_search_finds_a_word(chromium, base, book, how):
     page = eyes.watched(context, start, visit)
     page.goto(start + "search.html?q=explanation")
     page.locator("#search-results li a").first.wait_for()
-    places = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
+    places = page.locator("#search-results li a").evaluate_all(
+        "links => links.map(link => link.href)"
+    )
     assert any("/notebooks/" in place for place in places)
     page.locator("#search-results li a").first.click()
     page.wait_for_load_state()
@@ -210,7 +313,7 @@ def test_pages_open_from_a_folder(chromium, book):
     """No server: the book on a memory stick."""
     start = book.as_uri() + "/"
     context = chromium.new_context()
-    visit = eyes.look(context, start, start + chapter(book))
+    [visit] = eyes.look(context, start, [start + chapter(book)])
     context.close()
     assert eyes.faults(visit) == []
     assert visit.seen["typeset"] > 0
@@ -219,11 +322,18 @@ def test_pages_open_from_a_folder(chromium, book):
 def test_the_keyboard_can_see_where_it_is(page, base, book):
     page.goto(base + chapter(book))
     page.keyboard.press("Tab")
-    assert "skip" in page.evaluate("document.activeElement.textContent").lower()
+    assert (
+        "skip" in page.evaluate("document.activeElement.textContent").lower()
+    )
     for _ in range(6):
         page.keyboard.press("Tab")
-        mark = "() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow }"
-        assert page.evaluate(mark) != "nonenone", page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        mark = (
+            "() => { const s = getComputedStyle(document.activeElement);"
+            " return s.outlineStyle + s.boxShadow }"
+        )
+        assert page.evaluate(mark) != "nonenone", page.evaluate(
+            "document.activeElement.outerHTML.slice(0, 200)"
+        )
 
 
 def test_an_answer_is_chosen_by_keyboard_and_printed_unasked(page, base):
@@ -231,12 +341,17 @@ def test_an_answer_is_chosen_by_keyboard_and_printed_unasked(page, base):
     option = page.locator("details.option").first
     option.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert option.get_attribute("open") is not None and option.locator("strong").first.is_visible()
+    assert (
+        option.get_attribute("open") is not None
+        and option.locator("strong").first.is_visible()
+    )
     closed = page.locator("details.option:not([open]) strong").first
     assert not closed.is_visible()
     page.emulate_media(media="print")
     assert closed.is_visible()
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # for browsers that cannot do it by style alone
+    page.evaluate(
+        "dispatchEvent(new Event('beforeprint'))"
+    )  # for browsers that cannot do it by style alone
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details.option[open]").count() == 1
@@ -247,7 +362,8 @@ def test_motion_is_stilled_for_those_who_ask(chromium, base):
     page = context.new_page()
     page.goto(base + "book/intro.html")
     moving = (
-        "() => [...document.querySelectorAll('*')].filter(e => getComputedStyle(e).transitionDuration != '0s').length"
+        "() => [...document.querySelectorAll('*')].filter("
+        "e => getComputedStyle(e).transitionDuration != '0s').length"
     )
     assert page.evaluate(moving) == 0
     context.close()
@@ -268,7 +384,14 @@ class Headings(HTMLParser):
 def test_headings_do_not_skip_a_level(book):
     for path in sorted((book / "notebooks").glob("*.html")):
         parser = Headings()
-        parser.feed(path.read_text(encoding="utf-8").split('<article class="bd-article"')[-1].split("</article>")[0])
-        steps = [b - a for a, b in zip(parser.levels, parser.levels[1:], strict=False)]
+        parser.feed(
+            path.read_text(encoding="utf-8")
+            .split('<article class="bd-article"')[-1]
+            .split("</article>")[0]
+        )
+        steps = [
+            b - a
+            for a, b in zip(parser.levels, parser.levels[1:], strict=False)
+        ]
         assert parser.levels[0] == 1, path.name
         assert max(steps, default=0) <= 1, f"{path.name}: {parser.levels}"
