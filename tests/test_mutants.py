@@ -1,0 +1,103 @@
+"""A planted fault that no test notices is listed; one that is noticed is not;
+and the healthy source comes back.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import mutants
+from tools import mutants_run as runner
+from tools.mutants_plant import faults, shortened
+
+SUMS = '''"""Sums."""
+
+
+def total(numbers, start=0, twice=False):
+    """Return the sum.
+
+    >>> total([1, 2])
+    3
+    """
+    for number in numbers:
+        start += number
+    return start
+
+
+def unseen():
+    """Return one."""
+    return 1
+'''
+TEST = """import pytest
+from toy.sums import total
+
+
+@pytest.fixture(scope="module")
+def known():
+    return total([1, 2, 3])
+
+
+def test_total(known):
+    assert known == 6
+"""
+
+
+@pytest.fixture
+def toy(tmp_path) -> Path:
+    """A project with a library of one module and one test file."""
+    for file, text in (
+        ("toy/__init__.py", ""),
+        ("toy/sums.py", SUMS),
+        ("tests/test_sums.py", TEST),
+    ):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    return tmp_path.resolve()
+
+
+def test_every_public_function_gets_faults_of_different_kinds():
+    found = faults(SUMS, 3)
+    assert {fault.owner for fault in found} == {"total", "unseen"}
+    kinds = [fault.kind for fault in found if fault.owner == "total"]
+    assert len(kinds) == len(set(kinds)) == 3
+    assert found == faults(SUMS, 3)
+    for fault in faults(SUMS, 100):
+        assert fault.before != fault.after
+        compile(fault.module, "toy", "exec")
+
+
+def test_a_change_is_shown_with_a_little_on_each_side():
+    before, after = "a" * 50 + "1" + "b" * 50, "a" * 50 + "2" + "b" * 50
+    assert shortened(before, after, 2) == "aa1bb  ->  aa2bb"
+    assert shortened("x + 1", "pass") == "x + 1  ->  pass"
+
+
+@pytest.mark.slow
+def test_what_no_test_notices_survives_and_the_source_comes_back(toy):
+    files = ["toy/sums.py", "tests/test_sums.py"]
+    tests = [t for file in files for t in runner.healthy(toy, file, "toy")]
+    reached = {test["name"]: test["calls"] for test in tests}
+    assert reached == {
+        "toy/sums.py::toy.sums.total": ["toy/sums.py::total"],
+        "tests/test_sums.py::test_total": ["toy/sums.py::total"],
+    }
+    ends: dict[str, str] = {}
+    for fault in faults(SUMS, 100):
+        end = mutants.noticed(toy, "toy/sums.py", fault, tests)
+        ends[fault.place.partition(": ")[2]] = end
+        assert (toy / "toy/sums.py").read_text(encoding="utf-8") == SUMS
+    by_end = {
+        end: [place for place, e in ends.items() if e == end]
+        for end in ends.values()
+    }
+    assert any("+= number" in place for place in by_end["caught"])
+    assert all("wice=" in place for place in by_end["survived"])
+    assert by_end["survived"] and by_end["no test calls it"]
+
+
+@pytest.mark.slow
+def test_a_healthy_library_that_fails_is_said(toy):
+    (toy / "toy/sums.py").write_text(SUMS.replace("+=", "-="))
+    assert runner.healthy(toy, "tests/test_sums.py", "toy") is None
