@@ -76,7 +76,7 @@ def picture(found: dict[tuple[str, str], list[str]]) -> str:
         )
     tall = 2 * EDGE + ROW * (len(order) - 1) + height
     return (
-        f'<svg class="rooms" viewBox="0 0 370 {tall}" role="img" '
+        f'<svg class="rooms" viewBox="0 0 370 {tall}" role="group" '
         f'aria-label="{escape(spoken(found))}"><defs><marker id="room-arrow" '
         'viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" '
         'markerUnits="userSpaceOnUse" orient="auto">'
