@@ -115,7 +115,7 @@ def test_ndcg_equals_sklearn(case):
 @pytest.mark.parametrize("metric", [recall_at_k, ndcg_at_k])
 @pytest.mark.parametrize(
     ("ranked", "relevant", "k", "message"),
-    [([1, 2], [1], 0, "k is 0"), ([1], [], 5, "no relevant"), ([1, 1], [1], 2, "twice"), ([1], [1], 1.5, "k is 1.5")],
+    [([1, 2], [1], 0, "k=0 must"), ([1], [], 5, "no relevant"), ([1, 1], [1], 2, "twice"), ([1], [1], 1.5, "k=1.5 must")],
 )
 def test_lists_refuse_bad_input(metric, ranked, relevant, k, message):
     with pytest.raises(DataError, match=message):
@@ -144,7 +144,7 @@ def test_top_k_is_the_sorted_list_of_unseen_items(scores, data):
         ([1.0, math.nan], [], 1, r"scores\[1\] is nan"),
         ([1.0], [1], 1, "indices 0 … 0"),
         ([1.0], [-1], 1, "indices 0"),
-        ([1.0], [], 0, "k is 0"),
+        ([1.0], [], 0, "k=0 must"),
         ([], [], 1, "non-empty"),
     ],
 )
@@ -191,7 +191,7 @@ def test_evaluate_ranking_refuses_bad_input():
         evaluate_ranking(model, TRAIN, make([("a", "p", 5, 9), ("a", "q", 5, 9)]))
     with pytest.raises(DataError, match="number their ids differently"):
         evaluate_ranking(model, TRAIN, make([("a", "q", 5, 9)], items="pq"))
-    with pytest.raises(DataError, match="k is 0"):
+    with pytest.raises(DataError, match="k=0 must"):
         evaluate_ranking(model, TRAIN, TEST, k=0)
     with pytest.raises(DataError, match="nan"):
         evaluate_ranking(Fixed([math.nan] * 5), TRAIN, TEST)
@@ -231,6 +231,7 @@ def test_bootstrap_interval_is_repeatable_and_handles_one_value():
     ("values", "settings", "message"),
     [
         ([], {}, "non-empty"),
+        ([[1, 2]], {}, "one-dimensional"),
         ([math.nan], {}, "nan"),
         ([1], {"level": 1.0}, "level"),
         ([1], {"n_resamples": 0}, "n_res"),
@@ -239,6 +240,37 @@ def test_bootstrap_interval_is_repeatable_and_handles_one_value():
 def test_bootstrap_interval_refuses_bad_input(values, settings, message):
     with pytest.raises(DataError, match=message):
         bootstrap_interval(values, **settings)
+
+
+def test_one_row_per_group_changes_nothing_and_groups_are_drawn_whole():
+    values = np.random.default_rng(3).exponential(size=50)
+    assert bootstrap_interval(values, groups=np.arange(50)) == bootstrap_interval(values)
+    drawn = []
+    rows = np.column_stack([np.repeat([0, 1, 2], 4), np.tile(np.arange(4), 3)])
+    bootstrap_interval(rows, groups=list("aaaabbbbcccc"), n_resamples=20, statistic=lambda r: drawn.append(r) or 0.0)
+    for sample in drawn:
+        times = np.array([[(sample == [group, row]).all(axis=1).sum() for row in range(4)] for group in range(3)])
+        assert (times == times[:, :1]).all() and times[:, 0].sum() == 3
+
+
+def test_rows_of_one_person_that_agree_widen_the_interval_as_the_persons_alone_would():
+    persons = np.random.default_rng(5).normal(size=40)
+    _, low, high = bootstrap_interval(np.repeat(persons, 10), groups=np.repeat(np.arange(40), 10))
+    assert (low, high) == pytest.approx(bootstrap_interval(persons)[1:])
+    _, narrow_low, narrow_high = bootstrap_interval(np.repeat(persons, 10))
+    assert high - low > 2.5 * (narrow_high - narrow_low)
+
+
+def test_a_statistic_of_rows_of_several_numbers():
+    pairs = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 10.0]])
+    value, low, high = bootstrap_interval(pairs, statistic=lambda rows: rows[:, 0].sum() / rows[:, 1].sum())
+    assert value == 9 / 16 and 0.5 <= low < value < high <= 0.75
+
+
+@pytest.mark.parametrize("groups", [[], ["a"], [["a"], ["b"]]])
+def test_bootstrap_interval_refuses_groups_that_do_not_fit(groups):
+    with pytest.raises(DataError, match="groups of shape"):
+        bootstrap_interval([1.0, 2.0], groups=groups)
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=40).filter(any), st.integers(1, 9))

@@ -30,6 +30,36 @@ def as_idx(values, n: int, kind: str) -> np.ndarray:
     return idx.astype(np.int64)
 
 
+def as_numbers(values, what: str, flat: bool = True) -> np.ndarray:
+    """Return `values` as a float array, (n,), or (n, …) if not `flat`.
+
+    Raise DataError, naming `what`, when there is none, when one is no finite
+    number, or when they do not lie in one row.
+
+    >>> as_numbers([1, 2], "values")
+    array([1., 2.])
+    >>> as_numbers([1, float("nan")], "values")
+    Traceback (most recent call last):
+    recx_lib.core.errors.DataError: values[1] is nan: remove or repair it first
+    """
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{what} must be numbers ({error}): convert them first"
+        ) from None
+    if array.size == 0 or array.ndim == 0 or (flat and array.ndim > 1):
+        kind = "one-dimensional array" if flat else "array"
+        shape = f"got shape {array.shape}"
+        raise DataError(f"{what} must be a non-empty {kind}, {shape}")
+    if not np.isfinite(array).all():
+        where = np.argwhere(~np.isfinite(array))[0].tolist()
+        place = ", ".join(map(str, where))
+        found = f"{what}[{place}] is {array[tuple(where)]}"
+        raise DataError(f"{found}: remove or repair it first")
+    return array
+
+
 def check_positive(**parameters) -> None:
     """Raise DataError naming the first parameter that is not above zero.
 

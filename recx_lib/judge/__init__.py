@@ -1,11 +1,18 @@
 """What a score, a sentence or an explanation is worth, as a number.
 
-Ratings, rankings, overlap, claims, faithfulness, and the floors beside which
-they are read. Imports `core` and `data`: a judge knows no model.
+Ratings, rankings, overlap, claims, faithfulness, and the baselines beside
+which they are read. Imports `core` and `data`: a judge knows no model.
 """
 
-from recx_lib.judge.baselines import one_for_everybody
-from recx_lib.judge.bootstrap import bootstrap_interval
+from recx_lib.judge.baselines import (
+    aspect_medoid,
+    aspect_template,
+    medoid_of_item,
+    one_for_everybody,
+    random_of_item,
+    random_sentence,
+)
+from recx_lib.judge.bootstrap import bootstrap_counts, bootstrap_interval
 from recx_lib.judge.claims import claims, is_supported
 from recx_lib.judge.faithfulness import (
     cited,
@@ -17,7 +24,7 @@ from recx_lib.judge.faithfulness import (
     sign_test,
     sufficiency,
 )
-from recx_lib.judge.judge import Judge, bootstrap_counts
+from recx_lib.judge.judge import Judge
 from recx_lib.judge.overlap import (
     bleu,
     bleu_counts,
@@ -47,6 +54,8 @@ from recx_lib.judge.trials import ratio_interval, summary, trial, verdict
 __all__ = [
     "Judge",
     "SentenceTable",
+    "aspect_medoid",
+    "aspect_template",
     "bleu",
     "bleu_counts",
     "bleu_of_counts",
@@ -68,9 +77,12 @@ __all__ = [
     "mae",
     "matches",
     "medoid",
+    "medoid_of_item",
     "ndcg_at_k",
     "ngrams",
     "one_for_everybody",
+    "random_of_item",
+    "random_sentence",
     "rank_correlation",
     "ratio_interval",
     "reason_recovery",

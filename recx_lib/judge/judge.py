@@ -1,16 +1,13 @@
-"""Chapter 6: judge a set of written sentences: near the reference, varied, on
-the aspect, true of the item.
-"""
+"""Chapter 6: all scores of a set of written sentences, with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
-from recx_lib.core.errors import DataError
-from recx_lib.judge.bootstrap import bootstrap_interval
+from recx_lib.judge.bootstrap import bootstrap_counts, bootstrap_interval
 from recx_lib.judge.claims import ItemFacts, is_supported
 from recx_lib.judge.overlap import (
     bleu_counts,
@@ -23,14 +20,13 @@ from recx_lib.judge.overlap import (
     rouge_l,
     rouge_n,
     rouge_n_sets,
+    split_words,
     usr,
-    words,
 )
 
 
 class Judge:
-    """Everything needed to judge sentences about items: the features, the
-    opinion words, and what reviews said.
+    """All that is needed to judge sentences about items.
 
     `train` is the training split (columns user, item, feature, opinion,
     polarity, sentence), the only source of opinion words and of what counts as
@@ -47,135 +43,102 @@ class Judge:
     def each(
         self, records: pd.DataFrame, sentences: Sequence[str]
     ) -> pd.DataFrame:
-        """Return scores, one row per sentence: rouge*, fmr, n_words; factual,
-        heard (NaN where it names no aspect).
+        """Return scores, one row per sentence: rouge*, fmr, n_words, and two.
+
+        factual and heard are NaN where the sentence names no aspect.
         """
         check_pairs(records, sentences)
-        columns = (
-            records[column] for column in ("item", "feature", "sentence")
-        )
-        rows = [
-            self._one(*record, text)
-            for *record, text in zip(*columns, sentences, strict=True)
-        ]
+        columns = records["item"], records["feature"], records["sentence"]
+        rows = []
+        for item, feature, ref, text in zip(*columns, sentences, strict=True):
+            row = {
+                "fmr": feature in split_words(text),
+                "n_words": len(split_words(text)),
+            }
+            rows.append(row | self._truth(item, text) | _rouge(ref, text))
         return pd.DataFrame(rows, index=records.index).astype(float)
 
-    def _one(
-        self, item: str, feature: str, ref: str, text: str
-    ) -> dict[str, float]:
-        said, row = (
-            self.facts.claims(text),
-            {"fmr": feature in words(text), "n_words": len(words(text))},
-        )
-        row["factual"] = (
-            float(is_supported(said, self.facts.known, item))
-            if said
-            else np.nan
-        )
-        row["heard"] = float(any(side for _, side in said)) if said else np.nan
-        for name, score in (
-            ("1", rouge_n(ref, text, 1)),
-            ("2", rouge_n(ref, text, 2)),
-            ("l", rouge_l(ref, text)),
-        ):
-            row |= {
-                f"rouge{name}_{part}": value
-                for part, value in zip("prf", score, strict=True)
-            }
-        return row | {
-            f"rouge{n}_f_sets": rouge_n_sets(ref, text, n)[2] for n in (1, 2)
+    def _truth(self, item: str, text: str) -> dict[str, float]:
+        """Return whether its claims are supported, and a judgement heard."""
+        said = self.facts.claims(text)
+        if not said:
+            return {"factual": np.nan, "heard": np.nan}
+        return {
+            "factual": is_supported(said, self.facts.known, item),
+            "heard": any(side != 0 for _, side in said),
         }
 
     def summary(
         self, records: pd.DataFrame, sentences: Sequence[str]
     ) -> dict[str, float]:
-        """Return every metric of the sentences written for `records`, one per
-        record, in the records' order.
+        """Return every metric of the sentences written for `records`.
 
-        bleu1, bleu4, rouge1/2/l_p/r/f and rouge1/2_f_sets in percent; usr,
-        fmr, fcr, div; factual, the share of the sentences that name an aspect
-        whose every claim is supported; heard, the share of them in which a
-        judgement was heard at all (the check knows only the reviewers' opinion
-        words); named, the share that name one; n_words.
+        One sentence per record, in the records' order. bleu1, bleu4,
+        rouge1/2/l_p/r/f and rouge1/2_f_sets in percent; usr, fmr, fcr, div;
+        factual, the share of the sentences that name an aspect whose every
+        claim is supported; heard, the share of them in which a judgement was
+        heard at all (the check knows only the reviewers' opinion words);
+        named, the share that name one; n_words.
         """
         each = self.each(records, sentences)
         named = features_named(sentences, self.features)
-        scores = {
-            f"bleu{n}": bleu_of_counts(
-                _counts(records, sentences, n).sum(axis=0)
-            )
-            for n in (1, 4)
-        }
-        scores |= each.mean().to_dict() | {
-            "named": float(np.mean([len(found) > 0 for found in named]))
-        }
+        scores = {}
+        for n in (1, 4):
+            counts = _bleu_counts(records, sentences, n)
+            scores[f"bleu{n}"] = bleu_of_counts(counts.sum(axis=0))
+        scores |= each.mean().to_dict()
+        n_named = sum(len(found) > 0 for found in named)
+        scores["named"] = n_named / len(named)
         if np.isnan(scores["factual"]):
-            del (
-                scores["factual"],
-                scores["heard"],
-            )  # nothing was claimed, so nothing was measured
-        return scores | {
-            "usr": usr(sentences),
-            "fmr": fmr(named, list(records["feature"])),
-            "fcr": fcr(named, self.features),
-            "div": div(named),
-        }
+            # nothing was claimed, so nothing was measured
+            del scores["factual"], scores["heard"]
+        scores["usr"] = usr(sentences)
+        scores["fmr"] = fmr(named, list(records["feature"]))
+        scores["fcr"] = fcr(named, self.features)
+        scores["div"] = div(named)
+        return scores
 
     def intervals(
         self, records: pd.DataFrame, sentences: Sequence[str], seed: int = 0
-    ) -> dict[str, tuple]:
-        """Return (value, low, high), 95 %, by bootstrap over sentences, for
-        the metrics that are averages, and BLEU.
+    ) -> dict[str, tuple[float, float, float]]:
+        """Return (value, low, high), 95 %, for the averages and for BLEU.
 
-        USR, FCR and DIV have none: drawing with replacement repeats sentences,
-        which is what they count.
+        By bootstrap over sentences. USR, FCR and DIV have none: drawing with
+        replacement repeats sentences, which is what they count.
         """
         each = self.each(records, sentences)
-        intervals = {
-            name: bootstrap_interval(each[name].dropna(), seed=seed)
-            for name in each
-            if each[name].notna().any()
-        }
+        intervals = {}
+        for name in each:
+            found = each[name].dropna()
+            if len(found):
+                intervals[name] = bootstrap_interval(found, seed=seed)
         for n in (1, 4):
-            intervals[f"bleu{n}"] = bootstrap_counts(
-                _counts(records, sentences, n), bleu_of_counts, seed=seed
-            )
+            counts = _bleu_counts(records, sentences, n)
+            span = bootstrap_counts(counts, bleu_of_counts, seed=seed)
+            intervals[f"bleu{n}"] = span
         return intervals
 
 
-def _counts(
+def _rouge(reference: str, text: str) -> dict[str, float]:
+    """Return rouge1/2/l_p/r/f and rouge1/2_f_sets of one sentence."""
+    found = {
+        "rouge1": rouge_n(reference, text, 1),
+        "rouge2": rouge_n(reference, text, 2),
+        "rougel": rouge_l(reference, text),
+    }
+    scores = {}
+    for name, (precision, recall, f1) in found.items():
+        scores[f"{name}_p"] = precision
+        scores[f"{name}_r"] = recall
+        scores[f"{name}_f"] = f1
+    for n in (1, 2):
+        scores[f"rouge{n}_f_sets"] = rouge_n_sets(reference, text, n)[2]
+    return scores
+
+
+def _bleu_counts(
     records: pd.DataFrame, sentences: Sequence[str], n: int
 ) -> np.ndarray:
-    return np.array(
-        [
-            bleu_counts(ref, text, n)
-            for ref, text in zip(records["sentence"], sentences, strict=True)
-        ]
-    )
-
-
-def bootstrap_counts(
-    counts: np.ndarray,
-    score: Callable[[np.ndarray], float],
-    level: float = 0.95,
-    n_resamples: int = 500,
-    seed: int = 0,
-) -> tuple[float, float, float]:
-    """Return (value, low, high) of a corpus score computed from summed counts,
-    resampling the sentences.
-
-    `counts` is (n_sentences, …); `score` takes their sum. Raise DataError on
-    empty counts.
-
-    >>> bootstrap_counts(np.array([[1, 2], [1, 2]]), lambda total: total[0] / total[1])
-    (0.5, 0.5, 0.5)
-    """
-    if len(counts) == 0:
-        raise DataError("no sentences to resample")
-    rng, n = np.random.default_rng(seed), len(counts)
-    draws = rng.multinomial(
-        n, np.full(n, 1 / n), size=n_resamples
-    )  # how often each sentence is drawn
-    scores = [score(total) for total in draws @ counts]
-    low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
-    return float(score(counts.sum(axis=0))), float(low), float(high)
+    """Return `bleu_counts` of all sentences, (n_sentences, 2n + 2)."""
+    pairs = zip(records["sentence"], sentences, strict=True)
+    return np.array([bleu_counts(ref, text, n) for ref, text in pairs])

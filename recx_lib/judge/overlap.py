@@ -1,5 +1,4 @@
-"""Chapter 6: how near a written sentence is to what the person wrote, how
-varied the sentences are, what they name.
+"""Chapter 6: how near sentences are to people's, how varied, what they name.
 
 Conventions, fixed for the whole book: sentences are lower-cased and cut at
 spaces, only the first 15 words count, and the placeholder `<unk>` matches
@@ -19,15 +18,13 @@ from recx_lib.core.errors import DataError
 
 MAX_WORDS = 15
 
-
 UNK = "<unk>"
 
 
-def words(sentence: str, limit: int = MAX_WORDS) -> list[str]:
-    """Return the words that count: lower case, cut at spaces, the first
-    `limit`.
+def split_words(sentence: str, limit: int = MAX_WORDS) -> list[str]:
+    """Return the words that count: lower case, cut at spaces, the first few.
 
-    >>> words("This Tent is great", limit=3)
+    >>> split_words("This Tent is great", limit=3)
     ['this', 'tent', 'is']
     """
     return sentence.lower().split()[:limit]
@@ -39,210 +36,192 @@ def ngrams(tokens: Sequence[str], n: int) -> Counter:
     >>> ngrams("so so good".split(), 1)
     Counter({('so',): 2, ('good',): 1})
     """
-    return Counter(
-        tuple(tokens[start : start + n])
-        for start in range(len(tokens) - n + 1)
-    )
+    starts = range(len(tokens) - n + 1)
+    return Counter(tuple(tokens[start : start + n]) for start in starts)
 
 
 def matches(reference: Counter, written: Counter) -> int:
-    """Count the n-grams in both, each at most as often as the reference has it
-    (clipping); `<unk>` never matches.
+    """Count the n-grams in both, each at most as often as in the reference.
+
+    This is called clipping. `<unk>` never matches.
 
     >>> matches(ngrams("so good".split(), 1), ngrams("so so so".split(), 1))
     1
     """
-    return sum(
-        count
-        for gram, count in (reference & written).items()
-        if UNK not in gram
-    )
+    shared = reference & written  # of each n-gram the smaller count
+    return sum(shared[gram] for gram in shared if UNK not in gram)
 
 
 def bleu_counts(reference: str, sentence: str, n: int = 4) -> np.ndarray:
-    """Return what one sentence adds to corpus BLEU, (2n + 2,): matches of
-    order 1 … n, n-grams written, both lengths.
+    """Return what one sentence adds to corpus BLEU, (2n + 2,).
+
+    Matches of order 1 … n, n-grams written, and both lengths.
 
     >>> bleu_counts("the tent is light", "the tent is heavy", n=2).tolist()
     [3, 2, 4, 3, 4, 4]
     """
-    ref, hyp = words(reference), words(sentence)
-    hits = [
-        matches(ngrams(ref, order), ngrams(hyp, order))
-        for order in range(1, n + 1)
-    ]
-    written = [max(len(hyp) - order + 1, 0) for order in range(1, n + 1)]
+    ref, hyp = split_words(reference), split_words(sentence)
+    hits, written = [], []
+    for order in range(1, n + 1):
+        hits.append(matches(ngrams(ref, order), ngrams(hyp, order)))
+        written.append(max(len(hyp) - order + 1, 0))
     return np.array([*hits, *written, len(hyp), len(ref)])
 
 
 def bleu_of_counts(total: np.ndarray) -> float:
-    """Return BLEU in percent from summed `bleu_counts`: geometric mean of the
-    precisions, times the brevity penalty.
+    """Return BLEU in percent from summed `bleu_counts`.
+
+    It is the geometric mean of the precisions, times the brevity penalty.
 
     >>> round(bleu_of_counts(np.array([3, 2, 4, 3, 4, 4])), 1)
     70.7
     """
-    hits, written, n_hyp, n_ref = (
-        *np.split(total[:-2], 2),
-        total[-2],
-        total[-1],
-    )
+    hits, written = np.split(total[:-2], 2)
+    n_hyp, n_ref = total[-2:]
     if hits.min() == 0:
-        return (
-            0.0  # one precision of 0 makes the geometric mean 0: no smoothing
-        )
+        return 0.0  # one precision of 0 makes the mean 0: no smoothing
     brevity = min(1.0, np.exp(1 - n_ref / n_hyp))
-    return float(100 * brevity * np.exp(np.mean(np.log(hits / written))))
+    precision = np.exp(np.mean(np.log(hits / written)))
+    return float(100 * brevity * precision)
 
 
 def bleu(
     references: Sequence[str], sentences: Sequence[str], n: int = 4
 ) -> float:
-    """Return corpus BLEU with n-grams up to `n`, in percent (Papineni et al.,
-    2002).
+    """Return corpus BLEU, in percent, with n-grams up to `n`.
 
-    One reference per sentence, no smoothing. Counts are summed over the corpus
-    before dividing, so this is not a mean over sentences. `n=1` uses single
-    words only. Raise DataError for unequal or empty input.
+    One reference per sentence, no smoothing (Papineni et al., 2002). Counts
+    are summed over the corpus before dividing, so this is not a mean over
+    sentences. `n=1` uses single words only. Raise DataError for unequal or
+    empty input.
 
     >>> round(bleu(["the tent is light"], ["the tent is heavy"], n=2), 1)
     70.7
     """
     check_pairs(references, sentences)
     pairs = zip(references, sentences, strict=True)
-    return bleu_of_counts(
-        np.sum([bleu_counts(ref, hyp, n) for ref, hyp in pairs], axis=0)
-    )
+    counts = [bleu_counts(ref, hyp, n) for ref, hyp in pairs]
+    return bleu_of_counts(np.sum(counts, axis=0))
 
 
 def check_pairs(references: Sequence, sentences: Sequence) -> None:
-    """Raise DataError unless there is one reference per sentence, and at least
-    one.
-    """
+    """Raise DataError unless each sentence has its reference, at least one."""
     if len(references) != len(sentences) or len(sentences) == 0:
-        raise DataError(
-            f"{len(references)} references for {len(sentences)} sentences: pass one reference per sentence"
-        )
+        found = f"{len(references)} references for {len(sentences)} sentences"
+        raise DataError(f"{found}: pass one reference per sentence")
 
 
-def _prf(
+def _precision_recall_f1(
     hits: int, n_written: int, n_reference: int
 ) -> tuple[float, float, float]:
-    """Return precision, recall and F1 in percent; all 0 where nothing
-    matches.
-    """
+    """Return all three in percent; 0 where nothing matches."""
     if hits == 0:
         return 0.0, 0.0, 0.0
-    return (
-        100 * hits / n_written,
-        100 * hits / n_reference,
-        200 * hits / (n_written + n_reference),
-    )
+    precision = 100 * hits / n_written
+    recall = 100 * hits / n_reference
+    return precision, recall, 200 * hits / (n_written + n_reference)
 
 
 def rouge_n(
     reference: str, sentence: str, n: int = 1
 ) -> tuple[float, float, float]:
-    """Return ROUGE-n of one sentence: precision, recall and F1 of its n-grams,
-    in percent (Lin, 2004).
+    """Return ROUGE-n: precision, recall and F1 of n-grams, in percent.
+
+    Of one sentence (Lin, 2004).
 
     >>> rouge_n("the tent is light", "the tent leaks water", n=1)
     (50.0, 50.0, 50.0)
     """
-    ref, hyp = ngrams(words(reference), n), ngrams(words(sentence), n)
-    return _prf(matches(ref, hyp), hyp.total(), ref.total())
+    ref = ngrams(split_words(reference), n)
+    hyp = ngrams(split_words(sentence), n)
+    return _precision_recall_f1(matches(ref, hyp), hyp.total(), ref.total())
 
 
 def rouge_n_sets(
     reference: str, sentence: str, n: int = 1
 ) -> tuple[float, float, float]:
-    """Return ROUGE-n as the published PETER and PEPLER code counts it: a
-    repeated n-gram counts once.
+    """Return ROUGE-n with each n-gram counted once, however often it comes.
 
-    Report this only beside figures from those papers, and say so.
+    So counts the published code of PETER and PEPLER. Report this only beside
+    figures from those papers, and say so.
 
-    >>> rouge_n_sets("so so good", "so good")[1], round(rouge_n("so so good", "so good")[1])
-    (100.0, 67)
+    >>> rouge_n_sets("so so good", "so good")[1]
+    100.0
+    >>> round(rouge_n("so so good", "so good")[1])
+    67
     """
-    ref, hyp = (
-        Counter(set(ngrams(words(reference), n))),
-        Counter(set(ngrams(words(sentence), n))),
-    )
-    return _prf(matches(ref, hyp), hyp.total(), ref.total())
+    ref = Counter(set(ngrams(split_words(reference), n)))
+    hyp = Counter(set(ngrams(split_words(sentence), n)))
+    return _precision_recall_f1(matches(ref, hyp), hyp.total(), ref.total())
 
 
 def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
-    """Return the length of the longest common subsequence (order kept, gaps
-    allowed); `<unk>` never matches.
+    """Return the length of the longest common subsequence of words.
+
+    Their order is kept, gaps are allowed, and `<unk>` never matches.
 
     >>> longest_common("a b c d".split(), "a x c".split())
     2
     """
-    best = [0] * (
-        len(b) + 1
-    )  # best[j]: for the words of `a` so far and the first j words of `b`
+    best = [0] * (len(b) + 1)  # best[j]: of `a` so far and b's first j words
     for word in a:
-        diagonal = 0
+        diagonal = 0  # best[j - 1] before this word
         for j, other in enumerate(b, start=1):
-            longer = (
-                diagonal + 1
-                if word == other != UNK
-                else max(best[j], best[j - 1])
-            )
+            if word == other != UNK:
+                longer = diagonal + 1
+            else:
+                longer = max(best[j], best[j - 1])
             diagonal, best[j] = best[j], longer
     return best[-1]
 
 
 def rouge_l(reference: str, sentence: str) -> tuple[float, float, float]:
-    """Return ROUGE-L of one sentence: precision, recall and F1 of the longest
-    common subsequence, in percent.
+    """Return ROUGE-L: as `rouge_n`, of the longest common subsequence.
 
     >>> rouge_l("the tent is light", "light is the tent")
     (50.0, 50.0, 50.0)
     """
-    ref, hyp = words(reference), words(sentence)
-    return _prf(longest_common(ref, hyp), len(hyp), len(ref))
+    ref, hyp = split_words(reference), split_words(sentence)
+    return _precision_recall_f1(longest_common(ref, hyp), len(hyp), len(ref))
 
 
 def usr(sentences: Sequence[str]) -> float:
-    """Return the unique sentence ratio, distinct sentences / sentences, in
-    linear time.
+    """Return the unique sentence ratio: distinct sentences / sentences.
+
+    In linear time.
 
     >>> usr(["it is light", "It is light", "it is warm", "it is warm"])
     0.5
     """
-    return len({tuple(words(text)) for text in sentences}) / len(sentences)
+    distinct = {tuple(split_words(text)) for text in sentences}
+    return len(distinct) / len(sentences)
 
 
 def features_named(
     sentences: Sequence[str], features: Collection[str]
 ) -> list[set[str]]:
-    """Return, for each sentence, which of the (one-word) `features` stand in
-    it.
+    """Return which of the (one-word) `features` stand in each sentence.
 
     >>> features_named(["the tent is light"], {"tent", "zip"})
     [{'tent'}]
     """
     features = set(features)
-    return [features.intersection(words(text)) for text in sentences]
+    return [features.intersection(split_words(text)) for text in sentences]
 
 
 def fmr(named: Sequence[set[str]], wanted: Sequence[str]) -> float:
-    """Return the feature matching ratio: the share of sentences that name
-    their record's own feature.
+    """Return the feature matching ratio: sentences that name the wanted one.
 
     >>> fmr([{"tent"}, {"zip", "tent"}], ["zip", "zip"])
     0.5
     """
     check_pairs(wanted, named)
-    return sum(
-        feature in found for feature, found in zip(wanted, named, strict=True)
-    ) / len(named)
+    both = zip(wanted, named, strict=True)
+    return sum(feature in found for feature, found in both) / len(named)
 
 
 def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
-    """Return the feature coverage ratio: distinct features named anywhere /
-    all features.
+    """Return the feature coverage ratio: features ever named / all features.
 
     >>> fcr([{"tent"}, {"tent"}], {"tent", "zip"})
     0.5
@@ -251,8 +230,7 @@ def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
 
 
 def div(named: Sequence[set[str]]) -> float:
-    """Return the mean number of features that two sentences share (lower is
-    more varied), in linear time.
+    """Return the mean number of features two sentences share: low is varied.
 
     A feature named by c sentences is shared by c·(c − 1)/2 pairs, so no pair
     need be visited. A sentence that names nothing shares nothing: read DIV
@@ -263,7 +241,8 @@ def div(named: Sequence[set[str]]) -> float:
     """
     if len(named) < 2:
         raise DataError("DIV compares pairs of sentences: pass at least two")
-    counts = Counter(feature for found in named for feature in found)
-    return sum(comb(count, 2) for count in counts.values()) / comb(
-        len(named), 2
-    )
+    counts = Counter()
+    for found in named:
+        counts.update(found)
+    shared = sum(comb(count, 2) for count in counts.values())
+    return shared / comb(len(named), 2)

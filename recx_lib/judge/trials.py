@@ -16,6 +16,7 @@ from tqdm import tqdm
 from recx_lib.core.case import Case, scores
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
+from recx_lib.judge.bootstrap import bootstrap_interval
 from recx_lib.judge.faithfulness import (
     agreement,
     cited,
@@ -190,36 +191,31 @@ def summary(
 
 def ratio_interval(
     values, per, level: float = 0.95, n_resamples: int = 1000, seed: int = 0
-):
-    """Return (ratio, low, high): Σ values / Σ per and its percentile bootstrap
-    interval; pairs are drawn together.
+) -> tuple[float, float, float]:
+    """Return (ratio, low, high): Σ values / Σ per, pairs drawn together.
 
-    With `per` all 1 this is `metrics.bootstrap_interval`. NaN where a sum to
-    divide by is not above 0.
+    With `per` all 1 this is `bootstrap_interval`. NaN where a sum to divide by
+    is not above 0. Raise DataError unless both are finite and of one length.
 
     >>> [round(v, 2) for v in ratio_interval([0, 1, 3], [2, 1, 1])]
     [1.0, 0.0, 3.0]
     """
-    values, per = np.asarray(values, dtype=float), np.asarray(per, dtype=float)
-    if (
-        values.shape != per.shape
-        or values.ndim != 1
-        or not len(values)
-        or not np.isfinite([values, per]).all()
-    ):
-        raise DataError(
-            "values and per must be two finite arrays of the same length, with one case or more"
-        )
-    rng, n = np.random.default_rng(seed), len(values)
-    draws = np.vstack(
-        [np.arange(n), *(rng.integers(0, n, n) for _ in range(n_resamples))]
+    values = np.asarray(values, dtype=float)
+    per = np.asarray(per, dtype=float)
+    is_flat = values.shape == per.shape == (values.size,)
+    if not is_flat or not values.size or not np.isfinite(values + per).all():
+        problem = "values and per must be two finite arrays of the same length"
+        raise DataError(f"{problem}, with one case or more")
+    pairs = np.column_stack([values, per])  # (n, 2)
+    return bootstrap_interval(
+        pairs, level, n_resamples, seed, statistic=_ratio
     )
-    above, below = values[draws].sum(axis=1), per[draws].sum(axis=1)
-    ratios = np.divide(
-        above, below, out=np.full(len(above), np.nan), where=below > 0
-    )
-    low, high = np.quantile(ratios[1:], [(1 - level) / 2, (1 + level) / 2])
-    return float(ratios[0]), float(low), float(high)
+
+
+def _ratio(pairs: np.ndarray) -> float:
+    """Return Σ values / Σ per of pairs (n, 2); NaN for a sum of 0 or less."""
+    above, below = pairs[:, 0].sum(), pairs[:, 1].sum()
+    return above / below if below > 0 else np.nan
 
 
 def verdict(
