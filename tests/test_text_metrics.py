@@ -23,7 +23,7 @@ from recx_lib.judge import (
     rouge_n,
     usr,
 )
-from recx_lib.judge.overlap import MAX_WORDS, rouge_n_sets, words
+from recx_lib.judge.overlap import MAX_WORDS, rouge_n_sets, split_words
 
 WORDS = ["the", "tent", "zip", "is", "light", "so", "good", ",", "great", "a", "b"]
 sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=20).map(" ".join)
@@ -37,7 +37,7 @@ class SpaceTokenizer(Tokenizer):
 
 
 def cut(text):
-    return " ".join(words(text))
+    return " ".join(split_words(text))
 
 
 @given(pairs, st.integers(1, 4))
@@ -84,10 +84,10 @@ def test_unknown_words_match_nothing_not_even_each_other():
 
 def test_only_the_first_fifteen_words_count():
     long = " ".join(f"w{k}" for k in range(40))
-    assert len(words(long)) == MAX_WORDS
+    assert len(split_words(long)) == MAX_WORDS
     assert bleu([long], [" ".join(long.split()[:15])], 4) == pytest.approx(100)
     assert features_named([long], {"w14", "w15"}) == [{"w14"}]
-    assert words("x " * 10_000) == ["x"] * 15
+    assert split_words("x " * 10_000) == ["x"] * 15
 
 
 def test_counted_and_set_rouge_differ_on_repeats():

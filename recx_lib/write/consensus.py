@@ -22,7 +22,7 @@ from recx_lib.data.english import (
     LINKING_VERBS,
     PREPOSITIONS,
 )
-from recx_lib.judge.overlap import MAX_WORDS, words
+from recx_lib.judge.overlap import MAX_WORDS, split_words
 from recx_lib.judge.similarity import SentenceTable
 from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.quote import QuotingWriter
@@ -160,7 +160,7 @@ class ConsensusWriter(QuotingWriter):
         super().__init__(planner, crowding, repetition, planning)
         self.fluency, self.beam, self.expected = fluency, beam, expected
         self.model = NgramModel().fit(self.texts)
-        self.known_texts = {" ".join(words(text)) for text in self.texts}
+        self.known_texts = {" ".join(split_words(text)) for text in self.texts}
 
     def write(
         self, user: str, item: str, aspect: str | None = None
