@@ -115,7 +115,12 @@ def test_ndcg_equals_sklearn(case):
 @pytest.mark.parametrize("metric", [recall_at_k, ndcg_at_k])
 @pytest.mark.parametrize(
     ("ranked", "relevant", "k", "message"),
-    [([1, 2], [1], 0, "k=0 must"), ([1], [], 5, "no relevant"), ([1, 1], [1], 2, "twice"), ([1], [1], 1.5, "k=1.5 must")],
+    [
+        ([1, 2], [1], 0, "k=0 must"),
+        ([1], [], 5, "no relevant"),
+        ([1, 1], [1], 2, "twice"),
+        ([1], [1], 1.5, "k=1.5 must"),
+    ],
 )
 def test_lists_refuse_bad_input(metric, ranked, relevant, k, message):
     with pytest.raises(DataError, match=message):

@@ -23,7 +23,8 @@ from recx_lib.recommend import (
     loss,
     sgd_epoch,
 )
-from recx_lib.recommend.mf import group, shuffled_tiles
+from recx_lib.recommend.mf import group
+from recx_lib.recommend.sgd import shuffled_tiles
 
 SMALL_BAYES = BayesianMF(k=3, sweeps=6, burn_in=2)
 RATING_MODELS = [Baseline(), BiasedMF(), ALS(), SMALL_BAYES]

@@ -25,15 +25,7 @@ from recx_lib.recommend.linear import (
     squared_error,
     squared_error_gradient,
 )
-from recx_lib.recommend.mf import (
-    Baseline,
-    BiasedMF,
-    FactorModel,
-    Popularity,
-    gradient,
-    loss,
-    sgd_epoch,
-)
+from recx_lib.recommend.mf import Baseline, FactorModel, Popularity
 from recx_lib.recommend.pair_features import PairFeatures, learned_tastes
 from recx_lib.recommend.pair_models import (
     BoostedRecommender,
@@ -42,6 +34,7 @@ from recx_lib.recommend.pair_models import (
     PairRecommender,
 )
 from recx_lib.recommend.recent import RecentEASE, places
+from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
 
 __all__ = [
     "ALS",

@@ -14,14 +14,15 @@ from recx_lib.recommend.mf import FactorModel, group, random_factors
 
 @njit(cache=True)
 def als_step(X, start, col, y, penalty):
-    """Solve one ridge regression per user: w_u = (X_uᵀX_u + diag(penalty))⁻¹
-    X_uᵀ y_u; return W (n_users, k).
+    """Solve one ridge regression per user; return W (n_users, k).
 
-    X_u are the rows X[col[start[u]:start[u + 1]]] that u rated, y_u what is
-    left of the ratings; penalty is (k,). A user without ratings gets 0. The
-    same function serves items. Source: Zhou et al. (2008), section 3.1.
+    w_u = (X_uᵀX_u + diag(penalty))⁻¹ X_uᵀ y_u, where X_u are the rows
+    X[col[start[u]:start[u + 1]]] that u rated, y_u what is left of the
+    ratings; penalty is (k,). A user without ratings gets 0. The same function
+    serves items. Source: Zhou et al. (2008), section 3.1.
 
-    >>> als_step(np.ones((3, 1)), np.array([0, 2]), np.array([0, 2]), np.array([1.0, 2.0]), np.array([1.0]))
+    >>> X, y = np.ones((3, 1)), np.array([1.0, 2.0])
+    >>> als_step(X, np.array([0, 2]), np.array([0, 2]), y, np.array([1.0]))
     array([[1.]])
     """
     W = np.zeros((len(start) - 1, X.shape[1]))
@@ -34,12 +35,12 @@ def als_step(X, start, col, y, penalty):
 
 
 class ALS(FactorModel):
-    """Biased matrix factorization by alternating least squares: solve all
-    users, then all items, `sweeps` times.
+    """Biased matrix factorization by alternating least squares.
 
-    The bias is one more unknown of each regression, whose input is 1. `k`
-    factors, ridge penalty `reg` on the factors and `reg_bias` on the biases,
-    first item factors drawn from N(0, `init_std`²) with `seed`.
+    Solve all users, then all items, `sweeps` times. The bias is one more
+    unknown of each regression, whose input is 1. `k` factors, ridge penalty
+    `reg` on the factors and `reg_bias` on the biases, first item factors drawn
+    from N(0, `init_std`²) with `seed`.
 
     >>> from recx_lib.data.load import load_shop
     >>> ALS(k=4, sweeps=2).fit(load_shop()).predict([0, 1], [5, 5]).shape
@@ -49,29 +50,24 @@ class ALS(FactorModel):
     def __init__(
         self, k=32, sweeps=6, reg=14.0, reg_bias=3.0, init_std=0.1, seed=0
     ):
-        self.k, self.sweeps, self.init_std, self.seed = (
-            k,
-            sweeps,
-            init_std,
-            seed,
-        )
+        self.k, self.sweeps = k, sweeps
         self.reg, self.reg_bias = reg, reg_bias
+        self.init_std, self.seed = init_std, seed
 
     def fit(self, train: Reviews) -> ALS:
-        """Learn mean, biases and factors; raise DataError on an unusable table
-        or a parameter that is not positive.
+        """Learn mean, biases and factors.
+
+        Raise DataError on an unusable table or a parameter that is not
+        positive.
         """
         check_positive(reg=self.reg, reg_bias=self.reg_bias)
         check_whole(k=self.k, sweeps=self.sweeps)
         user_idx, item_idx, rating = self._start(train)
-        by_user, by_item = (
-            group(user_idx, train.n_users),
-            group(item_idx, train.n_items),
-        )
+        by_user = group(user_idx, train.n_users)
+        by_item = group(item_idx, train.n_items)
         rng = np.random.default_rng(self.seed)
-        self.Q_ = random_factors(
-            rng, item_idx, train.n_items, self.k, self.init_std
-        )
+        Q = random_factors(rng, item_idx, train.n_items, self.k, self.init_std)
+        self.Q_ = Q
         for _ in range(self.sweeps):
             y = rating - self.mu_ - self.b_i_[item_idx]
             self.b_u_, self.P_ = self._solve(self.Q_, by_user, item_idx, y)
@@ -80,89 +76,70 @@ class ALS(FactorModel):
         return self
 
     def _solve(self, Q, grouped, idx, y) -> tuple[np.ndarray, np.ndarray]:
+        """Return one side's biases (n_users,) and factors (n_users, k)."""
         order, start = grouped
-        X, penalty = (
-            np.column_stack([np.ones(len(Q)), Q]),
-            np.append(self.reg_bias, np.full(self.k, self.reg)),
-        )
-        W = als_step(
-            X, start, idx[order], y[order], penalty
-        )  # X is (n_items, 1 + k)
+        X = np.column_stack([np.ones(len(Q)), Q])  # (n_items, 1 + k)
+        penalty = np.append(self.reg_bias, np.full(self.k, self.reg))
+        W = als_step(X, start, idx[order], y[order], penalty)
         return W[:, 0], np.ascontiguousarray(W[:, 1:])
 
 
 @njit(cache=True)
 def implicit_als_step(X, start, col, alpha, reg):
-    """Solve one weighted ridge regression per user over *all* items: 1 where u
-    rated (weight 1 + alpha), else 0.
+    """Solve one weighted ridge regression per user over *all* items.
 
-    XᵀX is shared; each user adds alpha·X_uᵀX_u for the rated rows X_u. Returns
-    W (n_users, k). Source: Hu, Koren & Volinsky (2008), equation 4.
+    The target is 1 where u rated (weight 1 + alpha), else 0. XᵀX is shared;
+    each user adds alpha·X_uᵀX_u for the rated rows X_u. Return W (n_users, k).
+    Source: Hu, Koren & Volinsky (2008), equation 4.
     """
     W = np.zeros((len(start) - 1, X.shape[1]))
     G = X.T @ X + reg * np.eye(X.shape[1])
     for u in range(len(W)):
         X_u = X[col[start[u] : start[u + 1]]]
-        W[u] = np.linalg.solve(
-            G + alpha * (X_u.T @ X_u), (1 + alpha) * X_u.sum(axis=0)
-        )
+        A = G + alpha * (X_u.T @ X_u)
+        W[u] = np.linalg.solve(A, (1 + alpha) * X_u.sum(axis=0))
     return W
 
 
 class ImplicitALS(BaseEstimator):
-    """Rank items from who rated what, whatever the rating: ALS on 0 and 1 with
-    confidence 1 + `alpha` in the ones.
+    """Rank items from who rated what, whatever the rating.
 
-    `k` factors, `sweeps` rounds over users and items, ridge penalty `reg`.
-    Source: Hu, Koren & Volinsky (2008).
+    ALS on 0 and 1 with confidence 1 + `alpha` in the ones, `k` factors,
+    `sweeps` rounds over users and items, ridge penalty `reg`. Source: Hu,
+    Koren & Volinsky (2008).
 
     >>> from recx_lib.data.load import load_shop
     >>> ImplicitALS(k=4, sweeps=2).fit(load_shop()).score([0, 1, 2]).shape[0]
     3
     """
 
-    def __init__(
-        self,
-        k: int = 32,
-        sweeps: int = 10,
-        alpha: float = 10.0,
-        reg: float = 50.0,
-        seed: int = 0,
-    ):
-        self.k, self.sweeps, self.alpha, self.reg, self.seed = (
-            k,
-            sweeps,
-            alpha,
-            reg,
-            seed,
-        )
+    def __init__(self, k=32, sweeps=10, alpha=10.0, reg=50.0, seed=0):
+        self.k, self.sweeps = k, sweeps
+        self.alpha, self.reg = alpha, reg
+        self.seed = seed
 
     def fit(self, train: Reviews) -> ImplicitALS:
-        """Learn `P_` (n_users, k) and `Q_` (n_items, k); raise DataError on an
-        unusable table or parameter.
+        """Learn `P_` (n_users, k) and `Q_` (n_items, k).
+
+        Raise DataError on an unusable table or parameter.
         """
         check_positive(alpha=self.alpha, reg=self.reg)
         check_whole(k=self.k, sweeps=self.sweeps)
         user_idx, item_idx, _ = check_train(train)
         self.users_, self.items_ = train.users, train.items
-        (by_user, u_start), (by_item, i_start) = (
-            group(user_idx, train.n_users),
-            group(item_idx, train.n_items),
-        )
+        by_user, u_start = group(user_idx, train.n_users)
+        by_item, i_start = group(item_idx, train.n_items)
+        rated, raters = item_idx[by_user], user_idx[by_item]
         rng = np.random.default_rng(self.seed)
-        self.Q_ = random_factors(rng, item_idx, train.n_items, self.k, 0.1)
+        Q = random_factors(rng, item_idx, train.n_items, self.k, std=0.1)
         for _ in range(self.sweeps):
-            self.P_ = implicit_als_step(
-                self.Q_, u_start, item_idx[by_user], self.alpha, self.reg
-            )
-            self.Q_ = implicit_als_step(
-                self.P_, i_start, user_idx[by_item], self.alpha, self.reg
-            )
+            P = implicit_als_step(Q, u_start, rated, self.alpha, self.reg)
+            Q = implicit_als_step(P, i_start, raters, self.alpha, self.reg)
+        self.P_, self.Q_ = P, Q
         return self
 
     def score(self, user_idx) -> np.ndarray:
-        """Return p·q for every item, (n_items,) for one user, (B, n_items) for
-        B users.
-        """
+        """Return all p·q: (n_items,) for one user, (B, n_items) for B."""
         check_is_fitted(self)
-        return self.P_[as_idx(user_idx, len(self.users_), "user")] @ self.Q_.T
+        u = as_idx(user_idx, len(self.users_), "user")
+        return self.P_[u] @ self.Q_.T

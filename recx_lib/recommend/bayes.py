@@ -1,6 +1,4 @@
-"""Chapter 2, deeper: Bayesian matrix factorization by Gibbs sampling, and how
-sure a score is.
-"""
+"""Chapter 2, deeper: Bayesian factorization, and how sure a score is."""
 
 from __future__ import annotations
 
@@ -22,15 +20,15 @@ from recx_lib.recommend.mf import group
 
 @njit(cache=True)
 def gibbs_step(X, start, col, y, alpha, mean, prec, noise):
-    """Draw every user's factors from their posterior, given the items': the
-    ALS step, plus noise of the right shape.
+    """Draw every user's factors from their posterior, given the items'.
 
-    For user u with ratings y_u, noise precision alpha and prior N(mean[u],
-    diag(prec)⁻¹), that posterior is N(A⁻¹b, A⁻¹), A = alpha·X_uᵀX_u +
-    diag(prec), b = alpha·X_uᵀy_u + prec·mean[u]. X, start, col, y as in
-    `als_step`; mean and noise (draws from N(0, 1)) are (n_users, k), prec
-    (k,). A user without ratings is drawn from the prior. The same function
-    serves items. Source: Salakhutdinov & Mnih (2008), equations 11-13.
+    It is the ALS step plus noise of the right shape. For user u with ratings
+    y_u, noise precision alpha and prior N(mean[u], diag(prec)⁻¹), the
+    posterior is N(A⁻¹b, A⁻¹), A = alpha·X_uᵀX_u + diag(prec), b =
+    alpha·X_uᵀy_u + prec·mean[u]. X, start, col, y as in `als_step`; mean and
+    noise (draws from N(0, 1)) are (n_users, k), prec (k,). A user without
+    ratings is drawn from the prior. The same function serves items. Source:
+    Salakhutdinov & Mnih (2008), equations 11-13.
     """
     W = np.empty_like(mean)
     for u in range(len(mean)):
@@ -44,64 +42,64 @@ def gibbs_step(X, start, col, y, alpha, mean, prec, noise):
 
 
 def sample_prior(W, F, penalty, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the prior that the factors W (n_users, k) seem to come from: mean
-    (n_users, k) and precision (k,).
+    """Draw the prior that the factors W (n_users, k) seem to come from.
 
-    Each column w of W is a linear regression on the features F (n_users, m): w
-    = F·c + noise of precision t, with c ~ N(0, (t·diag(penalty))⁻¹) and t ~
-    Gamma(1, rate 0.1). Returned are F·c for the drawn c, and t. Source: the
-    normal-gamma conjugate regression, e.g. Bishop (2006), section 3.3;
-    features as in Simm et al. (2017).
+    Return its mean (n_users, k) and precision (k,). Each column w of W is a
+    linear regression on the features F (n_users, m): w = F·c + noise of
+    precision t, with c ~ N(0, (t·diag(penalty))⁻¹) and t ~ Gamma(1, rate 0.1).
+    Returned are F·c for the drawn c, and t. Source: the normal-gamma conjugate
+    regression, e.g. Bishop (2006), section 3.3; features as in Simm et al.
+    (2017).
     """
     A = F.T @ F + np.diag(penalty)  # (m, m)
     best = np.linalg.solve(A, F.T @ W)  # (m, k)
     unexplained = (W * W).sum(axis=0) - (best * (A @ best)).sum(axis=0)
     prec = rng.gamma(1 + len(W) / 2, 1 / (0.1 + unexplained / 2))
-    noise = np.linalg.solve(
-        np.linalg.cholesky(A).T, rng.standard_normal(best.shape)
-    )
+    upper = np.linalg.cholesky(A).T
+    noise = np.linalg.solve(upper, rng.standard_normal(best.shape))
     return F @ (best + noise / np.sqrt(prec)), prec
 
 
 def rated_features(
     train: Reviews, m: int = 50, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Describe users by what they rated, items by who rated them, whatever the
-    rating: (n_users, 1+m), (n_items, 1+m).
+    """Describe users by what they rated, items by who rated them.
 
-    The first column is 1. The others are the `m` leading singular vectors,
-    times their singular values, of the table of who rated what, in which each
-    rating counts 1 / √(its user's number of ratings · its item's). There are
-    fewer than m where the table is smaller. Only training rows are read. The
-    idea is SVD++'s: Koren (2008), section 4.
+    Return (n_users, 1 + m) and (n_items, 1 + m), whatever the ratings. The
+    first column is 1. The others are the `m` leading singular vectors, times
+    their singular values, of the table of who rated what, in which each rating
+    counts 1 / √(its user's number of ratings · its item's). There are fewer
+    than m where the table is smaller. Only training rows are read. The idea is
+    SVD++'s: Koren (2008), section 4.
 
     >>> from recx_lib.data.load import load_shop
     >>> [F.shape[1] for F in rated_features(load_shop(), m=8)]
     [9, 9]
     """
-    user_idx, item_idx, shape = (
-        train.user_idx,
-        train.item_idx,
-        (train.n_users, train.n_items),
-    )
-    weight = 1 / np.sqrt(
-        np.bincount(user_idx)[user_idx] * np.bincount(item_idx)[item_idx]
-    )
+    user_idx, item_idx = train.user_idx, train.item_idx
+    shape = train.n_users, train.n_items
+    of_user = np.bincount(user_idx)[user_idx]  # (n,) the user's ratings
+    of_item = np.bincount(item_idx)[item_idx]  # (n,) the item's
+    weight = 1 / np.sqrt(of_user * of_item)
     table = sp.csr_matrix((weight, (user_idx, item_idx)), shape)
-    U, s, Vt = randomized_svd(table, max(1, min(m, *shape)), random_state=seed)
-    scaled = [S[:, :m] * s[:m] * np.sqrt(len(S)) for S in (U, Vt.T)]
-    return tuple(np.column_stack([np.ones(len(S)), S]) for S in scaled)
+    at_most = max(1, min(m, *shape))
+    U, s, Vt = randomized_svd(table, at_most, random_state=seed)
+    U, s, V = U[:, :m], s[:m], Vt[:m].T  # m may be 0
+    return _with_ones(U * s), _with_ones(V * s)
+
+
+def _with_ones(S: np.ndarray) -> np.ndarray:
+    """Return the column of ones and S, times √n: (n, 1 + m)."""
+    return np.column_stack([np.ones(len(S)), S * np.sqrt(len(S))])
 
 
 @dataclass
 class _Side:
-    """The users (or the items) as one half of a sweep sees them: whose rating
-    is whose, and their features.
-    """
+    """The users (or the items) as one half of a sweep sees them."""
 
     idx: np.ndarray  # (n,) this side of each rating
     other: np.ndarray  # (n,) the other side
-    F: np.ndarray  # (n_users, 1 + m)
+    F: np.ndarray  # (n_users, 1 + m) features
     penalty: float
 
     def __post_init__(self):
@@ -109,49 +107,49 @@ class _Side:
         self.col = self.other[self.order]
 
     def draw(self, W, others, y, alpha, rng) -> np.ndarray:
-        """Draw this side's (bias, factors), given the other side's; y are the
-        ratings less the mean.
+        """Draw this side's (bias, factors), given the other side's.
+
+        W (n_users, 1 + k) and others (n_items, 1 + k) are the last draws, y
+        the ratings less the mean.
         """
-        penalty = np.append(1.0, np.full(self.F.shape[1] - 1, self.penalty))
+        n_features = self.F.shape[1] - 1
+        penalty = np.append(1.0, np.full(n_features, self.penalty))
         mean, prec = sample_prior(W, self.F, penalty, rng)
         X = np.column_stack([np.ones(len(others)), others[:, 1:]])
-        y = (y - others[self.other, 0])[self.order]
+        rest = (y - others[self.other, 0])[self.order]
+        noise = rng.standard_normal(W.shape)
         return gibbs_step(
-            X,
-            self.start,
-            self.col,
-            y,
-            alpha,
-            mean,
-            prec,
-            rng.standard_normal(W.shape),
+            X, self.start, self.col, rest, alpha, mean, prec, noise
         )
 
 
 def pair_scores(U, V, user_idx, item_idx) -> np.ndarray:
-    """Return b_u + b_i + p·q of each pair, (n,); U holds (b_u, p) per user,
-    (n_users, 1 + k), and V the like per item.
+    """Return b_u + b_i + p·q of each pair, (n,).
 
-    >>> pair_scores(np.array([[0.5, 1.0, 2.0]]), np.array([[0.25, 3.0, 4.0]]), [0], [0])
+    U holds (b_u, p) per user, (n_users, 1 + k), and V the like per item.
+
+    >>> U, V = np.array([[0.5, 1.0, 2.0]]), np.array([[0.25, 3.0, 4.0]])
+    >>> pair_scores(U, V, [0], [0])
     array([11.75])
     """
     u, v = U[user_idx], V[item_idx]
-    return u[..., 0] + v[..., 0] + np.sum(u[..., 1:] * v[..., 1:], axis=-1)
+    match = np.sum(u[..., 1:] * v[..., 1:], axis=-1)
+    return u[..., 0] + v[..., 0] + match
 
 
 class BayesianMF(BaseEstimator):
-    """Matrix factorization that keeps many plausible answers instead of one:
-    Gibbs sampling of biases and factors.
+    """Matrix factorization that keeps many plausible answers, not one.
 
-    Each of `burn_in` + `sweeps` sweeps draws the prior, all users, all items
-    and the noise, each given the rest; after the burn-in every `thin`-th draw
-    is kept. The prior mean of a user's `k` factors is linear in what the user
-    rated (`n_features`, see `rated_features`; 0 for none), with ridge
-    `penalty`; likewise for items. The chain starts from N(0, `init_std`²):
-    take 0.3 without features, or it needs a longer burn-in. Priors: noise
-    precision ~ Gamma(1, rate 1); the others in `sample_prior`. Memory: sweeps
-    / thin · (n_users + n_items) · (k + 1) · 4 bytes. Sources: Salakhutdinov &
-    Mnih (2008); prior means from features: Simm et al. (2017), Macau.
+    Gibbs sampling of biases and factors: each of `burn_in` + `sweeps` sweeps
+    draws the prior, all users, all items and the noise, each given the rest;
+    after the burn-in every `thin`-th draw is kept. The prior mean of a user's
+    `k` factors is linear in what the user rated (`n_features`, see
+    `rated_features`; 0 for none), with ridge `penalty`; likewise for items.
+    The chain starts from N(0, `init_std`²): take 0.3 without features, or it
+    needs a longer burn-in. Priors: noise precision ~ Gamma(1, rate 1); the
+    others in `sample_prior`. Memory: sweeps / thin · (n_users + n_items) ·
+    (k + 1) · 4 bytes. Sources: Salakhutdinov & Mnih (2008); prior means from
+    features: Simm et al. (2017), Macau.
 
     >>> from recx_lib.data.load import load_shop
     >>> model = BayesianMF(sweeps=4, burn_in=2).fit(load_shop())
@@ -171,49 +169,41 @@ class BayesianMF(BaseEstimator):
         init_std=0.1,
         seed=0,
     ):
-        self.k, self.sweeps, self.burn_in, self.thin = k, sweeps, burn_in, thin
-        self.n_features, self.penalty, self.init_std, self.seed = (
-            n_features,
-            penalty,
-            init_std,
-            seed,
-        )
+        self.k = k
+        self.sweeps, self.burn_in, self.thin = sweeps, burn_in, thin
+        self.n_features, self.penalty = n_features, penalty
+        self.init_std, self.seed = init_std, seed
 
     def fit(self, train: Reviews) -> BayesianMF:
-        """Draw `samples_`, a list of (U, V) as in `pair_scores`, and `alpha_`,
-        each draw's noise precision.
+        """Draw `samples_` and `alpha_`, each draw's noise precision.
 
-        Raises DataError on an unusable table, or a parameter out of range.
+        `samples_` is a list of (U, V) as in `pair_scores`. Raise DataError on
+        an unusable table, or a parameter out of range.
         """
         self._check_parameters()
         user_idx, item_idx, rating = check_train(train)
-        self.users_, self.items_, self.scale_ = (
-            train.users,
-            train.items,
-            train.scale,
-        )
-        self.mu_ = float(rating.mean())
+        self.users_, self.items_ = train.users, train.items
+        self.scale_, self.mu_ = train.scale, float(rating.mean())
+        rest = rating - self.mu_
+        # 1. both sides and their features; a first draw
         F_u, F_i = rated_features(train, self.n_features, self.seed)
-        users, items = (
-            _Side(user_idx, item_idx, F_u, self.penalty),
-            _Side(item_idx, user_idx, F_i, self.penalty),
-        )
+        users = _Side(user_idx, item_idx, F_u, self.penalty)
+        items = _Side(item_idx, user_idx, F_i, self.penalty)
         rng = np.random.default_rng(self.seed)
-        U, V = (
-            rng.normal(0, self.init_std, (len(F), 1 + self.k))
-            for F in (F_u, F_i)
-        )
+        U = rng.normal(0, self.init_std, (len(F_u), 1 + self.k))
+        V = rng.normal(0, self.init_std, (len(F_i), 1 + self.k))
         alpha = 1.0
         self.samples_, self.alpha_ = [], []
         for sweep in range(-self.burn_in, self.sweeps):
-            U = users.draw(U, V, rating - self.mu_, alpha, rng)
-            V = items.draw(V, U, rating - self.mu_, alpha, rng)
-            e = rating - self.mu_ - pair_scores(U, V, user_idx, item_idx)
+            # 2. draw users, items and the noise, each given the rest
+            U = users.draw(U, V, rest, alpha, rng)
+            V = items.draw(V, U, rest, alpha, rng)
+            e = rest - pair_scores(U, V, user_idx, item_idx)
             alpha = rng.gamma(1 + len(e) / 2, 1 / (1 + e @ e / 2))
+            # 3. keep every `thin`-th draw after the burn-in
             if sweep >= 0 and sweep % self.thin == 0:
-                self.samples_.append(
-                    (U.astype(np.float32), V.astype(np.float32))
-                )
+                sample = U.astype(np.float32), V.astype(np.float32)
+                self.samples_.append(sample)
                 self.alpha_.append(alpha)
         return self
 
@@ -223,25 +213,22 @@ class BayesianMF(BaseEstimator):
         check_whole(0, burn_in=self.burn_in, n_features=self.n_features)
 
     def draws(self, user_idx, item_idx) -> np.ndarray:
-        """Return every kept sample's score of each pair, (n_samples, n), not
-        clipped: a picture of how sure it is.
+        """Return every kept sample's score of each pair, (n_samples, n).
+
+        Not clipped: a picture of how sure the model is.
         """
         check_is_fitted(self)
-        u, i = (
-            as_idx(user_idx, len(self.users_), "user"),
-            as_idx(item_idx, len(self.items_), "item"),
-        )
-        return self.mu_ + np.stack(
-            [pair_scores(U, V, u, i) for U, V in self.samples_]
-        ).astype(float)
+        u = as_idx(user_idx, len(self.users_), "user")
+        i = as_idx(item_idx, len(self.items_), "item")
+        scores = [pair_scores(U, V, u, i) for U, V in self.samples_]
+        return self.mu_ + np.stack(scores).astype(float)
 
     def predict(self, user_idx, item_idx, return_std: bool = False):
-        """Return the expected rating of each pair, (n,), clipped to the scale;
-        with `return_std` also its std.
+        """Return the expected rating of each pair, (n,), within the scale.
 
-        The standard deviation holds both what is not known (the draws differ)
-        and what cannot be (the noise of a rating), in rating units. Raises
-        DataError on an unknown index.
+        With `return_std` also its standard deviation, (n,), in rating units:
+        it holds both what is not known (the draws differ) and what cannot be
+        (the noise of a rating). Raise DataError on an unknown index.
         """
         draws = self.draws(user_idx, item_idx)
         mean = np.clip(draws.mean(axis=0), *self.scale_)
@@ -250,34 +237,33 @@ class BayesianMF(BaseEstimator):
     def interval(
         self, user_idx, item_idx, level: float = 0.9
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return (low, high), (n,) each: the rating lies between them with
-        probability `level` if the model is right.
+        """Return (low, high), (n,) each, around the expected rating.
 
-        Normal quantiles around the mean, clipped to the scale. Raises
+        The rating lies between them with probability `level` if the model is
+        right: normal quantiles around the mean, clipped to the scale. Raise
         DataError on a level outside 0 … 1.
         """
         if not 0 < level < 1:
             raise DataError(f"level={level} must lie between 0 and 1")
         draws = self.draws(user_idx, item_idx)
-        mean, half = (
-            draws.mean(axis=0),
-            norm.ppf(0.5 + level / 2) * self._std(draws),
-        )
-        return np.clip(mean - half, *self.scale_), np.clip(
-            mean + half, *self.scale_
-        )
+        mean = draws.mean(axis=0)
+        half = norm.ppf(0.5 + level / 2) * self._std(draws)
+        low = np.clip(mean - half, *self.scale_)
+        return low, np.clip(mean + half, *self.scale_)
 
     def _std(self, draws: np.ndarray) -> np.ndarray:
-        return np.sqrt(draws.var(axis=0) + np.mean(1 / np.array(self.alpha_)))
+        noise = np.mean(1 / np.array(self.alpha_))
+        return np.sqrt(draws.var(axis=0) + noise)
 
     def score(self, user_idx) -> np.ndarray:
-        """Return every item's expected score for one user, (n_items,), or for
-        B users, (B, n_items); not clipped.
+        """Return all items' expected scores, not clipped.
+
+        (n_items,) for one user, (B, n_items) for an array of B users.
         """
         check_is_fitted(self)
         u = as_idx(user_idx, len(self.users_), "user")
-        total = sum(
-            U[u, 0][..., None] + V[:, 0] + U[u, 1:] @ V[:, 1:].T
-            for U, V in self.samples_
-        )
+        total = 0
+        for U, V in self.samples_:
+            biases = U[u, 0][..., None] + V[:, 0]
+            total = total + (biases + U[u, 1:] @ V[:, 1:].T)
         return self.mu_ + total.astype(float) / len(self.samples_)

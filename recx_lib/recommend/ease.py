@@ -1,6 +1,4 @@
-"""Chapter 2: EASE, an item–item model in closed form, whose score is a sum
-over one's own history.
-"""
+"""Chapter 2: EASE, a score that is a sum over one's own history."""
 
 from __future__ import annotations
 
@@ -17,8 +15,7 @@ from recx_lib.data.reviews import Reviews, check_train
 
 
 def ease_weights(G: np.ndarray, reg: float) -> np.ndarray:
-    """Return B (n_items, n_items): how much each item of a history adds to the
-    score of each item.
+    """Return B (n_items, n_items): what each item adds to each item's score.
 
     For G = XᵀX, X (n_users, n_items) with 1 where a user rated an item, B
     minimises ‖X − X B‖² + reg ‖B‖² with zeros on its diagonal, so that no item
@@ -36,14 +33,14 @@ def ease_weights(G: np.ndarray, reg: float) -> np.ndarray:
 
 
 class EASE(BaseEstimator):
-    """Score an item by a sum over the user's own history, one weight per pair
-    of items (Steck, 2019).
+    """Score an item by a sum over the user's history (Steck, 2019).
 
-    Every rated item counts as one interaction, whatever its stars;
-    `min_rating` keeps only ratings of at least so many stars. `reg` is the
-    paper's λ. Learned: `B_` (n_items, n_items), where B_[j, i] is what having
-    j in the history adds to the score of i; `W_`, a sparse (n_users, n_items):
-    what each item of a user's history counts, here 1.
+    One weight per pair of items, learned in closed form. Every rated item
+    counts as one interaction, whatever its stars; `min_rating` keeps only
+    ratings of at least so many stars. `reg` is the paper's λ. Learned: `B_`
+    (n_items, n_items), where B_[j, i] is what having j in the history adds to
+    the score of i; `W_`, a sparse (n_users, n_items): what each item of a
+    user's history counts, here 1.
 
     >>> from recx_lib.data.load import load_shop
     >>> model = EASE().fit(load_shop())
@@ -55,34 +52,35 @@ class EASE(BaseEstimator):
         self.reg, self.min_rating = reg, min_rating
 
     def fit(self, train: Reviews) -> EASE:
-        """Learn `B_` in closed form; raise DataError on an unusable table or a
-        parameter that is not positive.
+        """Learn `B_` in closed form.
+
+        Raise DataError on an unusable table or a parameter that is not
+        positive.
         """
         check_positive(reg=self.reg)
         check_train(train)
         self.users_, self.items_ = train.users, train.items
-        rows = (
-            train
-            if self.min_rating is None
-            else train.subset(train.rating >= self.min_rating)
-        )
+        rows = train
+        if self.min_rating is not None:
+            rows = train.subset(train.rating >= self.min_rating)
         self.W_, G = self._count(rows)
         self.B_ = ease_weights(G, self.reg)
         return self
 
     def _count(self, rows: Reviews) -> tuple[sparse.csr_array, np.ndarray]:
-        """Return the histories (n_users, n_items) and how many users have both
-        of two items (n_items, n_items).
+        """Return the histories, and how many users have both of two items.
+
+        Of shapes (n_users, n_items) and (n_items, n_items).
         """
-        X = sparse.csr_array(
-            (np.ones(len(rows)), (rows.user_idx, rows.item_idx)),
-            shape=(rows.n_users, rows.n_items),
-        )
+        place = rows.user_idx, rows.item_idx
+        shape = rows.n_users, rows.n_items
+        X = sparse.csr_array((np.ones(len(rows)), place), shape=shape)
         return X, (X.T @ X).toarray()
 
     def score(self, user_idx) -> np.ndarray:
-        """Return all items' scores: (n_items,) for one user, (B, n_items) for
-        an array; zeros for an empty history.
+        """Return all items' scores; zeros for an empty history.
+
+        (n_items,) for one user, (B, n_items) for an array of B users.
         """
         check_is_fitted(self)
         user_idx = as_idx(user_idx, len(self.users_), "user")
@@ -90,8 +88,9 @@ class EASE(BaseEstimator):
         return scores if user_idx.ndim else scores[0]
 
     def history(self, user_idx: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return one user's item indices and what each counts, both
-        (n_history,); empty without training rows.
+        """Return one user's item indices and what each counts.
+
+        Both are (n_history,), empty for a user without training rows.
         """
         check_is_fitted(self)
         user_idx = int(as_idx(user_idx, len(self.users_), "user"))
@@ -99,75 +98,72 @@ class EASE(BaseEstimator):
         return self.W_.indices[start:end], self.W_.data[start:end]
 
     def score_history(self, history, weight=None) -> np.ndarray:
-        """Return the scores (n_items,) of anyone with these item indices: drop
-        one to see what it was worth.
+        """Return the scores (n_items,) of anyone with these item indices.
 
-        `weight` is what each item of the history counts (default: 1). Zeros
-        for an empty history.
+        Drop one to see what it was worth. `weight` is what each item of the
+        history counts (default: 1). Zeros for an empty history.
         """
         history = as_idx(history, len(self.items_), "item")
-        return (np.ones(len(history)) if weight is None else weight) @ self.B_[
-            history
-        ]
+        weight = np.ones(len(history)) if weight is None else weight
+        return weight @ self.B_[history]
 
     def score_without(self, user_idx: int, item_idx: int, removed) -> float:
-        """Return the score of one item after the items `removed` are taken out
-        of the user's history.
+        """Return one item's score without some items of the user's history.
 
-        The other items keep their weights. Raise DataError when one of
-        `removed` is not in the history.
+        The others keep their weights. Raise DataError when one of `removed`
+        is not in the history.
         """
         history, weight = self.history(user_idx)
-        item_idx, removed = (
-            as_idx(i, len(self.items_), "item") for i in (item_idx, removed)
-        )
+        item_idx = as_idx(item_idx, len(self.items_), "item")
+        removed = as_idx(removed, len(self.items_), "item")
         strangers = np.setdiff1d(removed, history)
         if strangers.size:
-            raise DataError(
-                f"items {strangers.tolist()} are not in user {user_idx}'s history: remove only what is there"
-            )
+            problem = f"items {strangers.tolist()} are not in user {user_idx}"
+            raise DataError(f"{problem}'s history: remove only what is there")
         keep = ~np.isin(history, removed)
         return float(self.score_history(history[keep], weight[keep])[item_idx])
 
     def explain(self, user_idx: int, item_idx: int) -> Explanation:
-        """Return the exact explanation: one Evidence("item", raw id, weight)
-        per item of the history.
+        """Return the exact explanation: what each item of the history adds.
 
-        The weights sum to the score. Raise DataError when the history is
-        empty.
+        One Evidence("item", raw id, weight) each, the largest first; the
+        weights sum to the score. Raise DataError when the history is empty.
         """
         history, weight = self.history(user_idx)
-        user, item = (
-            self.users_.raw[user_idx],
-            self.items_.raw[as_idx(item_idx, len(self.items_), "item")],
-        )
+        user = self.users_.raw[user_idx]
+        item = self.items_.raw[as_idx(item_idx, len(self.items_), "item")]
         if len(history) == 0:
-            raise DataError(
-                f"user {user!r} has an empty history: recommend by popularity, or gather a rating first"
-            )
-        worth = (
-            weight * self.B_[history, item_idx]
-        )  # (n_history,), its sum is the score
-        strongest = np.argsort(-np.abs(worth), kind="stable")
-        evidence = tuple(
-            Evidence("item", self.items_.raw[history[n]], float(worth[n]))
-            for n in strongest
-        )
-        return Explanation(user, item, "EASE", evidence)
+            remedy = "recommend by popularity, or gather a rating first"
+            raise DataError(f"user {user!r} has an empty history: {remedy}")
+        worth = weight * self.B_[history, item_idx]  # (n_history,)
+        evidence = []
+        for n in np.argsort(-np.abs(worth), kind="stable"):
+            name = self.items_.raw[history[n]]
+            evidence.append(Evidence("item", name, float(worth[n])))
+        return Explanation(user, item, "EASE", tuple(evidence))
 
     def case(self, user_idx: int, item_idx: int) -> Case:
-        """Return the case of one score: the items of the history, each worth
-        `B_`; raise as `explain` does.
+        """Return the case of one score: the items, each worth its `B_`.
+
+        By name, so that no order can be learned from. Raise as `explain`.
         """
         exact = self.explain(user_idx, item_idx)
-        kinds, names, worth = zip(
-            *sorted(exact.evidence, key=lambda e: e.name), strict=True
-        )  # no order to learn from
-        return sum_case(
-            exact.user,
-            exact.item,
-            kinds,
-            names,
-            worth,
-            model=type(self).__name__,
-        )
+        return case_of_sum(exact, model=type(self).__name__)
+
+
+def case_of_sum(exact: Explanation, model: str, base: float = 0.0) -> Case:
+    """Return the case whose pieces are an exact explanation's evidence.
+
+    Each is worth its weight, on top of `base`; sorted by name, so that no
+    order can be learned from.
+
+    >>> evidence = Evidence("item", "tent", 0.5), Evidence("item", "mug", 0.2)
+    >>> exact = Explanation("ann", "stove", "EASE", evidence)
+    >>> case_of_sum(exact, "EASE").names
+    ['mug', 'tent']
+    """
+    evidence = sorted(exact.evidence, key=lambda piece: piece.name)
+    kinds = [piece.kind for piece in evidence]
+    names = [piece.name for piece in evidence]
+    worth = [piece.weight for piece in evidence]
+    return sum_case(exact.user, exact.item, kinds, names, worth, base, model)
