@@ -23,8 +23,10 @@ from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF
 
 NAME = "choose"
 SOURCES = (
+    "recx_lib/recommend/als.py",
     "recx_lib/recommend/bayes.py",
     "recx_lib/recommend/mf.py",
+    "recx_lib/recommend/sgd.py",
     "benchmarks/systems.py",
     "benchmarks/choose.py",
 )  # the figures depend on these

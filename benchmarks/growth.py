@@ -24,8 +24,10 @@ from recx_lib.recommend import ALS, BayesianMF, BiasedMF
 
 NAME = "growth"
 SOURCES = (
+    "recx_lib/recommend/als.py",
     "recx_lib/recommend/bayes.py",
     "recx_lib/recommend/mf.py",
+    "recx_lib/recommend/sgd.py",
     "benchmarks/growth.py",
 )  # the figures depend on these
 SIZES = [int(10**e) for e in (4, 4.5, 5, 5.5, 6, 6.5, 7)]
