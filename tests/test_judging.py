@@ -5,13 +5,18 @@ import pytest
 from recx_lib.core import DataError
 from recx_lib.judge import (
     Judge,
-    baselines,
+    aspect_medoid,
+    aspect_template,
     bleu,
     bootstrap_counts,
     claims,
     div,
     features_named,
     is_supported,
+    medoid_of_item,
+    one_for_everybody,
+    random_of_item,
+    random_sentence,
     rouge_n,
     usr,
 )
@@ -106,26 +111,32 @@ def test_judge_refuses_a_sentence_too_few(records):
 def test_floors_say_one_training_sentence_per_record(records):
     known = set(records["sentence"])
     for floor in (
-        baselines.random_sentence,
-        baselines.random_of_item,
-        baselines.one_for_everybody,
-        baselines.medoid_of_item,
+        random_sentence,
+        random_of_item,
+        one_for_everybody,
+        medoid_of_item,
     ):
         said = floor(records, records)
         assert len(said) == len(records) and set(said) <= known
-    assert len(set(baselines.one_for_everybody(records, records))) == 1
+    assert len(set(one_for_everybody(records, records))) == 1
+
+
+@pytest.mark.parametrize("floor", [random_sentence, random_of_item])
+def test_floors_refuse_a_seed_below_zero(records, floor):
+    with pytest.raises(DataError, match="seed=-1 must"):
+        floor(records, records, seed=-1)
 
 
 def test_floors_of_the_item_speak_of_the_item(records):
     of = dict(zip(records["sentence"], records["item"], strict=True))
-    for floor in (baselines.random_of_item, baselines.medoid_of_item):
+    for floor in (random_of_item, medoid_of_item):
         assert [of[text] for text in floor(records, records)] == list(records["item"])
 
 
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
     odd = records.head(2).assign(feature=["zip", "peg"], item=["i0", "never seen"])
-    for floor in (baselines.aspect_template, baselines.aspect_medoid):
+    for floor in (aspect_template, aspect_medoid):
         said = floor(records, odd)
         assert "zip" in said[0] and said[1] == "the peg is great"
-    assert baselines.aspect_template(records, odd)[0] == "the zip is great"
-    assert baselines.medoid_of_item(records, odd)[1] in set(records["sentence"])
+    assert aspect_template(records, odd)[0] == "the zip is great"
+    assert medoid_of_item(records, odd)[1] in set(records["sentence"])

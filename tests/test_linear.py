@@ -435,6 +435,8 @@ def test_linear_profile_refuses_bad_input(linear):
         LinearProfile().fit(REVIEWS, user, item.reset_index(drop=True))
     with pytest.raises(DataError, match="no rows"):
         LinearProfile().fit(REVIEWS.subset([]), user, item)
+    with pytest.raises(DataError, match="1 users but 2 items"):
+        linear.predict([0], [0, 1])
     for settings_ in ({"reg": 0}, {"damping": 0}):
         with pytest.raises(DataError, match=f"{next(iter(settings_))}=0 must be"):
             LinearProfile(**settings_).fit(REVIEWS, user, item)

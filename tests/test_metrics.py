@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -127,7 +128,19 @@ def test_lists_refuse_bad_input(metric, ranked, relevant, k, message):
         metric(ranked, relevant, k)
 
 
+@pytest.mark.parametrize("kind", [np.array, torch.tensor, pd.Series])
+def test_lists_may_be_arrays_tensors_or_series(kind):
+    ranked, relevant = kind([7, 3, 9]), kind([3, 5])
+    assert recall_at_k(ranked, relevant, k=2) == 0.5
+    assert ndcg_at_k(ranked, relevant, k=3) == ndcg_at_k([7, 3, 9], [3, 5], k=3) > 0
+
+
 # ---------------------------------------------------------------- top_k
+
+
+def test_a_mask_of_seen_items_is_refused_not_read_as_the_items_0_and_1():
+    with pytest.raises(DataError, match="not an integer index"):
+        top_k([0.9, 0.8, 0.7, 0.6], seen=np.array([False, False, True, True]), k=2)
 
 
 def test_top_k_breaks_ties_by_the_lowest_index():
@@ -147,8 +160,8 @@ def test_top_k_is_the_sorted_list_of_unseen_items(scores, data):
     ("scores", "seen", "k", "message"),
     [
         ([1.0, math.nan], [], 1, r"scores\[1\] is nan"),
-        ([1.0], [1], 1, "indices 0 … 0"),
-        ([1.0], [-1], 1, "indices 0"),
+        ([1.0], [1], 1, "outside 0 … 0"),
+        ([1.0], [-1], 1, "index -1 is outside"),
         ([1.0], [], 0, "k=0 must"),
         ([], [], 1, "non-empty"),
     ],
@@ -198,6 +211,8 @@ def test_evaluate_ranking_refuses_bad_input():
         evaluate_ranking(model, TRAIN, make([("a", "q", 5, 9)], items="pq"))
     with pytest.raises(DataError, match="k=0 must"):
         evaluate_ranking(model, TRAIN, TEST, k=0)
+    with pytest.raises(DataError, match="batch=0 must"):
+        evaluate_ranking(model, TRAIN, TEST, batch=0)
     with pytest.raises(DataError, match="nan"):
         evaluate_ranking(Fixed([math.nan] * 5), TRAIN, TEST)
 
@@ -240,6 +255,7 @@ def test_bootstrap_interval_is_repeatable_and_handles_one_value():
         ([math.nan], {}, "nan"),
         ([1], {"level": 1.0}, "level"),
         ([1], {"n_resamples": 0}, "n_res"),
+        ([1], {"seed": -1}, "seed=-1 must be a whole number, 0 or more"),
     ],
 )
 def test_bootstrap_interval_refuses_bad_input(values, settings, message):

@@ -241,6 +241,18 @@ def test_predict_refuses_raw_ids_and_unknown_indices(planted, model):
         model.predict([0], ["i0001"])
     with pytest.raises(DataError, match="item index 60"):
         model.predict([0], [60])
+    for users in ([0, 1], [0]):
+        with pytest.raises(DataError, match=f"{len(users)} users but 3 items"):
+            model.predict(users, [0, 1, 2])
+    assert model.predict(0, [0, 1, 2]).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    "model", [BiasedMF(seed=-1), ALS(seed=-1), ImplicitALS(seed=-1), BayesianMF(seed=-1)], ids=repr
+)
+def test_a_seed_below_zero_is_refused(planted, model):
+    with pytest.raises(DataError, match="seed=-1 must be a whole number, 0 or more"):
+        model.fit(planted[0])
 
 
 @pytest.mark.parametrize("model", [BiasedMF(k=0), ALS(k=-1), ImplicitALS(k=0), BayesianMF(k=0), ALS(k=2.5)], ids=repr)

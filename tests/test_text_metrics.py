@@ -148,3 +148,24 @@ def test_expected_similarity_equals_the_loop_over_all_pairs(refs, candidates, se
 
 def test_medoid_is_the_sentence_nearest_to_the_others():
     assert medoid(["so be it", "the zip is good", "the zip is bad", "the tent is good"]) == "the zip is good"
+
+
+@pytest.mark.parametrize("text", [None, float("nan"), 3])
+def test_what_is_no_text_is_refused(text):
+    for metric in (
+        lambda: bleu(["a"], [text]),
+        lambda: rouge_n(text, "a"),
+        lambda: rouge_l("a", text),
+        lambda: usr([text]),
+    ):
+        with pytest.raises(DataError, match="is no text"):
+            metric()
+
+
+def test_shares_of_nothing_are_refused():
+    with pytest.raises(DataError, match="at least one"):
+        usr([])
+    with pytest.raises(DataError, match="no features"):
+        fcr([{"tent"}], [])
+    with pytest.raises(DataError, match="one reference per sentence"):
+        fmr([], [])

@@ -60,6 +60,28 @@ def as_numbers(values, what: str, flat: bool = True) -> np.ndarray:
     return array
 
 
+def as_pairs(
+    user_idx, item_idx, n_users: int, n_items: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return users and items as integer arrays of one length, or numbers.
+
+    A single number goes with every one of the others. Raise DataError for an
+    unknown index or unequal lengths.
+
+    >>> u, i = as_pairs(0, [1, 2], n_users=1, n_items=3)
+    >>> i.tolist()
+    [1, 2]
+    >>> as_pairs([0, 0], [1, 2, 0], n_users=1, n_items=3)
+    Traceback (most recent call last):
+    recx_lib.core.errors.DataError: 2 users but 3 items: pass one item per user
+    """
+    u, i = as_idx(user_idx, n_users, "user"), as_idx(item_idx, n_items, "item")
+    if u.ndim and i.ndim and u.shape != i.shape:
+        found = f"{u.size} users but {i.size} items"
+        raise DataError(f"{found}: pass one item per user")
+    return u, i
+
+
 def check_positive(**parameters) -> None:
     """Raise DataError naming the first parameter that is not above zero.
 

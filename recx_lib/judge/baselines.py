@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from recx_lib.core.checks import check_whole
 from recx_lib.judge.claims import opinion_sides
 from recx_lib.judge.similarity import medoid, rows_naming
 
@@ -19,6 +20,7 @@ def random_sentence(
     train: pd.DataFrame, records: pd.DataFrame, seed: int = 0
 ) -> list[str]:
     """Say any training sentence, whatever the person and the item."""
+    check_whole(0, seed=seed)
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, len(train), len(records))
     return list(train["sentence"].iloc[rows])
@@ -28,6 +30,7 @@ def random_of_item(
     train: pd.DataFrame, records: pd.DataFrame, seed: int = 0
 ) -> list[str]:
     """Say any training sentence about the item (any at all if it has none)."""
+    check_whole(0, seed=seed)
     rng = np.random.default_rng(seed)
     of_item = _sentences_of_items(train)
     every = list(train["sentence"])

@@ -26,13 +26,14 @@ def bootstrap_interval(
     items are drawn then, since rows of one person move together (Davison and
     Hinkley, 1997, section 3.8). Another `statistic` takes the drawn rows,
     (n, …). Raise DataError on empty or non-finite values, unequal lengths, a
-    level outside (0, 1), or n_resamples < 1.
+    level outside (0, 1), n_resamples < 1 or seed < 0.
 
     >>> [round(v, 2) for v in bootstrap_interval([0, 0, 1, 1])]
     [0.5, 0.0, 1.0]
     """
     values = as_numbers(values, "values", flat=statistic is np.mean)
     check_whole(n_resamples=n_resamples)
+    check_whole(0, seed=seed)
     if not 0 < level < 1:
         raise DataError(f"level {level} must lie between 0 and 1")
     own_rows = None if groups is None else _rows_of_groups(groups, len(values))

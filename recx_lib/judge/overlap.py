@@ -24,9 +24,14 @@ UNK = "<unk>"
 def split_words(sentence: str, limit: int = MAX_WORDS) -> list[str]:
     """Return the words that count: lower case, cut at spaces, the first few.
 
+    Raise DataError for what is no text, such as None or NaN.
+
     >>> split_words("This Tent is great", limit=3)
     ['this', 'tent', 'is']
     """
+    if not isinstance(sentence, str):
+        remedy = "drop the record, or write an empty text"
+        raise DataError(f"sentence {sentence!r} is no text: {remedy}")
     return sentence.lower().split()[:limit]
 
 
@@ -188,11 +193,13 @@ def rouge_l(reference: str, sentence: str) -> tuple[float, float, float]:
 def usr(sentences: Sequence[str]) -> float:
     """Return the unique sentence ratio: distinct sentences / sentences.
 
-    In linear time.
+    In linear time. Raise DataError without a sentence.
 
     >>> usr(["it is light", "It is light", "it is warm", "it is warm"])
     0.5
     """
+    if len(sentences) == 0:
+        raise DataError("USR of no sentences: pass at least one")
     distinct = {tuple(split_words(text)) for text in sentences}
     return len(distinct) / len(sentences)
 
@@ -226,6 +233,8 @@ def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
     >>> fcr([{"tent"}, {"tent"}], {"tent", "zip"})
     0.5
     """
+    if len(features) == 0:
+        raise DataError("FCR over no features: pass those of the training set")
     return len(set().union(*named)) / len(set(features))
 
 

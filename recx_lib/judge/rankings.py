@@ -5,19 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from recx_lib.core.checks import as_numbers, check_whole
+from recx_lib.core.checks import as_idx, as_numbers, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews
 
 
-def _check_lists(ranked, relevant, k: int) -> None:
+def _checked_lists(ranked, relevant, k: int) -> tuple[list, set]:
+    """Return both as plain values; raise DataError where they make no list."""
     check_whole(k=k)
+    ranked, relevant = _plain(ranked), _plain(relevant)
     if len(relevant) == 0:
         remedy = "leave users without test items out of the average"
         raise DataError(f"no relevant items: {remedy}")
     if len(set(ranked)) < len(ranked):
         remedy = "pass every item at most once, best first"
         raise DataError(f"an item is ranked twice: {remedy}")
+    return ranked, set(relevant)
+
+
+def _plain(values) -> list:
+    """Return a list that can be searched; tensors of one number cannot."""
+    return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
 def recall_at_k(ranked, relevant, k: int) -> float:
@@ -29,8 +37,7 @@ def recall_at_k(ranked, relevant, k: int) -> float:
     >>> recall_at_k([7, 3, 9], relevant=[3, 5], k=2)
     0.5
     """
-    _check_lists(ranked, relevant, k)
-    relevant = set(relevant)
+    ranked, relevant = _checked_lists(ranked, relevant, k)
     return len(relevant & set(ranked[:k])) / len(relevant)
 
 
@@ -45,8 +52,7 @@ def ndcg_at_k(ranked, relevant, k: int) -> float:
     >>> round(ndcg_at_k([7, 3, 9], relevant=[3], k=3), 4)
     0.6309
     """
-    _check_lists(ranked, relevant, k)
-    relevant = set(relevant)
+    ranked, relevant = _checked_lists(ranked, relevant, k)
     discount = 1 / np.log2(np.arange(2, k + 2))  # (k,)
     hits = [place for place, item in enumerate(ranked[:k]) if item in relevant]
     best = discount[: len(relevant)].sum()
@@ -66,11 +72,7 @@ def top_k(scores, seen, k: int) -> np.ndarray:
     """
     check_whole(k=k)
     scores = as_numbers(scores, "scores")
-    seen = np.asarray(seen, dtype=np.int64)
-    if seen.size and not 0 <= seen.min() <= seen.max() < len(scores):
-        indices = f"indices 0 … {len(scores) - 1}"
-        remedy = "use `reviews.items.idx(raw ids)`"
-        raise DataError(f"seen items must be {indices}: {remedy}")
+    seen = as_idx(seen, len(scores), "item")
     unseen = np.setdiff1d(np.arange(len(scores)), seen)  # ascending, so that
     best = np.argsort(-scores[unseen], kind="stable")  # ties keep that order
     return unseen[best[:k]]

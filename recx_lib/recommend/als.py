@@ -62,6 +62,7 @@ class ALS(FactorModel):
         """
         check_positive(reg=self.reg, reg_bias=self.reg_bias)
         check_whole(k=self.k, sweeps=self.sweeps)
+        check_whole(0, seed=self.seed)
         user_idx, item_idx, rating = self._start(train)
         by_user = group(user_idx, train.n_users)
         by_item = group(item_idx, train.n_items)
@@ -125,6 +126,7 @@ class ImplicitALS(BaseEstimator):
         """
         check_positive(alpha=self.alpha, reg=self.reg)
         check_whole(k=self.k, sweeps=self.sweeps)
+        check_whole(0, seed=self.seed)
         user_idx, item_idx, _ = check_train(train)
         self.users_, self.items_ = train.users, train.items
         by_user, u_start = group(user_idx, train.n_users)

@@ -12,7 +12,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted
 
-from recx_lib.core.checks import as_idx, check_positive, check_whole
+from recx_lib.core.checks import (
+    as_idx,
+    as_pairs,
+    check_positive,
+    check_whole,
+)
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.mf import group
@@ -211,6 +216,7 @@ class BayesianMF(BaseEstimator):
         check_positive(penalty=self.penalty)
         check_whole(k=self.k, sweeps=self.sweeps, thin=self.thin)
         check_whole(0, burn_in=self.burn_in, n_features=self.n_features)
+        check_whole(0, seed=self.seed)
 
     def draws(self, user_idx, item_idx) -> np.ndarray:
         """Return every kept sample's score of each pair, (n_samples, n).
@@ -218,8 +224,8 @@ class BayesianMF(BaseEstimator):
         Not clipped: a picture of how sure the model is.
         """
         check_is_fitted(self)
-        u = as_idx(user_idx, len(self.users_), "user")
-        i = as_idx(item_idx, len(self.items_), "item")
+        n_users, n_items = len(self.users_), len(self.items_)
+        u, i = as_pairs(user_idx, item_idx, n_users, n_items)
         scores = [pair_scores(U, V, u, i) for U, V in self.samples_]
         return self.mu_ + np.stack(scores).astype(float)
 
@@ -228,7 +234,8 @@ class BayesianMF(BaseEstimator):
 
         With `return_std` also its standard deviation, (n,), in rating units:
         it holds both what is not known (the draws differ) and what cannot be
-        (the noise of a rating). Raise DataError on an unknown index.
+        (the noise of a rating). Raise DataError on an unknown index or
+        unequal lengths.
         """
         draws = self.draws(user_idx, item_idx)
         mean = np.clip(draws.mean(axis=0), *self.scale_)

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from recx_lib.core.case import Case
-from recx_lib.core.checks import as_idx, check_positive
+from recx_lib.core.checks import as_idx, as_pairs, check_positive
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Evidence, Explanation
 from recx_lib.data.reviews import Ids, Reviews, check_train
@@ -158,12 +158,13 @@ class LinearProfile(BaseEstimator):
     def predict(self, user_idx, item_idx) -> np.ndarray:
         """Return predicted stars (n,), clipped to the scale.
 
-        Raise DataError for raw ids or indices out of range.
+        Raise DataError for raw ids, indices out of range or unequal lengths.
         """
         check_is_fitted(self)
-        user_idx = np.atleast_1d(as_idx(user_idx, len(self.users_), "user"))
-        item_idx = np.atleast_1d(as_idx(item_idx, len(self.items_), "item"))
-        stars = self.mu_ + self._terms(user_idx, item_idx).sum(axis=1)
+        n_users, n_items = len(self.users_), len(self.items_)
+        u, i = as_pairs(user_idx, item_idx, n_users, n_items)
+        u, i = np.broadcast_arrays(np.atleast_1d(u), i)
+        stars = self.mu_ + self._terms(u, i).sum(axis=1)
         return np.clip(stars, *self.bounds_)
 
     def score(self, user_idx) -> np.ndarray:

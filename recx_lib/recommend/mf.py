@@ -6,7 +6,12 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from recx_lib.core.checks import as_idx, check_positive, check_whole
+from recx_lib.core.checks import (
+    as_idx,
+    as_pairs,
+    check_positive,
+    check_whole,
+)
 from recx_lib.core.evidence import Evidence, Explanation
 from recx_lib.data.reviews import Reviews, check_train
 
@@ -35,11 +40,11 @@ class FactorModel(BaseEstimator):
     def predict(self, user_idx, item_idx) -> np.ndarray:
         """Return the expected rating of each pair, (n,), within the scale.
 
-        Raise DataError on an unknown index.
+        Raise DataError on an unknown index or unequal lengths.
         """
         check_is_fitted(self)
-        u = as_idx(user_idx, len(self.users_), "user")
-        i = as_idx(item_idx, len(self.items_), "item")
+        n_users, n_items = len(self.users_), len(self.items_)
+        u, i = as_pairs(user_idx, item_idx, n_users, n_items)
         match = np.sum(self.P_[u] * self.Q_[i], axis=-1)
         stars = self.mu_ + self.b_u_[u] + self.b_i_[i] + match
         return np.clip(stars.astype(float), *self.scale_)

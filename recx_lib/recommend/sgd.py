@@ -86,6 +86,7 @@ class BiasedMF(FactorModel):
         """
         check_positive(lr=self.lr)
         check_whole(k=self.k, epochs=self.epochs)
+        check_whole(0, seed=self.seed)
         user_idx, item_idx, rating = self._start(train)
         # 1. begin with small random factors, in single precision
         rng = np.random.default_rng(self.seed)
