@@ -50,7 +50,7 @@ def medoid_of_item(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
     """
     of_item = _sentences_of_items(train)
     central = {item: medoid(said) for item, said in of_item.items()}
-    everybody = one_for_everybody(train, records)
+    everybody = one_for_everybody(train, records)  # for items unknown
     pairs = zip(records["item"], everybody, strict=True)
     return [central.get(item, other) for item, other in pairs]
 
@@ -66,7 +66,7 @@ def aspect_template(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
     good = [opinion for opinion, side in sides.items() if side > 0]
     praising = train[(train["polarity"] > 0) & train["opinion"].isin(good)]
     opinions = praising.groupby("feature")["opinion"]
-    praise = opinions.agg(lambda said: said.mode()[0])
+    praise = opinions.agg(lambda said: said.mode()[0])  # by feature
     features = records["feature"]
     return [f"the {name} is {praise.get(name, 'great')}" for name in features]
 

@@ -38,11 +38,14 @@ def bootstrap_interval(
         raise DataError(f"level {level} must lie between 0 and 1")
     own_rows = None if groups is None else _rows_of_groups(groups, len(values))
     rng = np.random.default_rng(seed)
+    # 1. the statistic of every sample drawn
     found = []
     for _ in range(n_resamples):
         drawn = _draw(rng, len(values), own_rows)
         found.append(statistic(values[drawn]))
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    # 2. its middle part
+    tail = (1 - level) / 2
+    low, high = np.quantile(found, [tail, 1 - tail])
     return float(statistic(values)), float(low), float(high)
 
 
@@ -54,8 +57,8 @@ def _rows_of_groups(groups, n: int) -> list[np.ndarray]:
             f"groups of shape {groups.shape} for {n} values: name one each"
         )
     _, number = np.unique(groups, return_inverse=True)  # (n,), 0 … n_groups-1
-    start = np.cumsum(np.bincount(number))[:-1]
-    return np.split(np.argsort(number, kind="stable"), start)
+    ends = np.cumsum(np.bincount(number))  # of each group's rows, sorted
+    return np.split(np.argsort(number, kind="stable"), ends[:-1])
 
 
 def _draw(rng: np.random.Generator, n: int, own_rows) -> np.ndarray:

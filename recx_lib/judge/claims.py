@@ -30,13 +30,14 @@ def opinion_sides(records: pd.DataFrame) -> dict[str, int]:
     for sentence, opinion, polarity in zip(*columns, strict=True):
         tokens = split_words(sentence, limit=len(sentence))
         if opinion in tokens:
+            # a word that praises, behind a "not", votes for blame
             place = tokens.index(opinion)
             votes[opinion] += polarity * polarity_at(
                 tokens, place, {opinion: 1}
             )
     sides = {}
     for opinion, vote in sorted(votes.items()):
-        if vote != 0:
+        if vote != 0:  # a word that does both tells nothing
             sides[opinion] = 1 if vote > 0 else -1
     return sides
 
@@ -58,6 +59,7 @@ def claims(
     for place, word in enumerate(tokens):
         if word not in features:
             continue
+        # the nearest opinion word judges it; its own word cannot
         others = [at for at in judging if at != place]
         if others:
             distance = {at: abs(at - place) for at in others}

@@ -63,10 +63,9 @@ class Judge:
         said = self.facts.claims(text)
         if not said:
             return {"factual": np.nan, "heard": np.nan}
-        return {
-            "factual": is_supported(said, self.facts.known, item),
-            "heard": any(side != 0 for _, side in said),
-        }
+        is_true = is_supported(said, self.facts.known, item)
+        is_heard = any(side != 0 for _, side in said)
+        return {"factual": is_true, "heard": is_heard}
 
     def summary(
         self, records: pd.DataFrame, sentences: Sequence[str]
@@ -82,6 +81,7 @@ class Judge:
         """
         each = self.each(records, sentences)
         named = features_named(sentences, self.features)
+        # 1. BLEU of the corpus, means over sentences
         scores = {}
         for n in (1, 4):
             counts = _bleu_counts(records, sentences, n)
@@ -92,6 +92,7 @@ class Judge:
         if np.isnan(scores["factual"]):
             # nothing was claimed, so nothing was measured
             del scores["factual"], scores["heard"]
+        # 2. what needs all sentences together
         scores["usr"] = usr(sentences)
         scores["fmr"] = fmr(named, list(records["feature"]))
         scores["fcr"] = fcr(named, self.features)
@@ -108,10 +109,12 @@ class Judge:
         """
         each = self.each(records, sentences)
         intervals = {}
+        # means: of the sentences that have the mark at all
         for name in each:
             found = each[name].dropna()
             if len(found):
                 intervals[name] = bootstrap_interval(found, seed=seed)
+        # BLEU: a score of summed counts
         for n in (1, 4):
             counts = _bleu_counts(records, sentences, n)
             span = bootstrap_counts(counts, bleu_of_counts, seed=seed)

@@ -41,8 +41,10 @@ def ngrams(tokens: Sequence[str], n: int) -> Counter:
     >>> ngrams("so so good".split(), 1)
     Counter({('so',): 2, ('good',): 1})
     """
-    starts = range(len(tokens) - n + 1)
-    return Counter(tuple(tokens[start : start + n]) for start in starts)
+    counts = Counter()
+    for start in range(len(tokens) - n + 1):
+        counts[tuple(tokens[start : start + n])] += 1
+    return counts
 
 
 def matches(reference: Counter, written: Counter) -> int:
@@ -70,7 +72,8 @@ def bleu_counts(reference: str, sentence: str, n: int = 4) -> np.ndarray:
     for order in range(1, n + 1):
         hits.append(matches(ngrams(ref, order), ngrams(hyp, order)))
         written.append(max(len(hyp) - order + 1, 0))
-    return np.array([*hits, *written, len(hyp), len(ref)])
+    lengths = [len(hyp), len(ref)]
+    return np.array(hits + written + lengths)
 
 
 def bleu_of_counts(total: np.ndarray) -> float:
@@ -81,10 +84,11 @@ def bleu_of_counts(total: np.ndarray) -> float:
     >>> round(bleu_of_counts(np.array([3, 2, 4, 3, 4, 4])), 1)
     70.7
     """
-    hits, written = np.split(total[:-2], 2)
+    hits, written = np.split(total[:-2], 2)  # (n,) by order, 1 … n
     n_hyp, n_ref = total[-2:]
     if hits.min() == 0:
         return 0.0  # one precision of 0 makes the mean 0: no smoothing
+    # short texts pay, long ones do not
     brevity = min(1.0, np.exp(1 - n_ref / n_hyp))
     precision = np.exp(np.mean(np.log(hits / written)))
     return float(100 * brevity * precision)
@@ -155,6 +159,7 @@ def rouge_n_sets(
     >>> round(rouge_n("so so good", "so good")[1])
     67
     """
+    # a set forgets how often an n-gram came
     ref = Counter(set(ngrams(split_words(reference), n)))
     hyp = Counter(set(ngrams(split_words(sentence), n)))
     return _precision_recall_f1(matches(ref, hyp), hyp.total(), ref.total())
@@ -173,6 +178,7 @@ def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
         diagonal = 0  # best[j - 1] before this word
         for j, other in enumerate(b, start=1):
             if word == other != UNK:
+                # both end in this word
                 longer = diagonal + 1
             else:
                 longer = max(best[j], best[j - 1])
@@ -223,8 +229,10 @@ def fmr(named: Sequence[set[str]], wanted: Sequence[str]) -> float:
     0.5
     """
     check_pairs(wanted, named)
-    both = zip(wanted, named, strict=True)
-    return sum(feature in found for feature, found in both) / len(named)
+    n_matching = 0
+    for feature, found in zip(wanted, named, strict=True):
+        n_matching += feature in found
+    return n_matching / len(named)
 
 
 def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
@@ -235,7 +243,8 @@ def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
     """
     if len(features) == 0:
         raise DataError("FCR over no features: pass those of the training set")
-    return len(set().union(*named)) / len(set(features))
+    ever_named = set().union(*named)
+    return len(ever_named) / len(set(features))
 
 
 def div(named: Sequence[set[str]]) -> float:
@@ -253,5 +262,6 @@ def div(named: Sequence[set[str]]) -> float:
     counts = Counter()
     for found in named:
         counts.update(found)
+    # pairs that share a feature, over all pairs
     shared = sum(comb(count, 2) for count in counts.values())
     return shared / comb(len(named), 2)

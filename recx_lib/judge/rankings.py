@@ -38,7 +38,8 @@ def recall_at_k(ranked, relevant, k: int) -> float:
     0.5
     """
     ranked, relevant = _checked_lists(ranked, relevant, k)
-    return len(relevant & set(ranked[:k])) / len(relevant)
+    found = relevant & set(ranked[:k])
+    return len(found) / len(relevant)
 
 
 def ndcg_at_k(ranked, relevant, k: int) -> float:
@@ -80,6 +81,7 @@ def top_k(scores, seen, k: int) -> np.ndarray:
 
 def _items_by_user(reviews: Reviews) -> dict[int, np.ndarray]:
     """Return {user_idx: item indices}, users ascending."""
+    # pandas sorts the groups by user and keeps the order of rows in each
     pairs = pd.DataFrame({"user": reviews.user_idx, "item": reviews.item_idx})
     groups = pairs.groupby("user")["item"]
     return {int(user): items.to_numpy() for user, items in groups}
@@ -95,6 +97,7 @@ def _check_split(train: Reviews, test: Reviews) -> None:
         raise DataError(
             f"train and test number their ids differently: {remedy}"
         )
+    # one number per pair, so that pairs can be looked up like numbers
     test_pairs = test.user_idx * test.n_items + test.item_idx
     train_pairs = train.user_idx * test.n_items + train.item_idx
     n_repeated = np.isin(test_pairs, train_pairs).sum()
@@ -123,8 +126,10 @@ def evaluate_ranking(
     rows = []
     for start in range(0, len(users), batch):
         block = users[start : start + batch]
+        # 1. the scores of a block of users
         scores = model.score(block)  # (B, n_items)
         for user, own in zip(block.tolist(), scores, strict=True):
+            # 2. each user's list, marked by what they did choose
             ranked = top_k(own, seen.get(user, []), k).tolist()
             wanted = relevant[user].tolist()
             recall = recall_at_k(ranked, wanted, k)
@@ -147,6 +152,7 @@ def gini(counts) -> float:
         raise DataError(
             f"counts must be non-negative and not all zero: {remedy}"
         )
+    # the mean difference of two counts over twice the mean, by ranks
     n = len(counts)
     weight = 2 * np.arange(1, n + 1) - n - 1  # −(n − 1) … n − 1
     return float(np.sum(weight * counts) / (n * counts.sum()))

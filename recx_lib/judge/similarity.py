@@ -11,7 +11,7 @@ from scipy import sparse
 from recx_lib.core.errors import DataError
 from recx_lib.judge.overlap import MAX_WORDS, UNK, split_words
 
-LENGTHS = np.arange(MAX_WORDS + 1)
+LENGTHS = np.arange(MAX_WORDS + 1)  # (16,) a sentence may have
 
 
 def numbered_ngrams(tokens: Sequence[str], n: int) -> list[tuple]:
@@ -46,7 +46,7 @@ class SentenceTable:
         self.texts = list(texts)
         self.orders = tuple(orders)
         self.columns = [_columns(self.texts, n) for n in self.orders]
-        self.rows = self.encode(self.texts)
+        self.rows = self.encode(self.texts)  # (matrix, lengths) by order
 
     def encode(
         self, texts: Sequence[str]
@@ -74,7 +74,8 @@ class SentenceTable:
         >>> table.expected(drafts, np.array([0.5, 0.5])).round(2).tolist()
         [0.79, 0.1]
         """
-        total = np.zeros(candidates[0][0].shape[0])
+        n_candidates = candidates[0][0].shape[0]
+        total = np.zeros(n_candidates)
         for own, references in zip(candidates, self.rows, strict=True):
             total += _mean_f1(own, references, weights)
         return total / len(self.orders)
@@ -96,6 +97,7 @@ def _encode(
     """Return the rows of 0 and 1, (len(texts), columns), and the lengths."""
     known, ends, lengths = [], [0], []
     for text in texts:
+        # columns of row after row, and where each row ends: a CSR matrix
         grams = numbered_ngrams(split_words(text), n)
         known += [columns[gram] for gram in grams if gram in columns]
         ends.append(len(known))
@@ -133,7 +135,8 @@ def medoid(sentences: Sequence[str]) -> str:
     """
     table = SentenceTable(sentences)
     weights = np.full(len(sentences), 1 / len(sentences))
-    return sentences[int(table.expected(table.rows, weights).argmax())]
+    nearness = table.expected(table.rows, weights)  # (n,)
+    return sentences[int(nearness.argmax())]
 
 
 def rows_naming(sentences: Sequence[str]) -> dict[str, list[int]]:

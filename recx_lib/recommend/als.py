@@ -28,7 +28,7 @@ def als_step(X, start, col, y, penalty):
     W = np.zeros((len(start) - 1, X.shape[1]))
     for u in range(len(W)):
         rows = slice(start[u], start[u + 1])
-        X_u = X[col[rows]]
+        X_u = X[col[rows]]  # (n_rated, k)
         A = X_u.T @ X_u + np.diag(penalty)
         W[u] = np.linalg.solve(A, X_u.T @ y[rows])
     return W
@@ -70,8 +70,10 @@ class ALS(FactorModel):
         Q = random_factors(rng, item_idx, train.n_items, self.k, self.init_std)
         self.Q_ = Q
         for _ in range(self.sweeps):
+            # 1. all users, with the items as they are
             y = rating - self.mu_ - self.b_i_[item_idx]
             self.b_u_, self.P_ = self._solve(self.Q_, by_user, item_idx, y)
+            # 2. all items, with the users just found
             y = rating - self.mu_ - self.b_u_[user_idx]
             self.b_i_, self.Q_ = self._solve(self.P_, by_item, user_idx, y)
         return self
@@ -94,9 +96,9 @@ def implicit_als_step(X, start, col, alpha, reg):
     Source: Hu, Koren & Volinsky (2008), equation 4.
     """
     W = np.zeros((len(start) - 1, X.shape[1]))
-    G = X.T @ X + reg * np.eye(X.shape[1])
+    G = X.T @ X + reg * np.eye(X.shape[1])  # (k, k), of all items
     for u in range(len(W)):
-        X_u = X[col[start[u] : start[u + 1]]]
+        X_u = X[col[start[u] : start[u + 1]]]  # (n_rated, k)
         A = G + alpha * (X_u.T @ X_u)
         W[u] = np.linalg.solve(A, (1 + alpha) * X_u.sum(axis=0))
     return W

@@ -58,7 +58,8 @@ def sample_prior(W, F, penalty, rng) -> tuple[np.ndarray, np.ndarray]:
     """
     A = F.T @ F + np.diag(penalty)  # (m, m)
     best = np.linalg.solve(A, F.T @ W)  # (m, k)
-    unexplained = (W * W).sum(axis=0) - (best * (A @ best)).sum(axis=0)
+    explained = (best * (A @ best)).sum(axis=0)  # (k,) sums of squares
+    unexplained = (W * W).sum(axis=0) - explained
     prec = rng.gamma(1 + len(W) / 2, 1 / (0.1 + unexplained / 2))
     upper = np.linalg.cholesky(A).T
     noise = np.linalg.solve(upper, rng.standard_normal(best.shape))
@@ -89,13 +90,15 @@ def rated_features(
     table = sp.csr_matrix((weight, (user_idx, item_idx)), shape)
     at_most = max(1, min(m, *shape))
     U, s, Vt = randomized_svd(table, at_most, random_state=seed)
-    U, s, V = U[:, :m], s[:m], Vt[:m].T  # m may be 0
+    U, s = U[:, :m], s[:m]  # m may be 0
+    V = Vt[:m].T
     return _with_ones(U * s), _with_ones(V * s)
 
 
 def _with_ones(S: np.ndarray) -> np.ndarray:
     """Return the column of ones and S, times √n: (n, 1 + m)."""
-    return np.column_stack([np.ones(len(S)), S * np.sqrt(len(S))])
+    n = len(S)
+    return np.column_stack([np.ones(n), S * np.sqrt(n)])
 
 
 @dataclass
@@ -120,8 +123,9 @@ class _Side:
         n_features = self.F.shape[1] - 1
         penalty = np.append(1.0, np.full(n_features, self.penalty))
         mean, prec = sample_prior(W, self.F, penalty, rng)
-        X = np.column_stack([np.ones(len(others)), others[:, 1:]])
-        rest = (y - others[self.other, 0])[self.order]
+        factors = others[:, 1:]  # (n_items, k)
+        X = np.column_stack([np.ones(len(others)), factors])
+        rest = (y - others[self.other, 0])[self.order]  # without their bias
         noise = rng.standard_normal(W.shape)
         return gibbs_step(
             X, self.start, self.col, rest, alpha, mean, prec, noise
@@ -271,6 +275,7 @@ class BayesianMF(BaseEstimator):
         u = as_idx(user_idx, len(self.users_), "user")
         total = 0
         for U, V in self.samples_:
-            biases = U[u, 0][..., None] + V[:, 0]
-            total = total + (biases + U[u, 1:] @ V[:, 1:].T)
+            biases = U[u, 0][..., None] + V[:, 0]  # (B, n_items)
+            match = U[u, 1:] @ V[:, 1:].T
+            total = total + (biases + match)
         return self.mu_ + total.astype(float) / len(self.samples_)

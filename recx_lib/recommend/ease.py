@@ -26,7 +26,7 @@ def ease_weights(G: np.ndarray, reg: float) -> np.ndarray:
     >>> ease_weights(X.T @ X, reg=1.0).round(2).tolist()
     [[0.0, 0.33], [0.5, 0.0]]
     """
-    P = np.linalg.inv(G + reg * np.eye(len(G)))
+    P = np.linalg.inv(G + reg * np.eye(len(G)))  # (n_items, n_items)
     B = -P / np.diag(P)  # column i divided by P[i, i]
     np.fill_diagonal(B, 0.0)
     return B
@@ -84,7 +84,7 @@ class EASE(BaseEstimator):
         """
         check_is_fitted(self)
         user_idx = as_idx(user_idx, len(self.users_), "user")
-        scores = self.W_[np.atleast_1d(user_idx)] @ self.B_
+        scores = self.W_[np.atleast_1d(user_idx)] @ self.B_  # (B, n_items)
         return scores if user_idx.ndim else scores[0]
 
     def history(self, user_idx: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +95,8 @@ class EASE(BaseEstimator):
         check_is_fitted(self)
         user_idx = int(as_idx(user_idx, len(self.users_), "user"))
         start, end = self.W_.indptr[user_idx : user_idx + 2]
-        return self.W_.indices[start:end], self.W_.data[start:end]
+        own = slice(start, end)
+        return self.W_.indices[own], self.W_.data[own]
 
     def score_history(self, history, weight=None) -> np.ndarray:
         """Return the scores (n_items,) of anyone with these item indices.
@@ -121,7 +122,8 @@ class EASE(BaseEstimator):
             problem = f"items {strangers.tolist()} are not in user {user_idx}"
             raise DataError(f"{problem}'s history: remove only what is there")
         keep = ~np.isin(history, removed)
-        return float(self.score_history(history[keep], weight[keep])[item_idx])
+        scores = self.score_history(history[keep], weight[keep])
+        return float(scores[item_idx])
 
     def explain(self, user_idx: int, item_idx: int) -> Explanation:
         """Return the exact explanation: what each item of the history adds.

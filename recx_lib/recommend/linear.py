@@ -52,7 +52,7 @@ def ridge(X: np.ndarray, y: np.ndarray, reg: float) -> np.ndarray:
     >>> ridge(np.array([[1.0], [2.0]]), np.array([1.0, 1.0]), reg=1.0)
     array([0.5])
     """
-    A = X.T @ X + reg * np.eye(X.shape[1])
+    A = X.T @ X + reg * np.eye(X.shape[1])  # (m, m)
     return np.linalg.solve(A, X.T @ y)
 
 
@@ -74,7 +74,8 @@ def mean_deviation(
     count = np.bincount(idx, minlength=n)
     if not leave_out:
         return total / (count + damping)
-    return (total[idx] - rest) / (count[idx] - 1 + damping)
+    others = total[idx] - rest  # (n_rows,) the sum without the row's own
+    return others / (count[idx] - 1 + damping)
 
 
 class LinearProfile(BaseEstimator):
@@ -180,7 +181,8 @@ class LinearProfile(BaseEstimator):
         scores = (self.U_[users] * weight[:-2]) @ self.V_.T  # (B, n_items)
         base = self.mu_ - weight @ self.mean_
         of_user = weight[-2] * self.b_u_[users, None]  # (B, 1)
-        scores += base + of_user + weight[-1] * self.b_i_
+        of_item = weight[-1] * self.b_i_  # (n_items,)
+        scores += base + of_user + of_item
         return scores if user_idx.ndim else scores[0]
 
     def explain(self, user_idx: int, item_idx: int) -> Explanation:
@@ -195,11 +197,13 @@ class LinearProfile(BaseEstimator):
         i = int(as_idx(item_idx, len(self.items_), "item"))
         kinds = ["aspect"] * len(self.aspects_) + ["bias", "bias"]
         names = [*self.aspects_, "user mean", "item mean"]
-        terms = self._terms(np.array([u]), np.array([i]))[0]
+        pair = np.array([u]), np.array([i])
+        terms = self._terms(*pair)[0]  # (n_aspects + 2,)
         pieces = zip(kinds, names, map(float, terms), strict=True)
         evidence = [Evidence(*piece) for piece in pieces]
         evidence.sort(key=lambda piece: -abs(piece.weight))
-        user, item = self.users_.raw[u], self.items_.raw[i]
+        user = self.users_.raw[u]
+        item = self.items_.raw[i]
         return Explanation(user, item, "LinearProfile", tuple(evidence))
 
     def case(self, user_idx: int, item_idx: int) -> Case:

@@ -33,8 +33,10 @@ class FactorModel(BaseEstimator):
         self.users_, self.items_ = train.users, train.items
         self.scale_ = train.scale
         self.mu_ = float(rating.mean())
-        self.b_u_, self.b_i_ = np.zeros(n_users), np.zeros(n_items)
-        self.P_, self.Q_ = np.zeros((n_users, 0)), np.zeros((n_items, 0))
+        self.b_u_ = np.zeros(n_users)
+        self.b_i_ = np.zeros(n_items)
+        self.P_ = np.zeros((n_users, 0))  # no factor yet
+        self.Q_ = np.zeros((n_items, 0))
         return user_idx, item_idx, rating
 
     def predict(self, user_idx, item_idx) -> np.ndarray:
@@ -45,8 +47,9 @@ class FactorModel(BaseEstimator):
         check_is_fitted(self)
         n_users, n_items = len(self.users_), len(self.items_)
         u, i = as_pairs(user_idx, item_idx, n_users, n_items)
-        match = np.sum(self.P_[u] * self.Q_[i], axis=-1)
-        stars = self.mu_ + self.b_u_[u] + self.b_i_[i] + match
+        biases = self.mu_ + self.b_u_[u] + self.b_i_[i]  # (n,)
+        products = self.P_[u] * self.Q_[i]  # (n, k)
+        stars = biases + np.sum(products, axis=-1)
         return np.clip(stars.astype(float), *self.scale_)
 
     def score(self, user_idx) -> np.ndarray:
@@ -56,7 +59,8 @@ class FactorModel(BaseEstimator):
         """
         check_is_fitted(self)
         u = as_idx(user_idx, len(self.users_), "user")
-        biases = self.mu_ + self.b_u_[u][..., None] + self.b_i_
+        b_u = self.b_u_[u][..., None]  # (B, 1)
+        biases = self.mu_ + b_u + self.b_i_  # (B, n_items)
         return biases + self.P_[u] @ self.Q_.T
 
     def explain(self, user_idx: int, item_idx: int) -> Explanation:
@@ -74,7 +78,8 @@ class FactorModel(BaseEstimator):
         for factor, product in enumerate(self.P_[u] * self.Q_[i]):
             term = Evidence("feature", f"factor {factor}", float(product))
             evidence.append(term)
-        user, item = self.users_.raw[u], self.items_.raw[i]
+        user = self.users_.raw[u]
+        item = self.items_.raw[i]
         return Explanation(user, item, type(self).__name__, tuple(evidence))
 
 
@@ -102,8 +107,10 @@ class Baseline(FactorModel):
         check_whole(sweeps=self.sweeps)
         user_idx, item_idx, rating = self._start(train)
         for _ in range(self.sweeps):
+            # what is left without the users' biases is the items'
             rest = rating - self.mu_ - self.b_u_[user_idx]
             self.b_i_ = self._shrunk_mean(item_idx, rest, train.n_items)
+            # and the other way round
             rest = rating - self.mu_ - self.b_i_[item_idx]
             self.b_u_ = self._shrunk_mean(user_idx, rest, train.n_users)
         return self
@@ -153,8 +160,9 @@ def random_factors(
     >>> (P != 0).any(axis=1).tolist()
     [True, False, True]
     """
-    is_named = np.bincount(idx, minlength=n) > 0
-    return rng.normal(0, std, (n, k)) * is_named[:, None]
+    is_named = np.bincount(idx, minlength=n) > 0  # (n,)
+    drawn = rng.normal(0, std, (n, k))
+    return drawn * is_named[:, None]
 
 
 def group(idx: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

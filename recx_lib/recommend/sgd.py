@@ -20,7 +20,7 @@ def loss(p, q, b_u, b_i, mu, r, reg) -> float:
     >>> float(loss(p, q, 0.0, 0.0, mu=3.0, r=4.0, reg=0.0))
     0.5
     """
-    e = r - (mu + b_u + b_i + p @ q)
+    e = r - (mu + b_u + b_i + p @ q)  # the error
     size = p @ p + q @ q + b_u**2 + b_i**2
     return 0.5 * e**2 + 0.5 * reg * size
 
@@ -34,8 +34,9 @@ def gradient(p, q, b_u, b_i, mu, r, reg) -> tuple:
     [[1.1, 1.1], [1.1, 1.1], 1.0, 1.0]
     """
     e = r - (mu + b_u + b_i + p @ q)
-    for_p, for_q = reg * p - e * q, reg * q - e * p
-    return for_p, for_q, reg * b_u - e, reg * b_i - e
+    d_p = reg * p - e * q
+    d_q = reg * q - e * p
+    return d_p, d_q, reg * b_u - e, reg * b_i - e
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
@@ -45,10 +46,12 @@ def sgd_epoch(user_idx, item_idx, rating, order, mu, b_u, b_i, P, Q, lr, reg):
     In the order given; changes b_u, b_i, P and Q in place.
     """
     for n in order:
+        # 1. the error of this rating
         u, i = user_idx[n], item_idx[n]
         e = rating[n] - mu - b_u[u] - b_i[i]
         for f in range(P.shape[1]):
             e -= P[u, f] * Q[i, f]
+        # 2. a step for both biases and every factor
         b_u[u] += lr * (e - reg * b_u[u])
         b_i[i] += lr * (e - reg * b_i[i])
         for f in range(P.shape[1]):
