@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from benchmarks.ranking import SPLITS, SYSTEMS, System, choose, compare, cornac_ease, leave_random_out, measure
+from benchmarks.ranking import SPLITS, choose, compare, leave_random_out, measure
+from benchmarks.ranking_systems import SYSTEMS, System, cornac_ease
 from recx_lib.data import Ids, Reviews, assert_no_leak
 from recx_lib.judge import evaluate_ranking
 from recx_lib.recommend import EASE, Popularity
@@ -116,7 +117,7 @@ def test_a_peer_with_our_formula_gives_our_scores():
 @pytest.mark.skipif(find_spec("implicit") is None, reason="implicit is not installed: pip install -e '.[peers]'")
 def test_the_peer_implicit_follows_a_change_of_taste_only_with_recency():
     """A user had six items of one group, then two of the other: which group comes first depends on the memory."""
-    from benchmarks.ranking import ImplicitPeer
+    from benchmarks.ranking_systems import ImplicitPeer
 
     pairs = [(f"u{u:02d}", i) for u in range(20) for i in range(20) if i % 2 == u % 2 and (3 * u + i) % 7]
     pairs += [("u99", i) for i in (0, 2, 4, 6, 8, 10, 1, 3)]
