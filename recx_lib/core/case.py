@@ -58,26 +58,26 @@ class Case:
     @property
     def whole(self) -> float:
         """The score with all evidence present."""
-        return float(self.value(np.ones((1, len(self))))[0])
+        return float(scores(self, np.ones((1, len(self))))[0])
 
     @property
     def empty(self) -> float:
         """The score with none of it: what the model says of a user about whom
         it knows nothing.
         """
-        return float(self.value(np.zeros((1, len(self))))[0])
+        return float(scores(self, np.zeros((1, len(self))))[0])
 
     def without(self, names: Iterable[str]) -> float:
         """Return the score after the named pieces are taken away; raise
         DataError for an unknown name.
         """
-        return float(self.value(1.0 - self.mask(names)[None])[0])
+        return float(scores(self, 1.0 - self.mask(names)[None])[0])
 
     def only(self, names: Iterable[str]) -> float:
         """Return the score when nothing but the named pieces is there; raise
         DataError for an unknown name.
         """
-        return float(self.value(self.mask(names)[None])[0])
+        return float(scores(self, self.mask(names)[None])[0])
 
     def mask(self, names: Iterable[str]) -> np.ndarray:
         """Return (m,), 1.0 for the named pieces; raise DataError for a name
@@ -184,16 +184,16 @@ def scores(case: Case, present: np.ndarray) -> np.ndarray:
     >>> scores(case, np.array([[0], [1]])).tolist()
     [3.0, 3.5]
     """
-    found = [np.zeros(0)]
+    score = np.zeros(len(present))
     for start in range(0, len(present), ROWS):
         block = present[start : start + ROWS].astype(float)
-        found.append(np.asarray(case.value(block), dtype=float))
-    score = np.concatenate(found)
-    if score.shape != (len(present),):
-        raise DataError(
-            f"{case.model} gave scores of shape {score.shape} for "
-            f"{len(present)} rows: one score per row"
-        )
+        found = np.asarray(case.value(block), dtype=float)
+        if found.shape != (len(block),):
+            raise DataError(
+                f"{case.model} gave scores of shape {found.shape} for "
+                f"{len(block)} rows: one score per row"
+            )
+        score[start : start + ROWS] = found
     _check_finite(case, score[:, None], present, "scores")
     return score
 
