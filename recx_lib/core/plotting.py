@@ -51,6 +51,15 @@ STYLE = {
 }
 
 
+def plain(label) -> str:
+    """Return a label as text in which no part is taken for a formula.
+
+    >>> print(plain("Tent, $99"))
+    Tent, \\$99
+    """
+    return str(label).replace("$", r"\$")
+
+
 def use_style() -> None:
     """Make every figure of a notebook look like the book's."""
     plt.rcParams.update(STYLE)
@@ -63,7 +72,7 @@ def plot_evidence(explanation: Explanation, names=None, n: int = 8, ax=None):
     """
     ax = ax or plt.subplots(figsize=(6.4, 0.42 * n + 0.9))[1]
     top = explanation.top(n)[::-1]
-    labels = [(names or {}).get(e.name, e.name) for e in top]
+    labels = [plain((names or {}).get(e.name, e.name)) for e in top]
     weights = [e.weight for e in top]
     colours = [BLUE if weight > 0 else RED for weight in weights]
     ax.barh(range(len(top)), weights, color=colours)
@@ -91,8 +100,8 @@ def plot_matrix(values, rows, columns, ax=None, fmt="{:.1f}"):
         dark = np.isfinite(value) and abs(value - centre) > 0.75 * limit
         text = "?" if np.isnan(value) else fmt.format(value)
         ax.text(column, row, text, color="w" if dark else "k", **middle)
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
+    ax.set_xticks(range(len(columns)), [plain(name) for name in columns])
+    ax.set_yticks(range(len(rows)), [plain(name) for name in rows])
     ax.grid(False)
     ax.tick_params(length=0)
     return ax
@@ -119,7 +128,7 @@ def plot_intervals(labels, means, lows, highs, ax=None):
     y = np.arange(len(labels))[::-1]
     spread = [np.subtract(means, lows), np.subtract(highs, means)]
     ax.errorbar(means, y, xerr=spread, fmt="o", color=BLUE, capsize=4)
-    ax.set_yticks(y, labels)
+    ax.set_yticks(y, [plain(label) for label in labels])
     ax.set_ylim(-0.6, len(labels) - 0.4)
     ax.grid(False, axis="y")
     return ax
