@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews
 
@@ -38,13 +39,14 @@ def split_random(
     reviews: Reviews, share: float = 0.2, seed: int = 0
 ) -> tuple[Reviews, Reviews]:
     """Return (train, test) with a `share` of the reviews, drawn at random, in
-    test.
+    test. Raises DataError for a share outside 0 to 1 or a seed below 0.
 
     >>> from recx_lib.data.load import load_shop
     >>> train, test = split_random(load_shop(), share=0.2, seed=0)
     >>> round(len(test) / (len(train) + len(test)), 3)
     0.2
     """
+    check_whole(0, seed=seed)
     n_test = max(round(_checked(share) * len(reviews)), 1)
     order = np.random.default_rng(seed).permutation(len(reviews))
     is_test = np.zeros(len(reviews), dtype=bool)
