@@ -132,7 +132,7 @@ def test_amazon_keys_of_all_releases(pack, tmp_path):
     reviews = load_amazon(file)
     assert reviews.frame["text"].tolist() == ["It's fine", "No."]
     assert {step: n for step, n in reviews.log if n} == {
-        "changed: HTML entities in the text": 1,
+        "changed: HTML in the text": 1,
         "removed: rating missing or not finite": 1,
     }
     assert "SECRET" not in raw.to_csv() + repr(reviews), "reviewer names are dropped"
@@ -173,7 +173,7 @@ def test_the_shop_as_committed():
         "removed: rating missing or not finite": "missing",
         "removed: rating off the scale 1 to 5": "off scale",
         "removed: older review of the same item by the same user": "edited",
-        "changed: HTML entities in the text": "html",
+        "changed: HTML in the text": "html",
     }.items():
         assert log[step] == dirt[dirt.index.str.contains(planted)].item() > 0, step
     blank, case = log["changed: blanks around an id"], log["changed: an id that differed from another only in case"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
@@ -11,6 +13,13 @@ import pandas as pd
 
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import COLUMNS, Ids, Reviews
+
+# usual scales of ratings, the narrowest first
+SCALES = [(1, 5), (0.5, 5), (0, 5), (1, 10), (0, 10), (1, 100), (0, 100)]
+
+
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
 
 SPELLING = "an id that differed from another only in case"
 
@@ -28,10 +37,11 @@ def clean(
     text, one valid rating per pair.
 
     Blanks around ids go; spellings of an id that differ only in case become
-    one; HTML entities in texts become characters. Rows without user, item,
-    time or a finite rating on the `scale` are removed, and of several reviews
-    of an item by a user the latest is kept. Every step is counted in the log.
-    Raises DataError if a column is missing or no row is left.
+    one; HTML in texts becomes characters, dates become seconds. Rows without
+    user, item, time or a finite rating on the `scale` are removed, and of
+    several reviews of an item by a user the latest is kept. Every step is
+    counted in the log. Warns where many ratings are off the scale. Raises
+    DataError if a column is missing or no row is left.
 
     >>> raw = pd.DataFrame({"user": ["ann", "ann "], "item": "tent"})
     >>> raw = raw.assign(rating=[4, 5], timestamp=[1, 2], text="&amp;")
@@ -42,6 +52,7 @@ def clean(
     low, high = float(scale[0]), float(scale[1])
     # 1. tidy ids, texts and numbers
     frame, log = _tidy(_checked(raw), titles)
+    _warn_off_scale(frame["rating"], low, high)
     # 2. remove what is no review, one reason after the other
     for reason, is_bad in _invalid(frame, low, high).items():
         is_bad = is_bad[frame.index]  # of the rows that are still there
@@ -119,26 +130,47 @@ def _tidy(
     changed.
     """
     # 1. ids: no blanks around them, one spelling each
-    strings = raw[["user", "item", "text"]].astype(object)
-    strings = strings.where(strings.notna(), "").astype(str)
-    ids = strings[["user", "item"]]
+    given = raw[["user", "item", "text"]].astype(object)
+    given = given.where(given.notna(), "")
+    ids = given[["user", "item"]].map(_id).astype(str)
     stripped = ids.apply(lambda column: column.str.strip())
     merged = stripped.apply(lambda column: _one_spelling(column, titles))
-    # 2. texts: characters instead of HTML entities
-    text = strings["text"].map(unescape)
-    # 3. numbers: what is none becomes NaN
+    # 2. texts: characters instead of HTML
+    html = given["text"].astype(str)
+    text = html.map(_plain)
+    # 3. numbers: what is none becomes NaN, dates become seconds
     numbers = raw[["rating", "timestamp"]]
-    numbers = numbers.apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = numbers.apply(_numbers).astype(float)
     # 4. what was changed
     blanks = (ids != stripped).any(axis=1).sum()
     case = (stripped != merged).any(axis=1).sum()
-    entities = (strings["text"] != text).sum()
+    with_html = (html != text).sum()
     log = [
         ("changed: blanks around an id", int(blanks)),
         (f"changed: {SPELLING}", int(case)),
-        ("changed: HTML entities in the text", int(entities)),
+        ("changed: HTML in the text", int(with_html)),
     ]
     return pd.concat([merged, numbers, text], axis=1), log
+
+
+def _id(value: object) -> str:
+    """Return an id as text; 1.0, read from a column with a gap, is "1"."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def _plain(html: str) -> str:
+    """Return a text without HTML entities, its line breaks real ones."""
+    return LINE_BREAK.sub("\n", unescape(html))
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Return a column as numbers, dates as seconds since 1970 (UTC)."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        since_1970 = column - pd.Timestamp(0, tz=column.dt.tz)
+        column = since_1970 // pd.Timedelta("1s")
+    return pd.to_numeric(column, errors="coerce")
 
 
 def _one_spelling(ids: pd.Series, known: Mapping[str, str]) -> pd.Series:
@@ -154,6 +186,27 @@ def _one_spelling(ids: pd.Series, known: Mapping[str, str]) -> pd.Series:
     for raw in sorted(count.index, key=rank):
         best.setdefault(raw.casefold(), raw)
     return ids.map({raw: best[raw.casefold()] for raw in count.index})
+
+
+def _warn_off_scale(rating: pd.Series, low: float, high: float) -> None:
+    """Warn where more than 2 % of the ratings, and ten at least, lie off the
+    scale; propose the first of the usual scales that fits nearly all.
+    """
+    given = rating[np.isfinite(rating)]
+    off = ~given.between(low, high)
+    if off.sum() < 10 or off.mean() <= 0.02:
+        return
+    lowest, highest = given.quantile([0.01, 0.99])
+    fits = lowest, highest
+    for usual in reversed(SCALES):
+        if usual[0] <= lowest and highest <= usual[1]:
+            fits = usual
+    what = f"{off.sum()} of {len(given)} ratings are off the scale"
+    remedy = f"clean the table with scale=({fits[0]:g}, {fits[1]:g})"
+    warnings.warn(
+        f"{what} {low:g} to {high:g} and are removed; if meant, {remedy}",
+        stacklevel=3,
+    )
 
 
 def _invalid(
