@@ -1,6 +1,7 @@
-"""Tidy results: what every benchmark writes to book/results/NAME.json and every page, plot and check reads.
+"""Tidy results: what every benchmark writes to book/results/NAME.json.
 
-A file is {"made": {...}, "rows": [{"data", "split", "system", "setting", "metric", "value", ...}]}.
+Every page, plot and check reads them. A file is {"made": {...}, "rows":
+[{"data", "split", "system", "setting", "metric", "value", ...}]}.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,41 +22,76 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "book" / "results"
-PACKAGES = ("numpy", "pandas", "scipy", "numba", "torch", "scikit-learn", "nltk")
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "numba",
+    "torch",
+    "scikit-learn",
+    "nltk",
+)
 PEERS = ("scikit-surprise", "cornac", "myfm", "implicit", "shap")
 SOURCES = ("recx_lib/**/*.py", "benchmarks/*.py")
 SYSTEM_KINDS = ("recx", "peer", "published", "floor")
 
 
-def row(data: str, split: str, system: str, metric: str, value: float, setting: str = "", **more) -> dict:
+def row(
+    data: str,
+    split: str,
+    system: str,
+    metric: str,
+    value: float,
+    setting: str = "",
+    **more,
+) -> dict:
     """Return one tidy row; `more` may hold low, high, n, source and the like.
 
-    Raises ValueError for a system that does not say whose it is, or a value that was not measured (NaN, infinite).
+    Raises ValueError for a system that does not say whose it is, or a value
+    that was not measured (NaN, infinite).
 
     >>> row("ml-100k", "u1-u5", "recx:als", "rmse", 0.9158, n=5)["metric"]
     'rmse'
     """
     if system.split(":")[0] not in SYSTEM_KINDS:
-        raise ValueError(f"system {system!r} must start with one of {SYSTEM_KINDS} and a colon")
+        kinds = f"one of {SYSTEM_KINDS} and a colon"
+        raise ValueError(f"system {system!r} must start with {kinds}")
     if not np.isfinite(value):
-        raise ValueError(f"{system} {metric}: {value} was not measured; leave the row out")
-    keys = {"data": data, "split": split, "system": system, "setting": setting, "metric": metric}
-    return {**keys, "value": float(value), **more}
+        what = f"{system} {metric}: {value} was not measured"
+        raise ValueError(f"{what}; leave the row out")
+    return {
+        "data": data,
+        "split": split,
+        "system": system,
+        "setting": setting,
+        "metric": metric,
+        "value": float(value),
+        **more,
+    }
 
 
 def over_folds(values: Sequence[float]) -> dict:
-    """Return value (mean), low, high (smallest and largest) and n of one figure per fold.
+    """Return value (mean), low, high (smallest and largest) and n of one
+    figure per fold.
 
     >>> over_folds([0.25, 0.75])
     {'value': 0.5, 'low': 0.25, 'high': 0.75, 'n': 2}
     """
-    return {"value": float(np.mean(values)), "low": float(min(values)), "high": float(max(values)), "n": len(values)}
+    return {
+        "value": float(np.mean(values)),
+        "low": float(min(values)),
+        "high": float(max(values)),
+        "n": len(values),
+    }
 
 
 def made() -> dict:
-    """Return when, from what code and on what machine a result was measured (no host name, no path)."""
+    """Return when, from what code and on what machine a result was measured
+    (no host name, no path).
+    """
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "date": today,
         "commit": commit(),
         "code": code_hash(),
         "python": platform.python_version(),
@@ -64,34 +101,44 @@ def made() -> dict:
 
 
 def commit() -> str:
-    """Return the short commit of the working tree, with "-dirty" if tracked files differ; "none" outside git."""
+    """Return the short commit of the working tree, with "-dirty" if tracked
+    files differ; "none" outside git.
+    """
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, capture_output=True, text=True)
     return answer.stdout.strip() or "none"
 
 
 def code_hash(patterns: Sequence[str] = SOURCES) -> str:
-    """Return a short hash of the source files that match: the same code gives the same hash."""
+    """Return a short hash of the source files that match: the same code gives
+    the same hash.
+    """
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+    for path in sorted(chain.from_iterable(map(ROOT.glob, patterns))):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def machine() -> str:
-    """Return the processor's model, the number of cores and the memory, as far as the system tells."""
-    model, gib = platform.machine(), ""
+    """Return the processor's model, the number of cores and the memory, as far
+    as the system tells.
+    """
+    model, memory = platform.machine(), ""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
+        lines = cpuinfo.read_text().splitlines()
+        named = [line for line in lines if "model name" in line]
+        model = named[0].split(":", 1)[1].strip() if named else model
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        gib = f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
-    return f"{model}, {os.cpu_count()} cores{gib}"
+        n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = f", {n_bytes / 2**30:.0f} GiB"
+    return f"{model}, {os.cpu_count()} cores{memory}"
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Return the installed version of each package; packages that are not installed are left out."""
+    """Return the installed version of each package; packages that are not
+    installed are left out.
+    """
     found = {}
     for name in packages:
         try:
@@ -102,22 +149,35 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 def write_rows(name: str, rows: Sequence[dict]) -> Path:
-    """Write book/results/NAME.json and drop the partial file of the same name; return the path."""
+    """Write book/results/NAME.json and drop the partial file of the same name;
+    return the path.
+    """
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(_dump({"made": made(), "rows": list(rows)}), encoding="utf-8")
+    content = {"made": made(), "rows": list(rows)}
+    path.write_text(_dump(content), encoding="utf-8")
     _partial(name).unlink(missing_ok=True)
     return path
 
 
-def remembered(name: str, key: str, measure: Callable[[], list[dict]], sources: Sequence[str] = SOURCES) -> list[dict]:
-    """Return measure()'s rows, or those kept under `key` by an interrupted run of the same code (`sources`).
+def remembered(
+    name: str,
+    key: str,
+    measure: Callable[[], list[dict]],
+    sources: Sequence[str] = SOURCES,
+) -> list[dict]:
+    """Return measure()'s rows, or those kept under `key` by an interrupted run
+    of the same code (`sources`).
 
-    A long benchmark calls this once per finished piece; `write_rows(name, …)` at its end forgets the pieces. The
-    values kept may be any JSON lists of dictionaries, not only tidy rows.
+    A long benchmark calls this once per finished piece; `write_rows(name, …)`
+    at its end forgets the pieces. The values kept may be any JSON lists of
+    dictionaries, not only tidy rows.
     """
-    path, here = _partial(name), {"code": code_hash(sources), "versions": versions(PACKAGES + PEERS)}
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    code, installed = code_hash(sources), versions(PACKAGES + PEERS)
+    here = {"code": code, "versions": installed}
+    path, kept = _partial(name), {}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
     if kept.get("made_by") != here:
         kept = {"made_by": here, "pieces": {}}
     if key not in kept["pieces"]:
@@ -128,11 +188,15 @@ def remembered(name: str, key: str, measure: Callable[[], list[dict]], sources: 
 
 
 def table(rows: Sequence[dict]) -> str:
-    """Return the rows as text: one line per data, split, system and setting, one column per metric."""
+    """Return the rows as text: one line per data, split, system and setting,
+    one column per metric.
+    """
     frame = pd.DataFrame(rows)
     keys = ["data", "split", "system", "setting"]
-    wide = frame.pivot_table(index=keys, columns="metric", values="value", sort=False)
-    return wide.reset_index().to_string(index=False, na_rep="", float_format="{:.4g}".format)
+    shape = {"index": keys, "columns": "metric", "values": "value"}
+    wide = frame.pivot_table(**shape, sort=False).reset_index()
+    form = "{:.4g}".format
+    return wide.to_string(index=False, na_rep="", float_format=form)
 
 
 def _partial(name: str) -> Path:

@@ -79,3 +79,32 @@ def test_a_models_case_is_its_own_explanation_in_an_order_that_tells_nothing():
     assert list(case.names) == sorted(case.names)
     assert case.whole == pytest.approx(model.score(0)[1]) and case.empty == 0
     assert case.weights(exact) == pytest.approx(case.gradient(np.ones((1, len(case))))[0])
+
+
+def test_names_may_come_from_a_generator():
+    mat = (name for name in ("mat",))
+    assert CASE.only(mat) == 2.5
+    assert CASE.without(name for name in ("mat", "fit")) == 3.25
+    with pytest.raises(DataError, match="'saw' is no evidence"):
+        CASE.only(name for name in ("mat", "saw"))
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        (lambda present: present, r"\(1, 3\)"),
+        (lambda present: present[:, :1], r"\(1, 1\)"),
+        (lambda present: 4.0, r"\(\)"),
+    ],
+)
+def test_a_model_that_does_not_give_one_score_per_row_is_named(value, shape):
+    case = Case("ann", "tent", CASE.kinds, CASE.names, value, model="toy")
+    asked = [
+        lambda: case.whole,
+        lambda: case.empty,
+        lambda: case.only(["mat"]),
+        lambda: case.without(["mat"]),
+    ]
+    for ask in asked:
+        with pytest.raises(DataError, match=f"toy gave scores of shape {shape}"):
+            ask()

@@ -23,6 +23,7 @@ from recx_lib.data import (
     user_profile,
 )
 from recx_lib.data.reviews import COLUMNS
+from recx_lib.data.tokens import sentences
 
 
 def table(*rows):
@@ -101,7 +102,7 @@ def test_clean_counts_every_step():
     assert counts(reviews) == {
         "changed: blanks around an id": 2,
         "changed: an id that differed from another only in case": 1,
-        "changed: HTML entities in the text": 1,
+        "changed: HTML in the text": 1,
         "removed: user or item missing": 2,
         "removed: rating missing or not finite": 2,
         "removed: rating off the scale 1 to 5": 2,
@@ -411,3 +412,48 @@ def test_one_rating_has_profiles():
     one = clean(table(("a", "x")))
     assert user_profile(mentions((0, "a", "x", "fit", 1)), one).loc["a", "fit"] == 1
     assert item_profile(mentions((0, "a", "x", "fit", 1)), one, strength=1).loc["x", "fit"] == 0.5
+
+
+def test_ids_read_as_floats_lose_their_fraction():
+    raw = table((1.0, "x"), (2.5, "y"), (None, "z"))
+    reviews = clean(raw)
+    assert raw["user"].dtype == float, "a missing id made floats of all"
+    assert reviews.users.raw == ["1", "2.5"]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Vienna"])
+def test_dates_become_seconds_whatever_their_unit(unit, zone):
+    days = ["1970-01-02 00:00:01", "2020-05-05 00:00:00", None]
+    times = pd.Series(pd.to_datetime(days)).astype(f"datetime64[{unit}]")
+    if zone:
+        times = times.dt.tz_localize("UTC").dt.tz_convert(zone)
+    raw = table(("a", "x"), ("b", "y"), ("c", "z")).assign(timestamp=times)
+    reviews = clean(raw)
+    assert reviews.frame["timestamp"].tolist() == [86_401, 1_588_636_800]
+    assert counts(reviews) == {"removed: time missing or not finite": 1}
+
+
+def test_html_line_breaks_do_not_glue_sentences():
+    text = "Great zip<br />Poor bag.<BR>Light.&lt;br/&gt;Dry<br\n>Warm"
+    reviews = clean(table(("a", "x", 3, 0, text)))
+    found = sentences(reviews.frame["text"].iloc[0])
+    assert found == ["Great zip", "Poor bag.", "Light.", "Dry", "Warm"]
+    assert counts(reviews) == {"changed: HTML in the text": 1}
+
+
+def test_a_scale_that_fits_few_is_questioned_and_another_proposed():
+    rows = [(f"u{n}", "x", 1 + n % 10) for n in range(100)]
+    with pytest.warns(UserWarning, match=r"50 of 100 .* 1 to 5.*scale=\(1, 10\)"):
+        assert len(clean(table(*rows))) == 50
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(clean(table(*rows), scale=(1, 10))) == 100
+        clean(table(*[row[:2] for row in rows], ("ann", "tent", 50)))
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "0", True])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    reviews = clean(table(("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")))
+    with pytest.raises(DataError, match="seed=.* must be a whole number, 0"):
+        split_random(reviews, seed=seed)

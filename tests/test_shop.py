@@ -16,8 +16,12 @@ import pytest
 
 from benchmarks import realism, tidy
 from recx_lib.data import load_shop
+from recx_lib.shop import law
 from recx_lib.shop import simulator as shop
-from recx_lib.shop.voice import categories, grammar, terms, write_reviews
+from recx_lib.shop.catalogue import STYLES
+from recx_lib.shop.dirt import DIRT
+from recx_lib.shop.notation import categories, grammar, terms
+from recx_lib.shop.reviewers import write_reviews
 
 ASPECTS = list(terms())
 NAMES = ["users", "items", "aspects", "tastes", "qualities", "reviews", "reasons", "mentions", "dirt"]
@@ -95,7 +99,7 @@ def test_the_size_is_as_designed(kept):
     assert 14_000 <= len(kept["reviews"]) <= 16_000
     assert np.ptp(kept["reviews"]["timestamp"]) <= 3 * 365 * 86_400 + 320 * 86_400
     assert 0.15 <= kept["users"]["drifts"].mean() <= 0.25
-    assert set(kept["users"]["style"]) == set(shop.STYLES)
+    assert set(kept["users"]["style"]) == set(STYLES)
 
 
 # ------------------------------------------------------------------------------------------ the true reasons
@@ -180,7 +184,7 @@ def test_an_aspect_matters_only_in_its_categories(kept):
 
 def test_top_reason_agrees_with_a_loop(kept):
     few = kept["reasons"].sample(200, random_state=0)
-    top = shop.top_reason(few, margin=0.2)
+    top = law.top_reason(few, margin=0.2)
     for row in few.itertuples():
         size = sorted(((round(1000 * abs(getattr(row, a))), -i) for i, a in enumerate(ASPECTS)), reverse=True)
         name = ASPECTS[-size[0][1]]
@@ -243,7 +247,7 @@ def check_polarity(reviews, mentions):
 
 def test_reviews_mention_what_moved_the_rating_most(kept):
     check_mentions(kept["mentions"], kept["reasons"])
-    top = shop.top_reason(kept["reasons"]).reset_index()
+    top = law.top_reason(kept["reasons"]).reset_index()
     assert len(top.merge(kept["mentions"], on=["review", "aspect"])) == len(top)  # the top reason is never left out
 
 
@@ -342,7 +346,7 @@ def test_the_dirt_is_what_it_says(kept):
     assert count["rating off scale"] == (~raw["rating"].dropna().between(1, 5)).sum()
     assert count["html entities in text"] == (raw["text"] != tidy_ids["text"]).sum()
     assert 0.01 <= sum(count.values()) / len(raw) <= 0.02
-    assert Counter(count.values()) == Counter(shop.DIRT.values())
+    assert Counter(count.values()) == Counter(DIRT.values())
 
 
 def test_cleaning_leaves_one_valid_row_per_pair(kept):

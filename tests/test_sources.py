@@ -29,11 +29,13 @@ from recx_lib.data import (
     load_shop_truth,
 )
 from recx_lib.data import fetch as files
-from recx_lib.data import load as sources
+from recx_lib.data.amazon import read_amazon
 from recx_lib.data.fetch import download
-from recx_lib.data.load import read_amazon, read_movielens, read_shop
+from recx_lib.data.movielens import read_movielens
 from recx_lib.data.public_sets import SOURCES, Source
 from recx_lib.data.reviews import COLUMNS
+from recx_lib.data.shop_files import SHOP as SHOP_FOLDER
+from recx_lib.data.shop_files import read_shop
 
 U_ITEM = "7|Déjà Vu (1997)|01-Jan-1997||http://x|0|1|1\n9|Plain (1990)|01-Jan-1990||http://x|1|0|0\n"
 OLD = {"reviewerID": "A1", "asin": "B1", "reviewerName": "SECRET", "overall": 4.5, "reviewText": "It&#39;s fine",
@@ -130,7 +132,7 @@ def test_amazon_keys_of_all_releases(pack, tmp_path):
     reviews = load_amazon(file)
     assert reviews.frame["text"].tolist() == ["It's fine", "No."]
     assert {step: n for step, n in reviews.log if n} == {
-        "changed: HTML entities in the text": 1,
+        "changed: HTML in the text": 1,
         "removed: rating missing or not finite": 1,
     }
     assert "SECRET" not in raw.to_csv() + repr(reviews), "reviewer names are dropped"
@@ -165,18 +167,18 @@ def test_shop_csv_with_quotes_and_dirt(tmp_path):
 
 def test_the_shop_as_committed():
     shop, raw, truth = load_shop(), read_shop(), load_shop_truth()
-    dirt = pd.read_csv(sources.SHOP / "dirt.csv").set_index("dirt")["rows"]
+    dirt = pd.read_csv(SHOP_FOLDER / "dirt.csv").set_index("dirt")["rows"]
     log = dict(shop.log)
     for step, planted in {
         "removed: rating missing or not finite": "missing",
         "removed: rating off the scale 1 to 5": "off scale",
         "removed: older review of the same item by the same user": "edited",
-        "changed: HTML entities in the text": "html",
+        "changed: HTML in the text": "html",
     }.items():
         assert log[step] == dirt[dirt.index.str.contains(planted)].item() > 0, step
     blank, case = log["changed: blanks around an id"], log["changed: an id that differed from another only in case"]
     assert max(blank, case) <= dirt[dirt.index.str.contains("blank")].item() <= blank + case
-    assert shop.n_users == len(pd.read_csv(sources.SHOP / "users.csv")), "every stray id has found its owner"
+    assert shop.n_users == len(pd.read_csv(SHOP_FOLDER / "users.csv")), "every stray id has found its owner"
     assert len(shop) == len(raw) - sum(n for step, n in shop.log if step.startswith("removed"))
     assert set(shop.users.raw) <= set(truth.tastes["user"]) and set(shop.items.raw) <= set(truth.qualities["item"])
     assert set(shop.items.raw) <= set(shop.titles), "every product has a name"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "first-cell"
-SOURCE = """# On a fresh machine, such as Colab: fetch the book and install its library. Elsewhere nothing is done.
+SOURCE = """# On a fresh machine, such as Colab: fetch the book and install its library.
+# Elsewhere nothing is done.
 from importlib.util import find_spec
 REPOSITORY = "{address}"
 if find_spec("recx_lib") is None:
@@ -19,9 +20,13 @@ if find_spec("recx_lib") is None:
     import subprocess
     import sys
     if not REPOSITORY:
-        raise ImportError("recx_lib is missing: in the book's folder run `pip install --editable .`, then this cell")
-    subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--editable", "why-this"], check=True)
+        raise ImportError(
+            "recx_lib is missing: in the book's folder run "
+            "`pip install --editable .`, then this cell")
+    clone = ["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"]
+    install = [sys.executable, "-m", "pip", "install", "--quiet"]
+    subprocess.run(clone, check=True)
+    subprocess.run([*install, "--editable", "why-this"], check=True)
     site.main()  # this process learns where the library is"""
 
 EXERCISES = """# On a fresh machine, such as Colab: fetch what checks your answers. Elsewhere nothing is done.

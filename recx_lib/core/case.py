@@ -1,6 +1,4 @@
-"""Chapter 8: one recommendation laid open: what could be cited for it, and
-what the model says without some of it.
-"""
+"""Chapter 8: one recommendation laid open to questions about its evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +25,8 @@ class Case:
     maps of the pass that made the score, the thing asked about in the last
     place. Raise DataError when there is nothing to cite, or names are doubled.
 
-    >>> case = sum_case("ann", "tent", ["item", "item"], ["stove", "mat"], worth=[0.1, 0.4], base=3.0)
+    >>> names, worth = ["stove", "mat"], [0.1, 0.4]
+    >>> case = sum_case("ann", "tent", ["item"] * 2, names, worth, base=3.0)
     >>> case.whole, case.without(["mat"]), case.only(["mat"])
     (3.5, 3.1, 3.4)
     """
@@ -42,13 +41,13 @@ class Case:
     model: str = "this model"
 
     def __post_init__(self):
-        if not len(self.names):
+        n_pieces = len(self.names)
+        if n_pieces == 0:
             raise DataError(
-                f"nothing can be cited for user {self.user!r}: the history is empty; gather a rating first"
+                f"nothing can be cited for user {self.user!r}: the history is "
+                "empty; gather a rating first"
             )
-        if len(set(self.names)) < len(self.names) or len(self.kinds) != len(
-            self.names
-        ):
+        if len(set(self.names)) < n_pieces or len(self.kinds) != n_pieces:
             raise DataError(
                 "every piece of evidence needs one kind and a name of its own"
             )
@@ -59,38 +58,41 @@ class Case:
     @property
     def whole(self) -> float:
         """The score with all evidence present."""
-        return float(self.value(np.ones((1, len(self))))[0])
+        return float(scores(self, np.ones((1, len(self))))[0])
 
     @property
     def empty(self) -> float:
         """The score with none of it: what the model says of a user about whom
         it knows nothing.
         """
-        return float(self.value(np.zeros((1, len(self))))[0])
+        return float(scores(self, np.zeros((1, len(self))))[0])
 
     def without(self, names: Iterable[str]) -> float:
         """Return the score after the named pieces are taken away; raise
         DataError for an unknown name.
         """
-        return float(self.value(1.0 - self.mask(names)[None])[0])
+        return float(scores(self, 1.0 - self.mask(names)[None])[0])
 
     def only(self, names: Iterable[str]) -> float:
         """Return the score when nothing but the named pieces is there; raise
         DataError for an unknown name.
         """
-        return float(self.value(self.mask(names)[None])[0])
+        return float(scores(self, self.mask(names)[None])[0])
 
     def mask(self, names: Iterable[str]) -> np.ndarray:
         """Return (m,), 1.0 for the named pieces; raise DataError for a name
         that is not in the case.
         """
         place = {name: at for at, name in enumerate(self.names)}
-        if strangers := [name for name in names if name not in place]:
-            raise DataError(
-                f"{strangers[0]!r} is no evidence in this case: choose from {', '.join(self.names[:8])} …"
-            )
         mask = np.zeros(len(self))
-        mask[[place[name] for name in names]] = 1.0
+        for name in names:
+            if name not in place:
+                some = ", ".join(self.names[:8])
+                raise DataError(
+                    f"{name!r} is no evidence in this case: "
+                    f"choose from {some} …"
+                )
+            mask[place[name]] = 1.0
         return mask
 
     def explanation(self, method: str, weights: np.ndarray) -> Explanation:
@@ -99,8 +101,11 @@ class Case:
         """
         weights = np.asarray(weights, dtype=float)
         if weights.shape != (len(self),) or not np.isfinite(weights).all():
-            raise DataError(f"{method} gave weights of shape {weights.shape}, finite: {np.isfinite(weights).all()}; "
-                            f"the case has {len(self)} pieces of evidence")  # fmt: skip
+            finite = np.isfinite(weights).all()
+            raise DataError(
+                f"{method} gave weights of shape {weights.shape}, finite: "
+                f"{finite}; the case has {len(self)} pieces of evidence"
+            )
         strongest = np.argsort(-np.abs(weights), kind="stable")
         cited = tuple(
             Evidence(self.kinds[n], self.names[n], float(weights[n]))
@@ -116,44 +121,56 @@ class Case:
         does not have.
         """
         if (explanation.user, explanation.item) != (self.user, self.item):
-            raise DataError(f"the explanation is about {explanation.user!r} and {explanation.item!r}, the case about "
-                            f"{self.user!r} and {self.item!r}")  # fmt: skip
+            raise DataError(
+                f"the explanation is about {explanation.user!r} and "
+                f"{explanation.item!r}, the case about "
+                f"{self.user!r} and {self.item!r}"
+            )
         given = {e.name: e.weight for e in explanation.evidence}
-        self.mask(given)
+        self.mask(given)  # refuses a name that the case does not have
         return np.array([given.get(name, 0.0) for name in self.names])
 
     def need(self, door: str) -> Callable:
         """Return `gradient` or `attention`; raise DataError, naming what works
         instead, where the model has none.
         """
-        if (found := getattr(self, door)) is None:
-            raise DataError(f"{self.model} offers no {door}: explain it by occlusion or Shapley values, "
-                            f"which only ask for scores")  # fmt: skip
+        found = getattr(self, door)
+        if found is None:
+            raise DataError(
+                f"{self.model} offers no {door}: explain it by occlusion or "
+                "Shapley values, which only ask for scores"
+            )
         return found
 
 
-def sum_case(user: str, item: str, kinds: Sequence[str], names: Sequence[str], worth: Sequence[float],
-             base: float = 0.0, model: str = "this model") -> Case:  # fmt: skip
+def sum_case(
+    user: str,
+    item: str,
+    kinds: Sequence[str],
+    names: Sequence[str],
+    worth: Sequence[float],
+    base: float = 0.0,
+    model: str = "this model",
+) -> Case:
     """Return the case of a score that is a sum: base + Σ worth of what is
     present; the gradient is `worth` itself.
 
-    >>> float(sum_case("ann", "tent", ["item"], ["mat"], worth=[0.4]).value(np.array([[0.5]]))[0])
-    0.2
+    >>> case = sum_case("ann", "tent", ["item"], ["mat"], worth=[0.4])
+    >>> case.value(np.array([[0.5]])).tolist()
+    [0.2]
     """
     worth = np.asarray(worth, dtype=float)
-    slopes = lambda present: np.broadcast_to(worth, np.shape(present)).copy()  # noqa: E731
-    return Case(
-        user,
-        item,
-        kinds,
-        names,
-        lambda present: base + present @ worth,
-        slopes,
-        model=model,
-    )
+
+    def value(present: np.ndarray) -> np.ndarray:
+        return base + present @ worth
+
+    def gradient(present: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(worth, np.shape(present)).copy()
+
+    return Case(user, item, kinds, names, value, gradient, model=model)
 
 
-ROWS = 4096  # scored at a time, so that memory stays small however many coalitions there are
+ROWS = 4096  # scored at a time: memory stays small for any number of rows
 
 
 def scores(case: Case, present: np.ndarray) -> np.ndarray:
@@ -163,24 +180,20 @@ def scores(case: Case, present: np.ndarray) -> np.ndarray:
     Raise DataError when there is not one score per row, or when one is NaN or
     infinite, naming what was there.
 
-    >>> from recx_lib.core.case import sum_case
-    >>> scores(sum_case("ann", "tent", ["item"], ["mat"], worth=[0.5], base=3.0), np.array([[0], [1]])).tolist()
+    >>> case = sum_case("ann", "tent", ["item"], ["mat"], [0.5], base=3.0)
+    >>> scores(case, np.array([[0], [1]])).tolist()
     [3.0, 3.5]
     """
-    blocks = [
-        present[start : start + ROWS].astype(float)
-        for start in range(0, len(present), ROWS)
-    ]
-    score = np.concatenate(
-        [
-            np.zeros(0),
-            *(np.asarray(case.value(block), dtype=float) for block in blocks),
-        ]
-    )
-    if score.shape != (len(present),):
-        raise DataError(
-            f"{case.model} gave scores of shape {score.shape} for {len(present)} rows: one score per row"
-        )
+    score = np.zeros(len(present))
+    for start in range(0, len(present), ROWS):
+        block = present[start : start + ROWS].astype(float)
+        found = np.asarray(case.value(block), dtype=float)
+        if found.shape != (len(block),):
+            raise DataError(
+                f"{case.model} gave scores of shape {found.shape} for "
+                f"{len(block)} rows: one score per row"
+            )
+        score[start : start + ROWS] = found
     _check_finite(case, score[:, None], present, "scores")
     return score
 
@@ -192,14 +205,15 @@ def slopes(case: Case, present: np.ndarray) -> np.ndarray:
     Raise DataError when the model has no gradient, or one that is not (n, m)
     finite numbers.
 
-    >>> from recx_lib.core.case import sum_case
-    >>> slopes(sum_case("ann", "tent", ["item"], ["mat"], worth=[0.5]), np.ones((1, 1))).tolist()
+    >>> case = sum_case("ann", "tent", ["item"], ["mat"], worth=[0.5])
+    >>> slopes(case, np.ones((1, 1))).tolist()
     [[0.5]]
     """
     slope = np.asarray(case.need("gradient")(present), dtype=float)
     if slope.shape != present.shape:
         raise DataError(
-            f"{case.model} gave a gradient of shape {slope.shape}, not {present.shape}: one per piece"
+            f"{case.model} gave a gradient of shape {slope.shape}, not "
+            f"{present.shape}: one per piece"
         )
     _check_finite(case, slope, present, "has a gradient of")
     return slope
@@ -208,14 +222,17 @@ def slopes(case: Case, present: np.ndarray) -> np.ndarray:
 def _check_finite(
     case: Case, found: np.ndarray, present: np.ndarray, verb: str
 ) -> None:
+    """Raise DataError naming the first row of `found` that is not finite, and
+    what was there.
+    """
     bad = np.flatnonzero(~np.isfinite(found).all(axis=1))
-    if bad.size:
-        value = found[bad[0]][~np.isfinite(found[bad[0]])][0]
-        there = [
-            name
-            for name, here in zip(case.names, present[bad[0]], strict=True)
-            if here
-        ]
-        shown = ", ".join(there[:3]) + (" …" if len(there) > 3 else "")
-        raise DataError(f"{case.model} {verb} {value} with {len(there)} of {len(case)} pieces there "
-                        f"({shown or 'none'}): look for NaN in its weights and its input")  # fmt: skip
+    if bad.size == 0:
+        return
+    row, here = found[bad[0]], present[bad[0]]
+    value = row[~np.isfinite(row)][0]
+    there = [case.names[n] for n in np.flatnonzero(here)]
+    shown = ", ".join(there[:3]) + (" …" if len(there) > 3 else "")
+    raise DataError(
+        f"{case.model} {verb} {value} with {len(there)} of {len(case)} pieces "
+        f"there ({shown or 'none'}): look for NaN in its weights and its input"
+    )

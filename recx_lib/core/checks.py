@@ -15,17 +15,19 @@ def as_idx(values, n: int, kind: str) -> np.ndarray:
     [2, 0]
     >>> as_idx("ann", 3, "user")
     Traceback (most recent call last):
-    recx_lib.core.errors.DataError: user 'ann' is not an integer index: translate raw ids with reviews.users.idx(...)
+    recx_lib.core.errors.DataError: user 'ann' is not an integer index: ...
     """
     idx = np.asarray(values)
     if idx.dtype.kind not in "iu" and idx.size:
         raise DataError(
-            f"{kind} {values!r} is not an integer index: translate raw ids with reviews.{kind}s.idx(...)"
+            f"{kind} {values!r} is not an integer index: translate raw ids "
+            f"with reviews.{kind}s.idx(...)"
         )
     if idx.size and not (idx.min() >= 0 and idx.max() < n):
         bad = idx.min() if idx.min() < 0 else idx.max()
         raise DataError(
-            f"{kind} index {bad} is outside 0 … {n - 1}: the model was fitted on {n} {kind}s"
+            f"{kind} index {bad} is outside 0 … {n - 1}: "
+            f"the model was fitted on {n} {kind}s"
         )
     return idx.astype(np.int64)
 
@@ -91,10 +93,8 @@ def check_positive(**parameters) -> None:
     """
     for name, value in parameters.items():
         if not 0 < value < np.inf:
-            raise DataError(
-                f"{name}={value} must be greater than zero"
-                + (" and finite" if value == np.inf else "")
-            )
+            also = " and finite" if value == np.inf else ""
+            raise DataError(f"{name}={value} must be greater than zero{also}")
 
 
 def check_whole(minimum: int = 1, **parameters) -> None:
@@ -106,11 +106,8 @@ def check_whole(minimum: int = 1, **parameters) -> None:
     recx_lib.core.errors.DataError: k=0 must be a whole number, 1 or more
     """
     for name, value in parameters.items():
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, np.integer))
-            or value < minimum
-        ):
+        is_number = isinstance(value, (int, np.integer))
+        if isinstance(value, bool) or not is_number or value < minimum:
             raise DataError(
                 f"{name}={value!r} must be a whole number, {minimum} or more"
             )

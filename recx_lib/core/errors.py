@@ -1,6 +1,4 @@
-"""All chapters: the one error that says what is wrong with the data, where,
-and what to do. Plumbing.
-"""
+"""All chapters: the one error, about data. Plumbing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Chapter 0: what every explainer returns and what every writer makes of it.
-Nothing else.
-"""
+"""Chapter 0: what every explainer returns, and what a writer makes of it."""
 
 from __future__ import annotations
 
@@ -26,7 +24,8 @@ class Explanation:
     """Why one model gave one user one item: the evidence, in any order (`top`
     sorts).
 
-    >>> why = Explanation("ann", "tent", "EASE", (Evidence("item", "stove", 0.1), Evidence("item", "mat", 0.4)))
+    >>> cited = Evidence("item", "stove", 0.1), Evidence("item", "mat", 0.4)
+    >>> why = Explanation("ann", "tent", "EASE", cited)
     >>> why.top(1)
     (Evidence(kind='item', name='mat', weight=0.4),)
     >>> why.total

@@ -1,6 +1,4 @@
-"""All chapters: the figures, in one style. Plumbing: used everywhere, taught
-nowhere.
-"""
+"""All chapters: the figures, in one style. Plumbing: taught nowhere."""
 
 from __future__ import annotations
 
@@ -14,15 +12,26 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from recx_lib.core.evidence import Explanation
 
-# Okabe and Ito's palette: told apart by readers with any form of colour blindness
-BLUE, ORANGE, GREEN, RED, GREY, SKY = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#767676",
-    "#56B4E9",
-)
+# Okabe and Ito's palette: told apart with any form of colour blindness
+BLUE = "#0072B2"
+
+
+ORANGE = "#E69F00"
+
+
+GREEN = "#009E73"
+
+
+RED = "#D55E00"
+
+
+GREY = "#767676"
+
+
+SKY = "#56B4E9"
+
+
+PALETTE = [BLUE, ORANGE, GREEN, RED, GREY, SKY]
 
 
 STYLE = {
@@ -35,7 +44,6 @@ STYLE = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "grid.color": "#E3E3E3",
-    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, RED, GREY, SKY]),
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -43,9 +51,19 @@ STYLE = {
 }
 
 
+def plain(label) -> str:
+    """Return a label as text in which no part is taken for a formula.
+
+    >>> print(plain("Tent, $99"))
+    Tent, \\$99
+    """
+    return str(label).replace("$", r"\$")
+
+
 def use_style() -> None:
     """Make every figure of a notebook look like the book's."""
     plt.rcParams.update(STYLE)
+    plt.rcParams["axes.prop_cycle"] = plt.cycler(color=PALETTE)
 
 
 def plot_evidence(explanation: Explanation, names=None, n: int = 8, ax=None):
@@ -54,12 +72,10 @@ def plot_evidence(explanation: Explanation, names=None, n: int = 8, ax=None):
     """
     ax = ax or plt.subplots(figsize=(6.4, 0.42 * n + 0.9))[1]
     top = explanation.top(n)[::-1]
-    labels = [(names or {}).get(e.name, e.name) for e in top]
-    ax.barh(
-        range(len(top)),
-        [e.weight for e in top],
-        color=[BLUE if e.weight > 0 else RED for e in top],
-    )
+    labels = [plain((names or {}).get(e.name, e.name)) for e in top]
+    weights = [e.weight for e in top]
+    colours = [BLUE if weight > 0 else RED for weight in weights]
+    ax.barh(range(len(top)), weights, color=colours)
     ax.set_yticks(range(len(top)), labels)
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_xlabel("what it adds to the score")
@@ -72,34 +88,20 @@ def plot_matrix(values, rows, columns, ax=None, fmt="{:.1f}"):
     stay white; return the axes.
     """
     values = np.asarray(values, float)
-    ax = (
-        ax
-        or plt.subplots(
-            figsize=(0.9 * len(columns) + 1.6, 0.42 * len(rows) + 0.9)
-        )[1]
-    )
-    limit = 1.6 * np.nanmax(
-        np.abs(values - np.nanmean(values)), initial=1e-9
-    )  # the ends of the palette are too dark
-    ax.imshow(
-        values,
-        cmap="RdBu",
-        vmin=np.nanmean(values) - limit,
-        vmax=np.nanmean(values) + limit,
-        aspect="auto",
-    )
-    for (r, c), v in np.ndenumerate(values):
-        dark = np.isfinite(v) and abs(v - np.nanmean(values)) > 0.75 * limit
-        ax.text(
-            c,
-            r,
-            "?" if np.isnan(v) else fmt.format(v),
-            ha="center",
-            va="center",
-            color="w" if dark else "k",
-        )
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
+    size = 0.9 * len(columns) + 1.6, 0.42 * len(rows) + 0.9
+    ax = ax or plt.subplots(figsize=size)[1]
+    # the ends of the palette are too dark: stay well within
+    centre = np.nanmean(values)
+    limit = 1.6 * np.nanmax(np.abs(values - centre), initial=1e-9)
+    ends = {"vmin": centre - limit, "vmax": centre + limit}
+    ax.imshow(values, cmap="RdBu", aspect="auto", **ends)
+    middle = {"ha": "center", "va": "center"}
+    for (row, column), value in np.ndenumerate(values):
+        dark = np.isfinite(value) and abs(value - centre) > 0.75 * limit
+        text = "?" if np.isnan(value) else fmt.format(value)
+        ax.text(column, row, text, color="w" if dark else "k", **middle)
+    ax.set_xticks(range(len(columns)), [plain(name) for name in columns])
+    ax.set_yticks(range(len(rows)), [plain(name) for name in rows])
     ax.grid(False)
     ax.tick_params(length=0)
     return ax
@@ -111,13 +113,8 @@ def plot_long_tail(counts, ax=None):
     """
     ax = ax or plt.subplots()[1]
     ordered = np.sort(np.asarray(counts))[::-1]
-    ax.fill_between(
-        np.arange(1, len(ordered) + 1),
-        ordered,
-        color=BLUE,
-        alpha=0.8,
-        linewidth=0,
-    )
+    place = np.arange(1, len(ordered) + 1)
+    ax.fill_between(place, ordered, color=BLUE, alpha=0.8, linewidth=0)
     ax.set_xlabel("items, most reviewed first")
     ax.set_ylabel("reviews")
     return ax
@@ -131,7 +128,7 @@ def plot_intervals(labels, means, lows, highs, ax=None):
     y = np.arange(len(labels))[::-1]
     spread = [np.subtract(means, lows), np.subtract(highs, means)]
     ax.errorbar(means, y, xerr=spread, fmt="o", color=BLUE, capsize=4)
-    ax.set_yticks(y, labels)
+    ax.set_yticks(y, [plain(label) for label in labels])
     ax.set_ylim(-0.6, len(labels) - 0.4)
     ax.grid(False, axis="y")
     return ax

@@ -1,6 +1,4 @@
-"""All chapters: the figures measured on public data, read from book/results.
-Plumbing.
-"""
+"""All chapters: figures measured on public data (book/results). Plumbing."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ def load_results(name: str, folder: Path | str = RESULTS) -> pd.DataFrame:
 
     >>> load_results("nothing")
     Traceback (most recent call last):
-    recx_lib.core.errors.DataError: no results named 'nothing': run `make bench` to measure them
+    recx_lib.core.errors.DataError: no results named 'nothing': run ...
     """
     file = Path(folder) / f"{name}.json"
     if not file.exists():
@@ -50,6 +48,7 @@ def results_table(
     index = ["system"] if data else ["data", "system"]
     index += ["setting"] if rows["setting"].nunique() > 1 else []
     columns = metrics or list(dict.fromkeys(rows["metric"]))
-    return rows.pivot_table(
+    table = rows.pivot_table(
         index=index, columns="metric", values="value", sort=False
-    )[columns]
+    )
+    return table[columns]

@@ -1,29 +1,27 @@
 """From raw reviews to a table worth learning from, and what its texts say.
 
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
-Imports `core` only.
+`load` asks `shop_files`, `movielens` and `amazon`, which `parse`; `cleaning`
+and `splits` make tables; `tokens`, `lexicon`, `judging` and `mentions` read
+texts with the word lists of `english`. Imports `core` only.
 """
 
+from recx_lib.data.amazon import load_amazon
+from recx_lib.data.cleaning import clean, k_core
 from recx_lib.data.english import OPINIONS
 from recx_lib.data.fetch import data_folder, find
 from recx_lib.data.lexicon import Lexicon, judged_pairs, mine_lexicon
-from recx_lib.data.load import (
-    load_amazon,
-    load_movielens,
-    load_movielens_fold,
-    load_reviews,
-    load_shop,
-    load_shop_truth,
-    read_reviews,
-)
+from recx_lib.data.load import load_reviews, read_reviews
 from recx_lib.data.mentions import (
     mentions_in,
     mine_mentions,
     mine_reviews,
     tag_mentions,
 )
+from recx_lib.data.movielens import load_movielens, load_movielens_fold
 from recx_lib.data.profiles import item_profile, user_profile
-from recx_lib.data.reviews import Ids, Reviews, clean, k_core
+from recx_lib.data.reviews import Ids, Reviews
+from recx_lib.data.shop_files import load_shop, load_shop_truth
 from recx_lib.data.splits import (
     assert_no_leak,
     leave_last_out,

@@ -1,13 +1,11 @@
-"""Chapter 1: which words are features and which are opinions, learned from the
-reviews themselves.
-"""
+"""Chapter 1: which words are features and which are opinions, as learned."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -21,11 +19,19 @@ from recx_lib.data.tokens import (
     tokenize,
 )
 
+CLEAR = 2.5  # standard errors by which a new opinion must have a side
+
+
+STRONG = 0.3  # standard deviations, for "small" is found in any company
+
 
 @dataclass(frozen=True)
 class Lexicon:
     """What reviews talk about and how: `features` (noun → times it was
     judged), `opinions` (word → +1 or −1).
+
+    >>> Lexicon({"zip": 3, "bag": 9}, {"snug": 1}).top(1)
+    ['bag']
     """
 
     features: Mapping[str, int]
@@ -35,9 +41,8 @@ class Lexicon:
         """Return the `n` features most often judged, ties in alphabetical
         order.
         """
-        return sorted(
-            self.features, key=lambda word: (-self.features[word], word)
-        )[:n]
+        alphabetical = sorted(self.features)
+        return sorted(alphabetical, key=self.features.get, reverse=True)[:n]
 
 
 def mine_lexicon(
@@ -58,29 +63,25 @@ def mine_lexicon(
     Give training rows only: ratings are looked at. Raises DataError where
     `texts` is one string or a rating is missing or not finite.
 
-    >>> lexicon = mine_lexicon(["A good zip, a very snug zip."] * 9 + ["A bad zip."] * 9, [5] * 9 + [1] * 9)
+    >>> texts = ["A good zip, a very snug zip."] * 9 + ["A bad zip."] * 9
+    >>> lexicon = mine_lexicon(texts, [5] * 9 + [1] * 9)
     >>> lexicon.features, lexicon.opinions["snug"]
     ({'zip': 27}, 1)
     """
+    # 1. reviews as clauses; in each, the words that may judge
     reviews = _read(texts)
-    stars = (
-        np.zeros(len(reviews))
-        if ratings is None
-        else _standard(ratings, len(reviews))
-    )
-    statements = [clause for review in reviews for clause in review]
+    stars = _standardised(ratings, len(reviews))
+    statements = list(chain.from_iterable(reviews))
     nouns, adjectives = word_kinds(statements)
     judges = adjectives | set(opinions)
     pairs = judged_pairs(statements, nouns, judges)
     said = [_signed(review, judges) for review in reviews]
+    # 2. from known opinions to features to new opinions, and round again
     known = dict(opinions)
     while True:
         features, judging = _propagate(pairs, known, min_count)
-        new = {
-            word: side
-            for word, side in _sides(said, stars, known).items()
-            if word in judging
-        }
+        sides = _sides(said, stars, known)
+        new = {word: sides[word] for word in sides if word in judging}
         if not new:
             return Lexicon(features, known)
         known |= new
@@ -93,34 +94,38 @@ def word_kinds(statements: list[list[str]]) -> tuple[set[str], set[str]]:
     >>> word_kinds([tokenize("the snug zip is very snug")] * 5)
     ({'zip'}, {'snug'})
     """
+    # 1. how often is a word seen, and how often in each frame?
     seen, ends, degree, linked = Counter(), Counter(), Counter(), Counter()
     for clause in statements:
         for before, run, after in _content_runs(clause):
             seen.update(run)
-            ends[run[-1]] += (
-                before in DETERMINERS and after not in DETERMINERS
-            )  # "the noise WOKE my …" is a verb
-            degree[run[0]] += before in DEGREES
-            linked[run[0]] += before in LINKING_VERBS
-            degree.update(
-                b
-                for a, b in pairwise(run)
-                if a.endswith("ly") and not _participle(b)
-            )
-    nouns = {
-        w
-        for w, n in ends.items()
-        if n >= 5 and n >= 0.12 * seen[w] and degree[w] < 0.02 * seen[w]
-    }
-    adjectives = {
-        w for w, n in degree.items() if n >= 3 and n >= 0.03 * seen[w]
-    }
-    adjectives |= {
-        w
-        for w, n in linked.items()
-        if n >= 3 and n >= 0.15 * seen[w] and not _participle(w)
-    }
+            # "the noise WOKE my …" is a verb
+            if before in DETERMINERS and after not in DETERMINERS:
+                ends[run[-1]] += 1
+            if before in DEGREES:
+                degree[run[0]] += 1
+            if before in LINKING_VERBS:
+                linked[run[0]] += 1
+            for adverb, word in pairwise(run):
+                if adverb.endswith("ly") and not _is_participle(word):
+                    degree[word] += 1
+    # 2. often enough, and for a good part of its uses
+    nouns = _frequent(ends, seen, least=5, share=0.12)
+    nouns = {word for word in nouns if degree[word] < 0.02 * seen[word]}
+    linked_often = _frequent(linked, seen, least=3, share=0.15)
+    adjectives = {w for w in linked_often if not _is_participle(w)}
+    adjectives |= _frequent(degree, seen, least=3, share=0.03)
     return nouns, {w for w in adjectives - nouns if not w.endswith("ly")}
+
+
+def _frequent(
+    count: Counter, seen: Counter, least: int, share: float
+) -> set[str]:
+    """Return the words counted at least `least` times, and in at least a
+    `share` of the times they were seen.
+    """
+    often = {word: n for word, n in count.items() if n >= least}
+    return {word for word, n in often.items() if n >= share * seen[word]}
 
 
 def judged_pairs(
@@ -129,7 +134,8 @@ def judged_pairs(
     """Count (noun, judging word) pairs in two frames: "great zip", and "zip is
     (not very) great".
 
-    >>> judged_pairs([tokenize("great zip"), tokenize("the zip is really great")], {"zip"}, {"great"})
+    >>> statements = [tokenize("great zip"), tokenize("the zip is so great")]
+    >>> judged_pairs(statements, {"zip"}, {"great"})
     Counter({('zip', 'great'): 2})
     """
     pairs = Counter()
@@ -137,19 +143,23 @@ def judged_pairs(
         for i, noun in enumerate(clause):
             if noun not in nouns:
                 continue
-            after = i + 1
-            if after < len(clause) and clause[after] in LINKING_VERBS:
-                after += 1
-                while after < len(clause) and (
-                    clause[after] in FILLERS or clause[after].endswith("ly")
-                ):
-                    after += 1
-            pairs.update(
-                (noun, clause[at])
-                for at in (i - 1, after)
-                if 0 <= at < len(clause) and clause[at] in judges
-            )
+            for at in (i - 1, _what_it_is(clause, i + 1)):
+                if 0 <= at < len(clause) and clause[at] in judges:
+                    pairs[noun, clause[at]] += 1
     return pairs
+
+
+def _what_it_is(clause: list[str], at: int) -> int:
+    """Return the place of what a noun is said to be: past "is not very"."""
+    if at < len(clause) and clause[at] in LINKING_VERBS:
+        at += 1
+        while at < len(clause) and _is_filler(clause[at]):
+            at += 1
+    return at
+
+
+def _is_filler(word: str) -> bool:
+    return word in FILLERS or word.endswith("ly")
 
 
 def _content_runs(clause: list[str]) -> Iterator[tuple[str, list[str], str]]:
@@ -160,45 +170,50 @@ def _content_runs(clause: list[str]) -> Iterator[tuple[str, list[str], str]]:
     for i, token in enumerate([*clause, ""]):
         if not is_content(token):
             if i > start:
-                yield (
-                    clause[start - 1] if start else "",
-                    clause[start:i],
-                    token,
-                )
+                before = clause[start - 1] if start else ""
+                yield before, clause[start:i], token
             start = i + 1
 
 
-def _participle(word: str) -> bool:
+def _is_participle(word: str) -> bool:
     return word.endswith(("ed", "ing"))
 
 
 def _read(texts: Iterable[str]) -> list[list[list[str]]]:
+    """Return the clauses of every text, as lists of tokens."""
     if isinstance(texts, str):
         raise DataError(
-            "mine_lexicon needs a list of texts but got one string: put it in a list"
+            "mine_lexicon needs a list of texts but got one string: put it in "
+            "a list"
         )
     return [list(clauses(tokenize(text))) for text in texts]
 
 
-def _standard(ratings: Iterable[float], n: int) -> np.ndarray:
+def _standardised(ratings: Iterable[float] | None, n: int) -> np.ndarray:
+    """Return ratings with mean 0 and deviation 1, (n,); zeros for None."""
+    if ratings is None:
+        return np.zeros(n)
     stars = np.asarray(list(ratings), float)
     if stars.shape != (n,) or not np.isfinite(stars).all():
         raise DataError(
-            f"mine_lexicon needs one finite rating per text: {n} texts, ratings of shape {stars.shape}"
+            f"mine_lexicon needs one finite rating per text: {n} texts, "
+            f"ratings of shape {stars.shape}"
         )
     return (stars - stars.mean()) / (stars.std() or 1) if n else stars
 
 
-def _signed(review: list[list[str]], words: set[str]) -> list[tuple[str, int]]:
-    """List each of the `words` that a review uses, with −1 where it is
+def _signed(
+    review: list[list[str]], judges: set[str]
+) -> list[tuple[str, int]]:
+    """List each of the `judges` that a review uses, with −1 where it is
     negated, else 1.
     """
-    return [
-        (w, polarity_at(clause, i, {w: 1}))
-        for clause in review
-        for i, w in enumerate(clause)
-        if w in words
-    ]
+    found = []
+    for clause in review:
+        for i, token in enumerate(clause):
+            if token in judges:
+                found.append((token, polarity_at(clause, i, {token: 1})))
+    return found
 
 
 def _propagate(
@@ -207,54 +222,59 @@ def _propagate(
     """Return the features that known opinions point to, and the unknown words
     that judge those features.
     """
-    features, judging = Counter(), Counter()
+    judged, judging = Counter(), Counter()
     for (noun, word), n in pairs.items():
-        features[noun] += n * (word in known)
-    features = {
-        noun: n for noun, n in sorted(features.items()) if n >= min_count
-    }
+        if word in known:
+            judged[noun] += n
+    often = {noun: n for noun, n in judged.items() if n >= min_count}
+    features = dict(sorted(often.items()))
     for (noun, word), n in pairs.items():
-        judging[word] += n * (noun in features and word not in known)
+        if noun in features and word not in known:
+            judging[word] += n
     return features, {word for word, n in judging.items() if n >= min_count}
 
 
 def _sides(
-    said: list,
+    said: list[list[tuple[str, int]]],
     stars: np.ndarray,
     known: Mapping[str, int],
-    z: float = 2.5,
-    effect: float = 0.3,
-) -> dict:
+) -> dict[str, int]:
     """Return the side (±1) of each unknown word on which two witnesses agree:
-    clearly (`z` standard errors) and strongly (`effect` standard deviations),
-    for "small" and "heavy" are found in any company.
-
-    A review's company is the mean of its known opinions. Praise is common, so
-    praising company is little news: three quarters of the usual company are
-    subtracted.
+    clearly (`CLEAR`) and strongly (`STRONG`).
     """
-    voices = [
-        [sign * known[word] for word, sign in found if word in known]
-        for found in said
-    ]
-    heard = [voice for company in voices for voice in company]
-    usual = 0.75 * sum(heard) / max(1, len(heard))
-    company = np.array([sum(v) / len(v) - usual if v else 0.0 for v in voices])
-    witness = (
-        (company / ((company.std() if said else 0) or 1) + stars) / 2**0.5
-    ).tolist()
     weight, uses = Counter(), Counter()
-    for found, w in zip(said, witness, strict=True):
+    witness = _witness(said, stars, known)
+    for found, heard in zip(said, witness, strict=True):
         for word, sign in set(found):
-            weight[word] += sign * w
+            weight[word] += sign * heard
             uses[word] += 1
-    mean = {
-        word: weight[word] / n
-        for word, n in sorted(uses.items())
-        if word not in known
-    }
-    return {
-        word: 1 if m > 0 else -1
-        for word, m in mean.items()
-        if abs(m) >= max(effect, z / uses[word] ** 0.5)
-    }
+    sides = {}
+    for word, n in sorted(uses.items()):
+        mean = weight[word] / n
+        if word not in known and abs(mean) >= max(STRONG, CLEAR / n**0.5):
+            sides[word] = 1 if mean > 0 else -1
+    return sides
+
+
+def _witness(
+    said: list[list[tuple[str, int]]],
+    stars: np.ndarray,
+    known: Mapping[str, int],
+) -> list[float]:
+    """Return what two witnesses say of each review: its known opinions, as a
+    mean, and its stars.
+
+    Praise is common, so praising company is little news: three quarters of the
+    usual company are subtracted.
+    """
+    voices = []
+    for found in said:
+        voices.append([sign * known[w] for w, sign in found if w in known])
+    n_heard = sum(map(len, voices))
+    usual = 0.75 * sum(map(sum, voices)) / max(1, n_heard)
+    company = np.zeros(len(said))
+    for n, heard in enumerate(voices):
+        if heard:
+            company[n] = sum(heard) / len(heard) - usual
+    spread = (company.std() if said else 0) or 1
+    return ((company / spread + stars) / 2**0.5).tolist()

@@ -1,5 +1,4 @@
-"""Chapter 1: what a review talks about, and whether it praises or blames it:
-mentions found with a mined lexicon.
+"""Chapter 1: what a review talks about, and whether it praises or blames it.
 
 `mine_lexicon` learns feature and opinion words from many reviews;
 `mine_mentions` reads each review with them; `tag_mentions` makes do where
@@ -9,20 +8,16 @@ there are ratings and tags but no text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import dropwhile
 
 import numpy as np
 import pandas as pd
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.english import LINKING_VERBS, OPENERS, PREPOSITIONS
+from recx_lib.data.judging import judging_words, nearest_judge
 from recx_lib.data.lexicon import Lexicon, mine_lexicon
 from recx_lib.data.reviews import Reviews
 from recx_lib.data.tokens import (
-    COMMAS,
-    FILLERS,
     clauses,
-    is_content,
     polarity_at,
     sentences,
     singular,
@@ -39,19 +34,6 @@ MENTION_COLUMNS = [
     "polarity",
     "sentence",
 ]
-
-
-REACH = (
-    6  # an opinion word may be as far as this from what it judges, in words
-)
-
-
-_BRIDGE = FILLERS | {
-    "with",
-    "about",
-    "of",
-    "by",
-}  # may stand between "happy" and the zip
 
 
 def mine_mentions(
@@ -72,75 +54,62 @@ def mine_mentions(
     aspects.
 
     >>> from recx_lib.data.reviews import Ids
-    >>> frame = pd.DataFrame({"user": ["ann"], "item": ["tent"], "rating": [2.0], "text": ["Then the zips broke."]})
+    >>> frame = pd.DataFrame({"user": ["ann"], "item": ["tent"]})
+    >>> frame = frame.assign(rating=2.0, text="Then the zips broke.")
     >>> shop = Reviews(frame, Ids(["ann"]), Ids(["tent"]))
-    >>> mine_mentions(shop, Lexicon({}, {"broke": -1}), {"durability": ["zip"]})[MENTION_COLUMNS[3:7]].values.tolist()
-    [['durability', 'zips', 'broke', -1]]
+    >>> terms = {"durability": ["zip"]}
+    >>> found = mine_mentions(shop, Lexicon({}, {"broke": -1}), terms)
+    >>> found[["aspect", "opinion", "polarity"]].values.tolist()
+    [['durability', 'broke', -1]]
     """
     if len(reviews) and not reviews.has_text:
         raise DataError(
-            f"none of the {len(reviews)} reviews has text: use tag_mentions, which needs item tags only"
+            f"none of the {len(reviews)} reviews has text: use tag_mentions, "
+            "which needs item tags only"
         )
-    phrases = _phrases(
-        _own_aspects(lexicon.top(top)) if terms is None else terms
-    )
-    frame, rows = reviews.frame, []
-    for review, user, item, text in zip(
-        frame.index, frame["user"], frame["item"], frame["text"], strict=True
-    ):
+    if terms is None:
+        terms = _own_aspects(lexicon.top(top))
+    phrases = _phrases(terms)
+    rows = []
+    table = reviews.frame[["user", "item", "text"]]
+    for review, user, item, text in table.itertuples(name=None):
         for sentence in sentences(text):
-            rows += [
-                (review, user, item, *found, sentence)
-                for found in mentions_in(sentence, lexicon, phrases)
-            ]
+            for found in mentions_in(sentence, lexicon, phrases):
+                rows.append((review, user, item, *found, sentence))
     return pd.DataFrame(rows, columns=MENTION_COLUMNS)
 
 
 def mentions_in(
     sentence: str, lexicon: Lexicon, phrases: Mapping[tuple[str, ...], str]
-) -> list[tuple]:
+) -> list[tuple[str, str, str, int]]:
     """Return (aspect, feature, opinion, polarity) for each feature of a
     sentence that has an opinion word near it.
 
     `phrases` maps a feature's words, in the singular, to its aspect.
 
     >>> lexicon = Lexicon({"zips": 9, "bag": 9}, {"great": 1, "poor": -1})
-    >>> mentions_in("A great bag, but the zips are not great.", lexicon, {("zip",): "zips", ("bag",): "bag"})
+    >>> phrases = {("zip",): "zips", ("bag",): "bag"}
+    >>> sentence = "A great bag, but the zips are not great."
+    >>> mentions_in(sentence, lexicon, phrases)
     [('bag', 'bag', 'great', 1), ('zips', 'zips', 'great', -1)]
     """
     mentions = []
     for clause in clauses(tokenize(sentence)):
+        # 1. where the clause names an aspect, and which of its words judge
         places = list(_places(clause, phrases))
-        judging = (
-            [
-                at
-                for at in range(len(clause))
-                if _judges(clause, at, lexicon.opinions)
-            ]
-            if places
-            else []
-        )
-        nouns = [
-            token in lexicon.features or any(a <= i < b for a, b, _ in places)
-            for i, token in enumerate(clause)
-        ]
-        for start, stop, aspect in places:
-            if any(nouns[stop : stop + 1]):
+        if not places:
+            continue
+        judging = judging_words(clause, lexicon.opinions)
+        nouns = _nouns(clause, lexicon.features, places)
+        # 2. for each aspect, the nearest word that judges it
+        for place, aspect in places:
+            if any(nouns[place.stop : place.stop + 1]):
                 continue  # "the zip puller is great" judges the puller
-            far = {
-                at: _distance(clause, nouns, start, stop, at) for at in judging
-            }
-            at = min(far, key=far.get, default=None)
-            if at is not None and far[at] <= REACH:
+            at = nearest_judge(clause, nouns, place, judging)
+            if at is not None:
+                feature = " ".join(clause[place.start : place.stop])
                 polarity = polarity_at(clause, at, lexicon.opinions)
-                mentions.append(
-                    (
-                        aspect,
-                        " ".join(clause[start:stop]),
-                        clause[at],
-                        polarity,
-                    )
-                )
+                mentions.append((aspect, feature, clause[at], polarity))
     return mentions
 
 
@@ -168,126 +137,78 @@ def tag_mentions(reviews: Reviews) -> pd.DataFrame:
     """
     if not any(reviews.tags.values()):
         raise DataError(
-            "the items have no tags: load a set with tags (genres), or use mine_mentions on the text"
+            "the items have no tags: load a set with tags (genres), or use "
+            "mine_mentions on the text"
         )
     frame = reviews.frame[["user", "item"]].rename_axis("review").reset_index()
     mean = reviews.frame.groupby("user")["rating"].transform("mean").to_numpy()
     frame["polarity"] = np.sign(reviews.rating - mean).astype(int)
-    frame["aspect"] = [
-        list(reviews.tags.get(item, ())) for item in frame["item"]
-    ]
-    frame = (
-        frame[frame["polarity"] != 0].explode("aspect").dropna(subset="aspect")
-    )
-    return frame.assign(feature="", opinion="", sentence="")[
-        MENTION_COLUMNS
-    ].reset_index(drop=True)
+    tags = [list(reviews.tags.get(item, ())) for item in frame["item"]]
+    frame["aspect"] = tags
+    frame = frame[frame["polarity"] != 0]
+    frame = frame.explode("aspect").dropna(subset="aspect")
+    frame = frame.assign(feature="", opinion="", sentence="")
+    return frame[MENTION_COLUMNS].reset_index(drop=True)
 
 
 def _places(
     clause: list[str], phrases: Mapping[tuple[str, ...], str]
-) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, stop, aspect) of each phrase in the clause, the longest
+) -> Iterator[tuple[range, str]]:
+    """Yield the place and the aspect of each phrase in the clause, the longest
     first, without overlap.
     """
-    base, start = tuple(map(singular, clause)), 0
+    base = tuple(map(singular, clause))
     longest = max(map(len, phrases), default=0)
+    start = 0
     while start < len(base):
-        stops = range(min(start + longest, len(base)), start, -1)
-        stop = next(
-            (stop for stop in stops if base[start:stop] in phrases), None
-        )
-        if stop:
-            yield start, stop, phrases[base[start:stop]]
-        start = stop or start + 1
+        after = start + 1
+        for stop in range(min(start + longest, len(base)), start, -1):
+            if base[start:stop] in phrases:
+                yield range(start, stop), phrases[base[start:stop]]
+                after = stop
+                break
+        start = after
 
 
-def _judges(clause: list[str], at: int, opinions: Mapping[str, int]) -> bool:
-    before = clause[at - 1] if at else ""
-    if before == "to" or (
-        clause[at] == "well" and before in ("", ",", "as")
-    ):  # "to love", "Well, …" and "as well"
-        return False
-    return clause[at] in opinions or (
-        before == "too" and is_content(clause[at])
-    )
+def _nouns(
+    clause: list[str],
+    features: Mapping[str, int],
+    places: list[tuple[range, str]],
+) -> list[bool]:
+    """Tell of every token whether it is a feature, or in the name of one."""
+    nouns = [token in features for token in clause]
+    for place, _ in places:
+        for i in place:
+            nouns[i] = True
+    return nouns
 
 
-def _distance(
-    clause: list[str], nouns: list[bool], start: int, stop: int, at: int
-) -> float:
-    """Return how far the opinion word at `at` is from the feature, infinite
-    where it judges something else.
+def _own_aspects(features: list[str]) -> dict[str, list[str]]:
+    """Make each feature an aspect; "strap" and "straps" are one, named by the
+    commoner form.
     """
-    if (
-        start <= at < stop
-    ):  # "noise" is a complaint by itself, unless something is said of it
-        apart, between = (
-            not LINKING_VERBS.isdisjoint(clause[stop : stop + 1]),
-            [""] * (REACH - 1),
-        )
-    elif (
-        at < start
-    ):  # "great little zip", "happy with the zip"; not "great bag with a zip"
-        between = clause[at + 1 : start]
-        apart = not all(
-            map(is_content, dropwhile(_BRIDGE.__contains__, between))
-        )
-    else:  # "the zip is great"; not "for the zip it is great"
-        between = clause[stop:at]
-        apart = not PREPOSITIONS.isdisjoint(
-            clause[max(0, start - 2) : start]
-        ) or _taken(clause, nouns, stop, at)
-    pauses = sum(word in COMMAS or word in ("and", "or") for word in between)
-    return float("inf") if apart else 1 + len(between) + 2 * pauses
-
-
-def _taken(clause: list[str], nouns: list[bool], stop: int, at: int) -> bool:
-    """Tell "the zip on my bag is great" from "the zip and the bag is great"
-    and "the zip has a great puller".
-    """
-    between = clause[stop:at]
-    links = [i for i, word in enumerate(between) if word in LINKING_VERBS]
-    if not OPENERS.isdisjoint(word.split("'")[0] for word in between):
-        return True
-    if not (PREPOSITIONS - {"from"}).isdisjoint(
-        between[links[-1] + 1 :] if links else between
-    ):  # "far from" may
-        return True
-    if not links and any(nouns[at + 1 : at + 2]):
-        return True
-    return any(
-        nouns[i] and PREPOSITIONS.isdisjoint(clause[max(stop, i - 2) : i])
-        for i in range(stop, at)
-    )
-
-
-def _own_aspects(words: list[str]) -> dict[str, list[str]]:
     names: dict[str, str] = {}
-    for word in (
-        words
-    ):  # "strap" and "straps" are one aspect, named by the commoner form
-        names.setdefault(singular(word), word)
-    return {word: [word] for word in names.values()}
+    for feature in features:
+        names.setdefault(singular(feature), feature)
+    return {feature: [feature] for feature in names.values()}
 
 
 def _phrases(terms: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], str]:
+    """Return the aspect of each term's words, in the singular."""
     phrases: dict[tuple[str, ...], str] = {}
-    for aspect, surfaces in terms.items():
-        if isinstance(surfaces, str):
-            raise DataError(
-                f"terms[{aspect!r}] is the string {surfaces!r}: give a list of words"
-            )
-        for surface in surfaces:
-            phrase = tuple(map(singular, tokenize(surface)))
-            if not phrase or phrases.get(phrase, aspect) != aspect:
-                why = (
-                    f"also names aspect {phrases[phrase]!r}"
-                    if phrase
-                    else "has no word in it"
-                )
+    for aspect, named in terms.items():
+        if isinstance(named, str):
+            what = f"terms[{aspect!r}] is the string {named!r}"
+            raise DataError(f"{what}: give a list of words")
+        for term in named:
+            phrase = tuple(map(singular, tokenize(term)))
+            other = phrases.get(phrase, aspect)
+            if not phrase or other != aspect:
+                why = "also names aspect " + repr(other)
+                why = why if phrase else "has no word in it"
                 raise DataError(
-                    f"term {surface!r} of aspect {aspect!r} {why}: give each aspect its own words"
+                    f"term {term!r} of aspect {aspect!r} {why}: give each "
+                    "aspect its own words"
                 )
             phrases[phrase] = aspect
     return phrases

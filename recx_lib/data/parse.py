@@ -1,5 +1,6 @@
-"""Strict parsers for `sources`: text, separated lines, CSV, JSON lines; every
-complaint names file, line and value.
+"""Strict parsers for files of reviews: lines, CSV, JSON lines.
+
+Every complaint is a DataError that names file, line and value.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ import pandas as pd
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import COLUMNS
 
-LATIN_1 = (
-    "u.item",
-    "movies.dat",
-)  # the files that GroupLens published in that encoding
+# the files that GroupLens published in Latin-1
+LATIN_1 = ("u.item", "movies.dat")
 
 
 SEPARATORS = {
@@ -37,41 +36,42 @@ SEPARATORS = {
 
 def read_text(file: Path) -> str:
     """Return a file's text: gunzipped, decoded, and never empty."""
-    try:
-        raw = file.read_bytes()
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"{file} is a broken or truncated gzip file ({error}); download it again"
-        ) from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"cannot read {file}: {why}; check the path (public data: the folder RECX_DATA)"
-        ) from error
-    text = decode(file, raw)
+    text = decode(file, read_bytes(file))
     if not text.strip():
         raise DataError(f"{file} is empty; download it again")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise DataError(
-            f"{file}, line {line}: holds zero bytes (UTF-16?); save the file as UTF-8"
-        )
+        what = "holds zero bytes (UTF-16?); save the file as UTF-8"
+        raise DataError(f"{file}, line {line}: {what}")
     return text
 
 
+def read_bytes(file: Path) -> bytes:
+    """Return a file's bytes, gunzipped where they are a gzip file."""
+    try:
+        raw = file.read_bytes()
+        is_gzip = raw[:2] == b"\x1f\x8b"
+        return gzip.decompress(raw) if is_gzip else raw
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        what = f"{file} is a broken or truncated gzip file ({error})"
+        raise DataError(f"{what}; download it again") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        remedy = "check the path (public data: the folder RECX_DATA)"
+        raise DataError(f"cannot read {file}: {why}; {remedy}") from error
+
+
 def decode(file: Path, raw: bytes) -> str:
-    """Decode UTF-8, and the titles that GroupLens published so from
-    Latin-1.
-    """
+    """Decode UTF-8, or Latin-1 where GroupLens published titles so."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if file.name in LATIN_1:
             return raw.decode("latin-1")
-        where = f"{file}, line {raw[: error.start].count(10) + 1}"
+        line = raw[: error.start].count(b"\n") + 1
+        byte = f"byte {raw[error.start]:#04x}"
         raise DataError(
-            f"{where}: byte {raw[error.start]:#04x} is not UTF-8; save the file as UTF-8"
+            f"{file}, line {line}: {byte} is not UTF-8; save the file as UTF-8"
         ) from error
 
 
@@ -80,8 +80,12 @@ def read_lines(file: Path) -> list[str]:
     return read_text(file).replace("\r\n", "\n").rstrip("\n").split("\n")
 
 
-def show(value: object) -> str:
-    """Quote what was seen, shortened."""
+def quote(value: object) -> str:
+    """Return what was seen as an error message shows it: quoted, shortened.
+
+    >>> quote("a" * 200)[:5], len(quote("a" * 200))
+    ("'aaaa", 81)
+    """
     text = repr(value[:80] if isinstance(value, str) else value)
     return text if len(text) <= 80 else text[:80] + "…"
 
@@ -91,107 +95,134 @@ def split_columns(
 ) -> list[list[str]]:
     """Split lines, the first of which is number `first`, into exactly `width`
     fields each; return them by column.
+
+    >>> split_columns(Path("u.data"), ["1,7", "2,9"], ",", width=2)
+    [['1', '2'], ['7', '9']]
     """
-    for row, line in enumerate(lines):
-        if line.count(separator) + 1 != width:
-            other = [
-                name
-                for s, name in SEPARATORS.items()
-                if s != separator and line.count(s) + 1 == width
-            ]
-            hint = f"; is it separated by {other[0]}?" if other else ""
-            expected = f"expected {width} fields separated by {SEPARATORS[separator]}, got {line.count(separator) + 1}"
-            raise DataError(
-                f"{file}, line {first + row}: {expected} in {show(line)}{hint}"
-            )
-    flat = (
-        "\n".join(lines).replace(separator, "\n").split("\n") if lines else []
-    )  # no list per line: it is faster
+    for number, line in enumerate(lines, first):
+        n_fields = line.count(separator) + 1
+        if n_fields != width:
+            by = SEPARATORS[separator]
+            expected = f"expected {width} fields separated by {by}"
+            got = f"got {n_fields} in {quote(line)}"
+            hint = _other_separator(line, separator, width)
+            where = f"{file}, line {number}"
+            raise DataError(f"{where}: {expected}, {got}{hint}")
+    if not lines:
+        return [[] for _ in range(width)]
+    # no list per line: it is faster
+    flat = "\n".join(lines).replace(separator, "\n").split("\n")
     return [flat[column::width] for column in range(width)]
+
+
+def _other_separator(line: str, separator: str, width: int) -> str:
+    """Return a hint at the separator that would make `width` fields."""
+    for other, name in SEPARATORS.items():
+        if other != separator and line.count(other) + 1 == width:
+            return f"; is it separated by {name}?"
+    return ""
 
 
 def read_csv(
     file: Path, columns: Sequence[str]
 ) -> tuple[list[int], dict[str, tuple[str, ...]]]:
-    """Return the named columns of a quoted CSV file with a header, and the
-    line on which each row ends.
+    """Return the line on which each row of a quoted CSV file with a header
+    ends, and the named columns.
     """
-    rows, lines, reader = (
-        [],
-        [],
-        csv.reader(io.StringIO(read_text(file), newline=""), strict=True),
-    )
+    text = io.StringIO(read_text(file), newline="")
+    reader = csv.reader(text, strict=True)
     try:
         header = next(reader)
-        if missing := [column for column in columns if column not in header]:
-            raise DataError(
-                f"{file}, line 1: no column {missing[0]!r} in the header {show(header)}"
-            )
-        for row in reader:
-            if len(row) != len(header):
-                where = f"{file}, line {reader.line_num}"
-                raise DataError(
-                    f"{where}: expected {len(header)} fields, got {len(row)} in {show(row)}"
-                )
-            rows.append(row)
-            lines.append(reader.line_num)
+        for column in columns:
+            if column not in header:
+                what = f"no column {column!r} in the header {quote(header)}"
+                raise DataError(f"{file}, line 1: {what}")
+        lines, rows = _csv_rows(file, reader, len(header))
     except csv.Error as error:
-        raise DataError(
-            f"{file}, line {reader.line_num}: not a well-formed CSV row ({error})"
-        ) from error
-    return lines, {
-        column: tuple(row[header.index(column)] for row in rows)
-        for column in columns
-    }
+        where = f"{file}, line {reader.line_num}"
+        what = f"not a well-formed CSV row ({error})"
+        raise DataError(f"{where}: {what}") from error
+    table = {}
+    for column in columns:
+        place = header.index(column)
+        table[column] = tuple(row[place] for row in rows)
+    return lines, table
+
+
+def _csv_rows(
+    file: Path, reader, width: int
+) -> tuple[list[int], list[list[str]]]:
+    """Return the line on which each row ends, and the rows, all as wide as
+    the header.
+    """
+    lines, rows = [], []
+    for row in reader:
+        if len(row) != width:
+            where = f"{file}, line {reader.line_num}"
+            got = f"got {len(row)} in {quote(row)}"
+            raise DataError(f"{where}: expected {width} fields, {got}")
+        lines.append(reader.line_num)
+        rows.append(row)
+    return lines, rows
 
 
 def read_json_lines(file: Path) -> list[dict]:
     """Return the objects of a file that has one JSON object on each line."""
     records = []
     for number, line in enumerate(read_lines(file), 1):
+        where = f"{file}, line {number}"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            what = f"{file}, line {number}: expected a JSON object on one line, got {show(line)}"
-            raise DataError(f"{what} ({error})") from error
+            what = f"expected a JSON object on one line, got {quote(line)}"
+            raise DataError(f"{where}: {what} ({error})") from error
         if not isinstance(record, dict):
-            raise DataError(
-                f"{file}, line {number}: expected a JSON object {{…}}, got {show(line)}"
-            )
+            what = f"expected a JSON object {{…}}, got {quote(line)}"
+            raise DataError(f"{where}: {what}")
         records.append(record)
     return records
 
 
-def numbers(
+def to_numbers(
     file: Path, lines: Iterable[int], column: str, values: Sequence
 ) -> np.ndarray:
     """Turn values into floats, (n,); a missing one becomes NaN, and one that
     is no number raises DataError.
+
+    >>> to_numbers(Path("u.data"), [1, 2], "rating", ["4", ""]).tolist()
+    [4.0, nan]
     """
-    with suppress(
-        ValueError, OverflowError
-    ):  # the slow way below finds out which one it is
+    # 1. the fast way, where there is nothing to complain about
+    with suppress(ValueError, OverflowError):
         if set(map(type, values)) <= {str, int, float}:
             return np.array(list(map(float, values)))
+    # 2. the slow way finds out which value it is
     found = np.full(len(values), np.nan)
     for row, (line, value) in enumerate(zip(lines, values, strict=True)):
+        if value is None or value == "":
+            continue
         try:
-            if isinstance(value, bool):
-                raise TypeError
-            if value is not None and value != "":
-                found[row] = float(value)
+            found[row] = _to_number(value)
         except (ValueError, TypeError, OverflowError):
-            raise DataError(
-                f"{file}, line {line}: {column} {show(value)} is not a number"
-            ) from None
+            what = f"{column} {quote(value)} is not a number"
+            raise DataError(f"{file}, line {line}: {what}") from None
     return found
 
 
-def ids(
+def _to_number(value: object) -> float:
+    if isinstance(value, bool):
+        raise TypeError("true and false are no numbers here")
+    return float(value)
+
+
+def to_ids(
     file: Path, lines: Iterable[int], column: str, values: Sequence
 ) -> list[str]:
     """Turn values into id strings; a missing one becomes "", and one that
     cannot be an id raises DataError.
+
+    >>> to_ids(Path("u.data"), [1, 2], "user", [7, None])
+    ['7', '']
     """
     if set(map(type, values)) <= {str} and "".join(values).isascii():
         return list(values)
@@ -199,33 +230,39 @@ def ids(
     for line, value in zip(lines, values, strict=True):
         if type(value) is int and abs(value) < 2**63:
             value = str(value)
-        if value is not None and not (
-            isinstance(value, str) and value == whole(value)
-        ):
-            raise DataError(
-                f"{file}, line {line}: {column} {show(value)} is not an id: write it as text"
-            )
+        if value is not None and not _is_id(value):
+            what = f"{column} {quote(value)} is not an id: write it as text"
+            raise DataError(f"{file}, line {line}: {what}")
         found.append(value or "")
     return found
 
 
-def texts(file: Path, lines: Iterable[int], values: Sequence) -> list[str]:
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value == replace_surrogates(value)
+
+
+def to_texts(file: Path, lines: Iterable[int], values: Sequence) -> list[str]:
     """Turn values into texts; a missing one becomes "", and one that is no
     text raises DataError.
+
+    >>> to_texts(Path("reviews.json"), [1, 2], ["Dry.", None])
+    ['Dry.', '']
     """
     found = []
     for line, value in zip(lines, values, strict=True):
         if value is not None and not isinstance(value, str):
-            raise DataError(
-                f"{file}, line {line}: text {show(value)} is not text"
-            )
-        found.append(whole(value or ""))
+            what = f"text {quote(value)} is not text"
+            raise DataError(f"{file}, line {line}: {what}")
+        found.append(replace_surrogates(value or ""))
     return found
 
 
-def whole(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Replace halves of surrogate pairs (JSON may hold half an emoji, a
     Unicode text may not) by "?".
+
+    >>> replace_surrogates("warm \\ud83d")
+    'warm ?'
     """
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -234,11 +271,12 @@ def raw_table(file: Path, lines: Sequence[int], table: dict) -> pd.DataFrame:
     """Build the table of a loader: columns `COLUMNS` (no text: empty texts),
     index "review" counting from 0.
     """
-    columns = {c: ids(file, lines, c, table[c]) for c in ("user", "item")}
-    columns |= {
-        c: numbers(file, lines, c, table[c]) for c in ("rating", "timestamp")
-    }
-    columns["text"] = (
-        texts(file, lines, table["text"]) if "text" in table else ""
-    )
+    columns = {}
+    for column in ("user", "item"):
+        columns[column] = to_ids(file, lines, column, table[column])
+    for column in ("rating", "timestamp"):
+        columns[column] = to_numbers(file, lines, column, table[column])
+    has_text = "text" in table
+    texts = to_texts(file, lines, table["text"]) if has_text else ""
+    columns["text"] = texts
     return pd.DataFrame(columns, columns=COLUMNS).rename_axis("review")

@@ -1,6 +1,4 @@
-"""Chapter 1: what a user cares about and what an item is good at, counted from
-the mentions in train reviews.
-"""
+"""Chapter 1: what a user cares about, what an item is good at: profiles."""
 
 from __future__ import annotations
 
@@ -24,17 +22,17 @@ def user_profile(
     polarity; those of reviews outside `reviews` (a test part) are not looked
     at. Raises DataError if a mention contradicts the review that it names.
 
-    >>> from recx_lib.data.reviews import clean
-    >>> raw = pd.DataFrame({"user": ["ann"], "item": "tent", "rating": 3, "timestamp": 0, "text": "warm"})
-    >>> said = pd.DataFrame({"review": [0], "user": "ann", "item": "tent", "aspect": "warmth", "polarity": 1})
+    >>> from recx_lib.data.cleaning import clean
+    >>> pair = pd.DataFrame({"user": ["ann"], "item": ["tent"]})
+    >>> raw = pair.assign(rating=3, timestamp=0, text="warm")
+    >>> said = pair.assign(review=0, aspect="warmth", polarity=1)
     >>> float(user_profile(said, clean(raw), strength=1).loc["ann", "warmth"])
     1.0
     """
     known = _known(mentions, reviews).drop_duplicates(["review", "aspect"])
     count = _table(known, reviews.users, "user", np.ones(len(known)))
-    written = np.bincount(reviews.user_idx, minlength=reviews.n_users)[
-        :, None
-    ]  # (n_users, 1)
+    written = np.bincount(reviews.user_idx, minlength=reviews.n_users)
+    written = written[:, None]  # (n_users, 1)
     everybody = count.sum(axis=0).to_numpy() / len(reviews)  # (n_aspects,)
     return (count + strength * everybody) / (written + strength)
 
@@ -51,47 +49,47 @@ def item_profile(
     praises matters more than what one of many did. `mentions` and errors as in
     `user_profile`.
 
-    >>> from recx_lib.data.reviews import clean
-    >>> raw = pd.DataFrame({"user": ["ann"], "item": "tent", "rating": 3, "timestamp": 0, "text": "warm"})
-    >>> said = pd.DataFrame({"review": [0], "user": "ann", "item": "tent", "aspect": "warmth", "polarity": 1})
+    >>> from recx_lib.data.cleaning import clean
+    >>> pair = pd.DataFrame({"user": ["ann"], "item": ["tent"]})
+    >>> raw = pair.assign(rating=3, timestamp=0, text="warm")
+    >>> said = pair.assign(review=0, aspect="warmth", polarity=1)
     >>> float(item_profile(said, clean(raw), strength=1).loc["tent", "warmth"])
     0.5
     """
     known = _known(mentions, reviews)
-    if len(odd := known["polarity"][~known["polarity"].abs().le(1)]):
-        raise DataError(
-            f"polarity must lie between -1 and 1, got {odd.iloc[0]} in mention {odd.index[0]}"
-        )
-    once = known.groupby(
-        ["review", "item", "aspect"], as_index=False, sort=False
-    )["polarity"].mean()
-    polarity = _table(
-        once, reviews.items, "item", once["polarity"].to_numpy(float)
-    )
-    written = np.bincount(reviews.item_idx, minlength=reviews.n_items)[
-        :, None
-    ]  # (n_items, 1)
+    odd = known["polarity"][~known["polarity"].abs().le(1)]
+    if len(odd):
+        got = f"got {odd.iloc[0]} in mention {odd.index[0]}"
+        raise DataError(f"polarity must lie between -1 and 1, {got}")
+    # one polarity for each review and aspect
+    keys = ["review", "item", "aspect"]
+    groups = known.groupby(keys, as_index=False, sort=False)
+    once = groups["polarity"].mean()
+    values = once["polarity"].to_numpy(float)
+    polarity = _table(once, reviews.items, "item", values)
+    written = np.bincount(reviews.item_idx, minlength=reviews.n_items)
+    written = written[:, None]  # (n_items, 1)
     return polarity / (written + strength)
 
 
 def _known(mentions: pd.DataFrame, reviews: Reviews) -> pd.DataFrame:
     """Return the mentions of `reviews`, and nothing of any other review."""
-    if missing := [
-        c
-        for c in ("review", "user", "item", "aspect", "polarity")
-        if c not in mentions
-    ]:
-        raise DataError(f"the mentions have no column {missing[0]!r}")
+    for column in ("review", "user", "item", "aspect", "polarity"):
+        if column not in mentions:
+            raise DataError(f"the mentions have no column {column!r}")
     known = mentions[mentions["review"].isin(reviews.frame.index)]
     for column in ("user", "item"):
-        said, true = (
-            known[column].to_numpy(),
-            reviews.frame[column].reindex(known["review"]).to_numpy(),
-        )
-        if (wrong := said != true).any():
-            review = known["review"].to_numpy()[wrong][0]
-            raise DataError(f"a mention says review {review} has {column} {said[wrong][0]!r}, the table says "
-                            f"{true[wrong][0]!r}: mine the mentions from the same table")  # fmt: skip
+        said = known[column].to_numpy()
+        true = reviews.frame[column].reindex(known["review"]).to_numpy()
+        wrong = np.flatnonzero(said != true)
+        if wrong.size:
+            n = wrong[0]
+            review = known["review"].iloc[n]
+            raise DataError(
+                f"a mention says review {review} has {column} {said[n]!r}, "
+                f"the table says {true[n]!r}: mine the mentions from the same "
+                "table"
+            )
     return known
 
 

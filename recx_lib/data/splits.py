@@ -1,15 +1,15 @@
-"""Chapter 1: cutting a table into what is learned from and what is judged by,
-without a leak.
+"""Chapter 1: cutting a table in what is learned from and what is judged by.
+
+The parts share the ids, and no pair is in both.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews
-
-# --- splits: the parts share the ids, and no pair is in both ---
 
 
 def split_given(
@@ -18,21 +18,20 @@ def split_given(
     """Return (train, test) as a boolean mask over the rows says. Raises
     DataError if a part would be empty.
 
-    >>> raw = pd.DataFrame({"user": list("aabb"), "item": list("xyxy"), "rating": 3, "timestamp": range(4), "text": ""})
-    >>> train, test = split_given(clean(raw), [False, False, True, False])
-    >>> test.frame.index.tolist()
-    [2]
+    >>> from recx_lib.data.load import load_shop
+    >>> shop = load_shop()
+    >>> train, test = split_given(shop, shop.rating == 5)
+    >>> train.rating.max(), test.rating.min()
+    (np.float64(4.0), np.float64(5.0))
     """
     is_test = np.asarray(is_test, dtype=bool)
     if is_test.shape != (len(reviews),):
-        raise DataError(
-            f"the mask has shape {is_test.shape}, but there are {len(reviews)} reviews"
-        )
+        but = f"there are {len(reviews)} reviews"
+        raise DataError(f"the mask has shape {is_test.shape}, but {but}")
     if is_test.all() or not is_test.any():
         empty = "train" if is_test.all() else "test"
-        raise DataError(
-            f"cannot split {len(reviews)} reviews: the {empty} part would be empty"
-        )
+        why = f"the {empty} part would be empty"
+        raise DataError(f"cannot split {len(reviews)} reviews: {why}")
     return reviews.subset(~is_test), reviews.subset(is_test)
 
 
@@ -40,18 +39,19 @@ def split_random(
     reviews: Reviews, share: float = 0.2, seed: int = 0
 ) -> tuple[Reviews, Reviews]:
     """Return (train, test) with a `share` of the reviews, drawn at random, in
-    test.
+    test. Raises DataError for a share outside 0 to 1 or a seed below 0.
 
-    >>> raw = pd.DataFrame({"user": list("aabb"), "item": list("xyxy"), "rating": 3, "timestamp": range(4), "text": ""})
-    >>> train, test = split_random(clean(raw), 0.25, seed=0)
-    >>> len(train), len(test)
-    (3, 1)
+    >>> from recx_lib.data.load import load_shop
+    >>> train, test = split_random(load_shop(), share=0.2, seed=0)
+    >>> round(len(test) / (len(train) + len(test)), 3)
+    0.2
     """
-    n_test = round(_valid(share) * len(reviews))
-    chosen = np.random.default_rng(seed).permutation(len(reviews))[
-        : max(n_test, 1)
-    ]
-    return split_given(reviews, np.isin(np.arange(len(reviews)), chosen))
+    check_whole(0, seed=seed)
+    n_test = max(round(_checked(share) * len(reviews)), 1)
+    order = np.random.default_rng(seed).permutation(len(reviews))
+    is_test = np.zeros(len(reviews), dtype=bool)
+    is_test[order[:n_test]] = True
+    return split_given(reviews, is_test)
 
 
 def split_by_time(
@@ -64,22 +64,19 @@ def split_by_time(
     (reviews of the same second stay together). Raises DataError if all reviews
     are from one second.
 
-    >>> raw = pd.DataFrame({"user": list("aabb"), "item": list("xyxy"), "rating": 3, "timestamp": range(4), "text": ""})
-    >>> train, test = split_by_time(clean(raw), 0.25)
-    >>> test.frame.index.tolist()
-    [3]
+    >>> from recx_lib.data.load import load_shop
+    >>> train, test = split_by_time(load_shop(), share=0.2)
+    >>> train.frame["timestamp"].max() < test.frame["timestamp"].min()
+    np.True_
     """
     times, count = np.unique(reviews.frame["timestamp"], return_counts=True)
     if len(times) < 2:
-        raise DataError(
-            f"cannot split by time: all {len(reviews)} reviews have the timestamp {times[0]}"
-        )
-    at_or_after = count[::-1].cumsum()[
-        ::-1
-    ]  # (n_times,) reviews from each moment on
-    cut = times[1:][
-        np.abs(at_or_after[1:] - _valid(share) * len(reviews)).argmin()
-    ]
+        why = f"all {len(reviews)} reviews have the timestamp {times[0]}"
+        raise DataError(f"cannot split by time: {why}")
+    # how many reviews are from each moment on, (n_times,)
+    at_or_after = count[::-1].cumsum()[::-1]
+    off = np.abs(at_or_after[1:] - _checked(share) * len(reviews))
+    cut = times[1:][off.argmin()]
     return split_given(reviews, reviews.frame["timestamp"] >= cut)
 
 
@@ -90,25 +87,25 @@ def leave_last_out(reviews: Reviews) -> tuple[Reviews, Reviews]:
     Of several reviews of the same second the one with the highest number is
     the last. Raises DataError if every user has a single review.
 
-    >>> raw = pd.DataFrame({"user": list("aabb"), "item": list("xyxy"), "rating": 3, "timestamp": range(4), "text": ""})
-    >>> train, test = leave_last_out(clean(raw))
-    >>> test.frame.index.tolist()
-    [1, 3]
+    >>> from recx_lib.data.load import load_shop
+    >>> train, test = leave_last_out(load_shop())
+    >>> test.frame["user"].is_unique
+    True
     """
-    order = np.lexsort(
-        (reviews.frame.index, reviews.frame["timestamp"], reviews.user_idx)
-    )
+    # 1. by user, then time, then number: the last key counts most
+    time, number = reviews.frame["timestamp"], reviews.frame.index
+    order = np.lexsort((number, time, reviews.user_idx))
     user = reviews.user_idx[order]
-    last = np.append(user[1:] != user[:-1], True)
-    single = (
-        np.bincount(reviews.user_idx, minlength=reviews.n_users)[user] == 1
-    )
+    # 2. the last of each user, but not the only one
+    is_last = np.append(user[1:] != user[:-1], True)
+    n_written = np.bincount(reviews.user_idx, minlength=reviews.n_users)
+    is_single = n_written[user] == 1
     is_test = np.zeros(len(reviews), dtype=bool)
-    is_test[order[last & ~single]] = True
+    is_test[order[is_last & ~is_single]] = True
     return split_given(reviews, is_test)
 
 
-def _valid(share: float) -> float:
+def _checked(share: float) -> float:
     if not 0 < share < 1:
         raise DataError(f"share must lie between 0 and 1, got {share}")
     return share
@@ -120,27 +117,28 @@ def assert_no_leak(
     """Raise DataError, naming a row, if train and test share a pair, number
     ids differently or (`by_time`) overlap.
 
-    >>> raw = pd.DataFrame({"user": list("aabb"), "item": list("xyxy"), "rating": 3, "timestamp": range(4), "text": ""})
-    >>> train, test = leave_last_out(clean(raw))
+    >>> from recx_lib.data.load import load_shop
+    >>> train, test = split_random(load_shop())
     >>> assert_no_leak(train, test, by_time=True)
     Traceback (most recent call last):
-    recx_lib.core.errors.DataError: leak: review 2 of train is not earlier than the first of test (timestamp 1)
+    recx_lib.core.errors.DataError: leak: review ... is not earlier than ...
     """
+    # 1. the same numbers for the same ids
     if train.users.raw != test.users.raw or train.items.raw != test.items.raw:
         raise DataError(
-            "train and test number their ids differently: split one table, do not load two"
+            "train and test number their ids differently: split one table, "
+            "do not load two"
         )
+    # 2. no pair in both
     shared = test.frame.merge(train.frame, on=["user", "item"])
     if len(shared):
+        user, item = shared["user"][0], shared["item"][0]
+        pair = f"user {user!r} and item {item!r}"
+        raise DataError(f"leak: {pair} are in train and in test")
+    # 3. no future in train
+    first, times = test.frame["timestamp"].min(), train.frame["timestamp"]
+    if by_time and first <= times.max():
         raise DataError(
-            f"leak: user {shared['user'][0]!r} and item {shared['item'][0]!r} are in train and in test"
-        )
-    if (
-        by_time
-        and (first := test.frame["timestamp"].min())
-        <= train.frame["timestamp"].max()
-    ):
-        row = train.frame["timestamp"].idxmax()
-        raise DataError(
-            f"leak: review {row} of train is not earlier than the first of test (timestamp {first})"
+            f"leak: review {times.idxmax()} of train is not earlier than the "
+            f"first of test (timestamp {first})"
         )

@@ -1,6 +1,4 @@
-"""Chapter 1: from a text to sentences, clauses and words, and what "not",
-"too" and "could be" do to a word.
-"""
+"""Chapter 1: from a text to sentences, clauses and tokens; what "not" does."""
 
 from __future__ import annotations
 
@@ -21,14 +19,23 @@ from recx_lib.data.english import (
 COMMAS = frozenset(",，、")
 
 
-FILLERS = (
-    DETERMINERS | INTENSIFIERS | NEGATORS
-)  # what may stand between "is" and "great"
+# what may stand between "is" and "great"
+FILLERS = DETERMINERS | INTENSIFIERS | NEGATORS
 
 
-_TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*|[.,;:!?()…–—。，！？；：、]|(?<!\w)-+(?!\w)"
-)
+BE = {"be", "been", "were"}
+
+
+NUMBER = r"\d+(?:[.,]\d+)+"
+
+
+WORD = r"[^\W_]+(?:'[^\W_]+)*"
+
+
+MARK = r"[.,;:!?()…–—。，！？；：、]|(?<!\w)-+(?!\w)"
+
+
+_TOKEN = re.compile(f"{NUMBER}|{WORD}|{MARK}")
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?=\s|[A-Z])|(?<=[。！？])|\n+")
@@ -67,9 +74,9 @@ def clauses(tokens: list[str]) -> Iterator[list[str]]:
     """
     clause: list[str] = []
     for token in tokens:
-        if token not in _CLAUSE_END or (
-            token == "but" and clause[-1:] in (["anything"], ["nothing"])
-        ):
+        before = clause[-1] if clause else ""
+        goes_on = token == "but" and before in ("anything", "nothing")
+        if goes_on or token not in _CLAUSE_END:
             clause.append(token)
         elif clause:
             yield clause
@@ -89,76 +96,72 @@ def polarity_at(
     complaint, as in "too small".
 
     >>> opinions = {"good": 1, "leaked": -1, "lighter": 1}
-    >>> for words in ("really good", "not very good", "never leaked", "too good", "could be lighter"):
-    ...     clause = words.split()
-    ...     print(words, polarity_at(clause, len(clause) - 1, opinions))
-    really good 1
+    >>> for text in ("not very good", "never leaked", "could be lighter"):
+    ...     clause = text.split()
+    ...     print(text, polarity_at(clause, len(clause) - 1, opinions))
     not very good -1
     never leaked 1
-    too good -1
     could be lighter -1
     """
-    scope = clause[max(0, at - 6) : at]
-    ends = [
-        i
-        for i, word in enumerate(scope)
-        if word in ("and", ":") or word in COMMAS
-    ]
-    scope = scope[ends[-1] + 1 :] if ends else scope
+    scope = _scope(clause, at)
+    before = scope[-1] if scope else ""
+    # 1. each negation turns it
     turns = sum(map(_negates, scope, [*scope[1:], ""]))
-    if clause[at].endswith("er") or scope[-1:] == [
-        "more"
-    ]:  # "could be better": it is not
-        turns += not WISHES.isdisjoint(scope) and not {
-            "be",
-            "been",
-            "were",
-        }.isdisjoint(scope)
-    if scope[-1:] == ["too"] and turns == 0:
+    # 2. "could be better": it is not
+    is_comparative = clause[at].endswith("er") or before == "more"
+    if is_comparative and WISHES & set(scope) and BE & set(scope):
+        turns += 1
+    # 3. "too good" is a complaint, "not too good" is none of that kind
+    if before == "too" and turns == 0:
         return -1
     return opinions.get(clause[at], -1) * (-1) ** turns
 
 
+def _scope(clause: list[str], at: int) -> list[str]:
+    """Return the words, at most six, that may turn the one at position `at`:
+    from the last comma, colon or "and" on.
+    """
+    scope = clause[max(0, at - 6) : at]
+    for i in reversed(range(len(scope))):
+        if scope[i] in ("and", ":") or scope[i] in COMMAS:
+            return scope[i + 1 :]
+    return scope
+
+
 def _negates(token: str, following: str) -> bool:
-    alone = token in NEGATORS or token.endswith("n't")
-    return (alone or (token, following) in NEGATING_PAIRS) and (
-        token,
-        following,
-    ) not in HARMLESS_PAIRS
+    pair = token, following
+    if pair in HARMLESS_PAIRS:
+        return False
+    is_negator = token in NEGATORS or token.endswith("n't")
+    return is_negator or pair in NEGATING_PAIRS
 
 
 def is_content(token: str) -> bool:
     """Tell words that may be features or opinions from grammar, numbers and
     marks.
 
-    >>> [token for token in tokenize("It's the 2nd zip, isn't it?") if is_content(token)]
+    >>> list(filter(is_content, tokenize("It's the 2nd zip, isn't it?")))
     ['zip']
     """
-    stem = token.split("'")[
-        0
-    ]  # it's, they're, we'd: what stands before the apostrophe decides
-    return (
-        stem not in STOPWORDS
-        and len(stem) > 1
-        and stem.isalpha()
-        and not token.endswith("n't")
-    )
+    # it's, they're, we'd: what stands before the apostrophe decides
+    stem = token.split("'")[0]
+    if stem in STOPWORDS or token.endswith("n't"):
+        return False
+    return len(stem) > 1 and stem.isalpha()
 
 
 def singular(word: str) -> str:
     """Strip a plural or possessive ending, the same way wherever two words are
     compared.
 
-    >>> [singular(word) for word in ("straps", "strap's", "batteries", "boxes", "class")]
-    ['strap', 'strap', 'battery', 'box', 'class']
+    >>> [singular(word) for word in ("straps", "batteries", "boxes", "class")]
+    ['strap', 'battery', 'box', 'class']
     """
     word = word.removesuffix("'s").removesuffix("'")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
         return word[:-2]
-    return (
-        word[:-1]
-        if len(word) > 3 and word[-1] == "s" and word[-2] not in "sui"
-        else word
-    )
+    if len(word) > 3 and word[-1] == "s" and word[-2] not in "sui":
+        return word[:-1]
+    return word
