@@ -1,4 +1,4 @@
-"""Decoding: a cache changes nothing, rules are kept or refused, and beam, greedy and sampling do what they say."""
+"""Decoding: a cache changes nothing, limits are kept or refused, and beam, greedy and sampling do what they say."""
 
 import itertools
 from dataclasses import replace
@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recx_lib.core import DataError
-from recx_lib.nets import EOS, Example, Rerun, Rules, beam, collate, greedy, nucleus, sample
-from recx_lib.nets.limits import Limits, repeated
+from recx_lib.nets import EOS, Example, Limits, Rerun, beam, collate, greedy, nucleus, sample
+from recx_lib.nets.limits import Limiter, repeated
 from recx_lib.nets.vocab import SPECIALS
 from tests.writing_cases import VOCAB, WRITERS, batch_of, lively, random_examples
 
 KINDS = st.sampled_from(sorted(WRITERS))
 SEEDS = st.integers(0, 10_000)
-RULES = st.builds(Rules, max_len=st.integers(1, 9), no_repeat=st.integers(0, 2),
+LIMITS = st.builds(Limits, max_len=st.integers(1, 9), no_repeat=st.integers(0, 2),
                   repeat_penalty=st.sampled_from([0.0, 0.7]), never=st.sampled_from([(), ("a", "x")]))  # fmt: skip
 
 
@@ -25,18 +25,18 @@ def texts(written):
     return [sentence.words for sentence in written]
 
 
-@given(KINDS, SEEDS, RULES, st.integers(1, 5))
+@given(KINDS, SEEDS, LIMITS, st.integers(1, 5))
 @settings(max_examples=40, deadline=None)
-def test_cached_and_uncached_write_the_same(kind, seed, rules, n):
+def test_cached_and_uncached_write_the_same(kind, seed, limits, n):
     writer, batch = lively(WRITERS[kind](), seed), batch_of(n, seed)
-    cached, rerun = greedy(writer, batch, VOCAB, rules), greedy(Rerun(writer), batch, VOCAB, rules)
+    cached, rerun = greedy(writer, batch, VOCAB, limits), greedy(Rerun(writer), batch, VOCAB, limits)
     assert texts(cached) == texts(rerun)
     for one, other in zip(cached, rerun, strict=True):
         assert one.log_prob == pytest.approx(other.log_prob, abs=1e-3)
         torch.testing.assert_close(one.attention, other.attention, atol=1e-4, rtol=0)
-    wide, wide_rerun = beam(writer, batch, VOCAB, 3, rules=rules), beam(Rerun(writer), batch, VOCAB, 3, rules=rules)
+    wide, wide_rerun = beam(writer, batch, VOCAB, 3, limits=limits), beam(Rerun(writer), batch, VOCAB, 3, limits=limits)
     assert [texts(row) for row in wide] == [texts(row) for row in wide_rerun]
-    drawn = [sample(w, batch, VOCAB, n=2, rules=rules, seed=seed) for w in (writer, Rerun(writer))]
+    drawn = [sample(w, batch, VOCAB, n=2, limits=limits, seed=seed) for w in (writer, Rerun(writer))]
     assert [texts(row) for row in drawn[0]] == [texts(row) for row in drawn[1]]
 
 
@@ -49,18 +49,18 @@ def test_a_row_is_written_alike_alone_and_in_company(kind, seed):
     assert texts(together) == texts(alone)
 
 
-@given(KINDS, SEEDS, RULES)
+@given(KINDS, SEEDS, LIMITS)
 @settings(max_examples=25, deadline=None)
-def test_every_rule_is_kept_and_no_mark_is_written(kind, seed, rules):
+def test_every_limit_is_kept_and_no_mark_is_written(kind, seed, limits):
     writer, batch = lively(WRITERS[kind](), seed), batch_of(4, seed)
-    rows = [greedy(writer, batch, VOCAB, rules)]
-    rows += [[row[0] for row in beam(writer, batch, VOCAB, 3, rules=rules)]]
-    rows += [[row[0] for row in sample(writer, batch, VOCAB, rules=rules)]]
+    rows = [greedy(writer, batch, VOCAB, limits)]
+    rows += [[row[0] for row in beam(writer, batch, VOCAB, 3, limits=limits)]]
+    rows += [[row[0] for row in sample(writer, batch, VOCAB, limits=limits)]]
     for words in itertools.chain.from_iterable(map(texts, rows)):
-        assert 1 <= len(words) <= rules.max_len
-        assert not set(words) & {*SPECIALS, *rules.never}
-        runs = [words[i : i + rules.no_repeat] for i in range(len(words) - rules.no_repeat + 1)]
-        assert not rules.no_repeat or len(set(runs)) == len(runs)
+        assert 1 <= len(words) <= limits.max_len
+        assert not set(words) & {*SPECIALS, *limits.never}
+        runs = [words[i : i + limits.no_repeat] for i in range(len(words) - limits.no_repeat + 1)]
+        assert not limits.no_repeat or len(set(runs)) == len(runs)
 
 
 @given(KINDS, SEEDS, st.integers(2, 6))
@@ -68,9 +68,9 @@ def test_every_rule_is_kept_and_no_mark_is_written(kind, seed, rules):
 def test_what_must_be_said_is_said(kind, seed, max_len):
     writer = lively(WRITERS[kind](), seed)
     batch = collate([Example(0, 0, "new"), Example(1, 1), Example(2, 2, sources=[["odd", "a"]])], VOCAB)
-    rules = Rules(max_len=max_len, must_contain=[["new", "b"], [], ["odd"]], no_repeat=2)
-    found = [greedy(writer, batch, VOCAB, rules), [row[0] for row in beam(writer, batch, VOCAB, 3, rules=rules)]]
-    found += [[row[-1] for row in sample(writer, batch, VOCAB, n=2, rules=rules)]]
+    limits = Limits(max_len=max_len, must_contain=[["new", "b"], [], ["odd"]], no_repeat=2)
+    found = [greedy(writer, batch, VOCAB, limits), [row[0] for row in beam(writer, batch, VOCAB, 3, limits=limits)]]
+    found += [[row[-1] for row in sample(writer, batch, VOCAB, n=2, limits=limits)]]
     for written in found:
         assert {"new", "b"} <= set(written[0].words) and "odd" in written[2].words
 
@@ -85,20 +85,20 @@ def test_what_must_be_said_is_said(kind, seed, max_len):
 def test_a_constraint_that_cannot_be_met_is_refused(must, never, max_len, why):
     writer, batch = WRITERS["transformer"]().eval(), collate([Example(0, 0), Example(1, 1)], VOCAB)
     with pytest.raises(DataError, match=why):
-        greedy(writer, batch, VOCAB, Rules(max_len=max_len, must_contain=must, never=never))
+        greedy(writer, batch, VOCAB, Limits(max_len=max_len, must_contain=must, never=never))
 
 
 def test_where_nothing_is_left_to_say_the_sentence_ends():
     writer, batch = lively(WRITERS["additive"]()), collate([Example(0, 0)], VOCAB)
-    rules = Rules(max_len=30, no_repeat=1, never=list("bcdefgh"))
-    assert texts(greedy(writer, batch, VOCAB, rules)) == [("a",)]
+    limits = Limits(max_len=30, no_repeat=1, never=list("bcdefgh"))
+    assert texts(greedy(writer, batch, VOCAB, limits)) == [("a",)]
     with pytest.raises(DataError, match="row 0: every word is forbidden"):
-        greedy(writer, batch, VOCAB, Rules(never=list("abcdefgh")))
+        greedy(writer, batch, VOCAB, Limits(never=list("abcdefgh")))
 
 
 def test_the_log_probability_is_the_writers_own():
     writer, rows = lively(WRITERS["transformer"](), seed=1), random_examples(9)
-    all_written = greedy(writer, collate(rows, VOCAB), VOCAB, Rules(repeat_penalty=0.5))
+    all_written = greedy(writer, collate(rows, VOCAB), VOCAB, Limits(repeat_penalty=0.5))
     row, written = max(zip(rows, all_written, strict=True), key=lambda pair: len(pair[1].words))
     assert len(set(written.words)) < len(written.words)  # the penalty had something to punish
     again = collate([Example(row.user_idx, row.item_idx, row.aspect, row.sources, row.rating, written.words)], VOCAB)
@@ -168,7 +168,7 @@ def test_a_beam_of_all_beginnings_finds_the_best_sentence(seed, kind):
     rows = collate([Example(0, 0, target=sentence) for sentence in every], VOCAB)
     rows = rows.rows(torch.arange(len(every)))
     ended = writer.log_likelihood(replace(rows, target=rows.target[:, :2])).tolist()  # two words: no room to end
-    best = beam(writer, batch, VOCAB, 200, length_power=0.0, rules=Rules(max_len=2))[0][0]
+    best = beam(writer, batch, VOCAB, 200, length_power=0.0, limits=Limits(max_len=2))[0][0]
     assert best.log_prob == pytest.approx(max(ended), abs=1e-4)
     assert best.words == every[ended.index(max(ended))]
 
@@ -176,7 +176,7 @@ def test_a_beam_of_all_beginnings_finds_the_best_sentence(seed, kind):
 def test_finished_rows_stop_costing():
     chain = {"<bos>": {"a": 1.0}, "a": {"<eos>": 1.0}, "b": {"c": 1.0}, "c": {"d": 1.0}, "d": {"<eos>": 1.0}}
     writer, batch = scripted(chain), collate([Example(0, 0), Example(1, 1), Example(2, 2)], VOCAB)
-    greedy(writer, batch, VOCAB, Rules(must_contain=[["b"], [], []]))
+    greedy(writer, batch, VOCAB, Limits(must_contain=[["b"], [], []]))
     assert writer.rows[:3] == [3, 3, 1] and set(writer.rows[2:]) == {1}
 
 
@@ -231,5 +231,5 @@ def test_repeated_is_what_would_make_a_run_twice(past, n):
 def test_a_row_never_gets_the_words_of_another_row():
     batch = collate([Example(0, 0, "new"), Example(1, 1)], VOCAB)
     begun = torch.ones(4, 1, dtype=torch.int64)
-    scores = Limits(Rules(), batch, VOCAB, copies=2).apply(torch.zeros(4, len(VOCAB) + 1), begun, torch.arange(4))
+    scores = Limiter(Limits(), batch, VOCAB, copies=2).apply(torch.zeros(4, len(VOCAB) + 1), begun, torch.arange(4))
     assert scores[:, len(VOCAB)].tolist() == [0.0, 0.0, -torch.inf, -torch.inf]

@@ -9,7 +9,7 @@ from recx_lib.nets import (
     PAD,
     Example,
     FitSettings,
-    Rules,
+    Limits,
     Seq2Seq,
     additive_attention,
     collate,
@@ -92,7 +92,7 @@ def test_attention_learns_the_diagonal(attention, backwards):
     model = Seq2Seq(len(VOCAB), 1, 1, width=32, attention=attention, dropout=0.0, word_dropout=0.0, smoothing=0.0)
     quick = FitSettings(epochs=20, batch_size=50, lr=1e-2, patience=20, weight_decay=0.0)
     fit(model, rows[:1000], rows[1000:], lambda part: collate(part, VOCAB), quick, quiet=True)
-    written = greedy(model, collate(rows[1000:], VOCAB), VOCAB, Rules(max_len=4))
+    written = greedy(model, collate(rows[1000:], VOCAB), VOCAB, Limits(max_len=4))
     right = sum(list(w.words) == row.target for w, row in zip(written, rows[1000:], strict=True))
     looked = torch.stack([w.attention[:4, :4] for w in written if len(w.words) == 4]).mean(0)
     diagonal = looked.flip(1).diagonal() if backwards else looked.diagonal()

@@ -12,7 +12,7 @@ from recx_lib.nets.attention import (
     scaled_dot_product_attention,
 )
 from recx_lib.nets.batches import Batch, Example, collate
-from recx_lib.nets.conditional import State, Writer, copy_mixture
+from recx_lib.nets.conditional import SentenceNet, State, copy_mixture
 from recx_lib.nets.decoding import (
     Rerun,
     Written,
@@ -21,7 +21,7 @@ from recx_lib.nets.decoding import (
     nucleus,
     sample,
 )
-from recx_lib.nets.limits import NO_RULES, Rules
+from recx_lib.nets.limits import NO_LIMITS, Limits
 from recx_lib.nets.seq2seq import (
     Seq2Seq,
     additive_attention,
@@ -42,17 +42,17 @@ __all__ = [
     "FitSettings",
     "KeysValues",
     "MultiHeadAttention",
-    "NO_RULES",
+    "NO_LIMITS",
     "PAD",
     "RationaleTransformer",
     "Rerun",
-    "Rules",
+    "Limits",
     "Seq2Seq",
     "State",
     "Trainer",
     "UNK",
     "Vocab",
-    "Writer",
+    "SentenceNet",
     "Written",
     "additive_attention",
     "attend",

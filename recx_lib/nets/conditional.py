@@ -77,7 +77,7 @@ def copy_mixture(
     return mixture.scatter_add_(2, words, gate * copy_weights)
 
 
-class Writer(nn.Module):
+class SentenceNet(nn.Module):
     """Base of both writers: turn (user, item, rating, aspect, sources) into a
     sentence, word by word.
 
@@ -238,7 +238,7 @@ class Writer(nn.Module):
 
     def lean_on(
         self, mean: float, user_bias: np.ndarray, item_bias: np.ndarray
-    ) -> Writer:
+    ) -> SentenceNet:
         """Foresee mean + b_u + b_i, known beforehand, in stars; return self.
         Unknown ids have bias 0.
 

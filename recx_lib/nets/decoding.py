@@ -1,5 +1,5 @@
 """Chapters 4 and 5: from probabilities to a sentence: greedy, sampling and
-beam, one way for every writer.
+beam, one way for every net.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from torch.nn import functional as F
 
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import Batch, select
-from recx_lib.nets.limits import NO_RULES, Limits, Rules
+from recx_lib.nets.limits import NO_LIMITS, Limiter, Limits
 from recx_lib.nets.vocab import BOS, EOS, PAD, Vocab
 
 
 @dataclass(frozen=True)
 class Written:
-    """A finished sentence: its words, its log-probability under the writer
+    """A finished sentence: its words, its log-probability under the net
     (natural log), and where it looked.
 
     `attention` is (T, S): for each word, the weights on the S source words in
@@ -49,12 +49,12 @@ class _Prefix:
 
 
 class Rerun:
-    """Drive a writer without a cache: at every step read everything again. The
+    """Drive a net without a cache: at every step read everything again. The
     yardstick that the cache must equal.
     """
 
-    def __init__(self, writer):
-        self.writer = writer
+    def __init__(self, net):
+        self.net = net
 
     def start(self, batch: Batch) -> _Prefix:
         """Remember the batch; nothing is read yet."""
@@ -67,7 +67,7 @@ class Rerun:
         written = torch.cat(
             [state.written, tokens[:, None]], dim=1
         )  # <bos> and t words
-        out = self.writer(
+        out = self.net(
             replace(
                 state.batch, target=F.pad(written[:, 1:], (0, 1), value=PAD)
             )
@@ -82,11 +82,11 @@ class Rerun:
 
 
 @contextmanager
-def _writing(writer) -> Iterator[None]:
+def _writing(net) -> Iterator[None]:
     """Switch dropout and gradients off, and dropout back on afterwards if it
     was.
     """
-    module = getattr(writer, "writer", writer)
+    module = getattr(net, "net", net)
     was_training = module.training
     module.eval()
     try:
@@ -105,8 +105,8 @@ class _Drafts:
     state: object
     row: Tensor
     written: Tensor  # (N, 1 + t) word numbers, from <bos> on
-    log_prob: Tensor  # (N,) the writer's own
-    score: Tensor  # (N,) after the rules
+    log_prob: Tensor  # (N,) the net's own
+    score: Tensor  # (N,) after the limits
     looked: Tensor  # (N, t, S)
 
     @property
@@ -136,10 +136,10 @@ class _Drafts:
         """
         return select(replace(self, state=None), places)
 
-    def keep(self, writer, places: Tensor) -> _Drafts:
+    def keep(self, net, places: Tensor) -> _Drafts:
         """Return the drafts at `places`, ready to go on."""
         return replace(
-            self.take(places), state=writer.reorder(self.state, places)
+            self.take(places), state=net.reorder(self.state, places)
         )
 
     def add(self, word: Tensor, log_prob: Tensor, score: Tensor) -> _Drafts:
@@ -153,14 +153,14 @@ class _Drafts:
         )
 
 
-def _begin(writer, batch: Batch, copies: int) -> _Drafts:
+def _begin(net, batch: Batch, copies: int) -> _Drafts:
     """Read the batch once; begin `copies` sentences a row."""
     row = torch.arange(len(batch) * copies)
     zeros = torch.zeros(len(row))
     state = (
-        writer.start(batch)
+        net.start(batch)
         if copies == 1
-        else writer.reorder(writer.start(batch), row // copies)
+        else net.reorder(net.start(batch), row // copies)
     )
     return _Drafts(
         state,
@@ -172,11 +172,11 @@ def _begin(writer, batch: Batch, copies: int) -> _Drafts:
     )
 
 
-def _look(writer, drafts: _Drafts) -> tuple[Tensor, _Drafts]:
-    """Let the writer take in the last word; return its log-probabilities for
+def _look(net, drafts: _Drafts) -> tuple[Tensor, _Drafts]:
+    """Let the net take in the last word; return its log-probabilities for
     the next, (N, V'), and the drafts.
     """
-    log_probs, state = writer.step(drafts.state, drafts.last)
+    log_probs, state = net.step(drafts.state, drafts.last)
     looked = (
         torch.cat([drafts.looked, state.attention], dim=1)
         if drafts.looked.shape[1]
@@ -186,50 +186,50 @@ def _look(writer, drafts: _Drafts) -> tuple[Tensor, _Drafts]:
 
 
 def _walk(
-    writer,
+    net,
     batch: Batch,
     vocab: Vocab,
-    rules: Rules,
+    limits: Limits,
     choose: Callable,
     copies: int = 1,
 ) -> list[Written]:
     """Write `copies` sentences a row, word by word as `choose` picks from the
     scores; a finished row leaves at once.
     """
-    limits, done = Limits(rules, batch, vocab, copies), {}
-    with _writing(writer):
-        drafts = _begin(writer, batch, copies)
+    limiter, done = Limiter(limits, batch, vocab, copies), {}
+    with _writing(net):
+        drafts = _begin(net, batch, copies)
         while len(drafts.row):
-            log_probs, drafts = _look(writer, drafts)
-            scores = limits.apply(log_probs, drafts.written, drafts.row)
+            log_probs, drafts = _look(net, drafts)
+            scores = limiter.apply(log_probs, drafts.written, drafts.row)
             word = choose(scores)[:, None]
             drafts = drafts.add(
                 word[:, 0],
                 log_probs.gather(1, word)[:, 0],
                 scores.gather(1, word)[:, 0],
             )
-            over = drafts.over(rules.max_len)
+            over = drafts.over(limits.max_len)
             for place in over.nonzero()[:, 0].tolist():
                 row = int(drafts.row[place])
                 done[row] = drafts.sentence(
                     place, vocab, batch.extra[row // copies]
                 )
             if over.any():
-                drafts = drafts.keep(writer, (~over).nonzero()[:, 0])
+                drafts = drafts.keep(net, (~over).nonzero()[:, 0])
     return [done[row] for row in range(len(batch) * copies)]
 
 
 def greedy(
-    writer, batch: Batch, vocab: Vocab, rules: Rules = NO_RULES
+    net, batch: Batch, vocab: Vocab, limits: Limits = NO_LIMITS
 ) -> list[Written]:
     """Write one sentence a row, always taking the likeliest word that the
-    rules allow.
+    limits allow.
 
-    `writer` is any object with start, step and reorder. Raise DataError for a
+    `net` is any object with start, step and reorder. Raise DataError for a
     constraint that cannot be met.
     """
     return _walk(
-        writer, batch, vocab, rules, lambda scores: scores.argmax(dim=1)
+        net, batch, vocab, limits, lambda scores: scores.argmax(dim=1)
     )
 
 
@@ -258,8 +258,8 @@ def nucleus(
     return words.gather(1, drawn)[:, 0]
 
 
-def sample(writer, batch: Batch, vocab: Vocab, n: int = 1, temperature: float = 1.0, top_p: float = 0.9,
-           rules: Rules = NO_RULES, seed: int = 0) -> list[list[Written]]:  # fmt: skip
+def sample(net, batch: Batch, vocab: Vocab, n: int = 1, temperature: float = 1.0, top_p: float = 0.9,
+           limits: Limits = NO_LIMITS, seed: int = 0) -> list[list[Written]]:  # fmt: skip
     """Draw `n` sentences a row; the source is read once for all of them. Raise
     DataError as `greedy`.
     """
@@ -269,18 +269,18 @@ def sample(writer, batch: Batch, vocab: Vocab, n: int = 1, temperature: float = 
         )
     rng = torch.Generator().manual_seed(seed)
     drawn = _walk(
-        writer,
+        net,
         batch,
         vocab,
-        rules,
+        limits,
         lambda scores: nucleus(scores, temperature, top_p, rng=rng),
         copies=n,
     )
     return [drawn[row * n : (row + 1) * n] for row in range(len(batch))]
 
 
-def beam(writer, batch: Batch, vocab: Vocab, width: int = 4, length_power: float = 1.0,
-         rules: Rules = NO_RULES) -> list[list[Written]]:  # fmt: skip
+def beam(net, batch: Batch, vocab: Vocab, width: int = 4, length_power: float = 1.0,
+         limits: Limits = NO_LIMITS) -> list[list[Written]]:  # fmt: skip
     """Return about `width` good sentences a row, best first: keep the `width`
     best beginnings at every step.
 
@@ -290,17 +290,17 @@ def beam(writer, batch: Batch, vocab: Vocab, width: int = 4, length_power: float
     """
     if width < 1:
         raise DataError(f"width={width} must be 1 or more")
-    limits, done = (
-        Limits(rules, batch, vocab, width),
+    limiter, done = (
+        Limiter(limits, batch, vocab, width),
         [[] for _ in range(len(batch))],
     )
-    with _writing(writer):
-        drafts = _begin(writer, batch, width)
+    with _writing(net):
+        drafts = _begin(net, batch, width)
         drafts = replace(
             drafts, score=torch.where(drafts.row % width == 0, 0.0, -torch.inf)
         )  # equal twins: one counts
-        for _ in range(rules.max_len):
-            drafts, ended = _widen(writer, drafts, limits, width)
+        for _ in range(limits.max_len):
+            drafts, ended = _widen(net, drafts, limiter, width)
             for place, row in enumerate((ended.row // width).tolist()):
                 mark = (
                     ended.score[place].item()
@@ -319,7 +319,7 @@ def beam(writer, batch: Batch, vocab: Vocab, width: int = 4, length_power: float
             drafts = (
                 drafts
                 if alive.all()
-                else drafts.keep(writer, alive.nonzero()[:, 0])
+                else drafts.keep(net, alive.nonzero()[:, 0])
             )
             if not alive.any():
                 break
@@ -333,13 +333,13 @@ def beam(writer, batch: Batch, vocab: Vocab, width: int = 4, length_power: float
 
 
 def _widen(
-    writer, drafts: _Drafts, limits: Limits, width: int
+    net, drafts: _Drafts, limiter: Limiter, width: int
 ) -> tuple[_Drafts, _Drafts]:
     """Add a word to every draft in all ways; return the `width` best
     unfinished drafts a row, and the finished ones.
     """
-    log_probs, drafts = _look(writer, drafts)
-    scores = limits.apply(log_probs, drafts.written, drafts.row)
+    log_probs, drafts = _look(net, drafts)
+    scores = limiter.apply(log_probs, drafts.written, drafts.row)
     n, n_words = len(scores) // width, scores.shape[1]
     total, best = (
         (drafts.score[:, None] + scores)
@@ -350,7 +350,7 @@ def _widen(
         best // n_words + width * torch.arange(n)[:, None],
         best % n_words,
     )
-    over = (word == EOS) | (drafts.written.shape[1] == limits.rules.max_len)
+    over = (word == EOS) | (drafts.written.shape[1] == limiter.limits.max_len)
     live = over.int().argsort(dim=1, stable=True)[
         :, :width
     ]  # unfinished first, the better ones before the others
@@ -362,5 +362,5 @@ def _widen(
     on = parent.gather(1, live).flatten()
     ended = grown(drafts.take(parent[ends]), parent[ends], word[ends])
     return grown(
-        drafts.keep(writer, on), on, word.gather(1, live).flatten()
+        drafts.keep(net, on), on, word.gather(1, live).flatten()
     ), ended

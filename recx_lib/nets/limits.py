@@ -18,7 +18,7 @@ NEVER = [PAD, BOS, UNK]  # marks that are no words
 
 
 @dataclass(frozen=True)
-class Rules:
+class Limits:
     """What a sentence must obey; the marks `<pad>`, `<bos>` and `<unk>` are
     never written, nor is an empty sentence.
 
@@ -37,7 +37,7 @@ class Rules:
     never: Sequence[str] = ()
 
 
-NO_RULES = Rules()
+NO_LIMITS = Limits()
 
 
 def repeated(past: Sequence[int], n: int) -> list[int]:
@@ -55,19 +55,21 @@ def repeated(past: Sequence[int], n: int) -> list[int]:
     ]
 
 
-class Limits:
-    """The rules as numbers, row by row: `must` holds the word numbers that
+class Limiter:
+    """The limits as numbers, row by row: `must` holds the word numbers that
     each row still owes.
     """
 
-    def __init__(self, rules: Rules, batch: Batch, vocab: Vocab, copies: int):
-        self.rules, self.copies, self.n_vocab = rules, copies, len(vocab)
+    def __init__(
+        self, limits: Limits, batch: Batch, vocab: Vocab, copies: int
+    ):
+        self.limits, self.copies, self.n_vocab = limits, copies, len(vocab)
         self.n_words = torch.tensor(
             [len(vocab) + len(extra) for extra in batch.extra]
         )  # (B,)
         wanted = (
-            rules.must_contain
-            if rules.must_contain is not None
+            limits.must_contain
+            if limits.must_contain is not None
             else [()] * len(batch)
         )
         if len(wanted) != len(batch):
@@ -75,7 +77,7 @@ class Limits:
                 f"must_contain has {len(wanted)} entries for {len(batch)} rows: give one list per row"
             )
         self.never = [
-            [*NEVER, *self._known(rules.never, vocab, extra)]
+            [*NEVER, *self._known(limits.never, vocab, extra)]
             for extra in batch.extra
         ]
         self.must = [
@@ -104,23 +106,23 @@ class Limits:
                 )
             if idx in self.never[row]:
                 raise DataError(
-                    f"row {row} must contain {word!r}, which is also forbidden: drop one of the two rules"
+                    f"row {row} must contain {word!r}, which is also forbidden: drop one of the two limits"
                 )
-        if len(numbers) > self.rules.max_len:
+        if len(numbers) > self.limits.max_len:
             raise DataError(
-                f"row {row} must contain {len(numbers)} words, but may have {self.rules.max_len}"
+                f"row {row} must contain {len(numbers)} words, but may have {self.limits.max_len}"
             )
         return frozenset(numbers.values())
 
     def apply(
         self, log_probs: Tensor, written: Tensor, rows: Tensor
     ) -> Tensor:
-        """Return the scores of the next word, (N, V'), after all rules;
+        """Return the scores of the next word, (N, V'), after all limits;
         `written` (N, 1 + t), `rows` (N,) say whose.
         """
         past = written[:, 1:]  # without <bos>
         scores = log_probs.scatter_add(
-            1, past, torch.full(past.shape, -self.rules.repeat_penalty)
+            1, past, torch.full(past.shape, -self.limits.repeat_penalty)
         )
         beyond = torch.arange(self.n_vocab, scores.shape[1])
         scores[:, self.n_vocab :].masked_fill_(
@@ -128,9 +130,9 @@ class Limits:
         )
         scores[:, NEVER if past.shape[1] else [*NEVER, EOS]] = -torch.inf
         if (
-            self.rules.never
-            or self.rules.no_repeat
-            or self.rules.must_contain is not None
+            self.limits.never
+            or self.limits.no_repeat
+            or self.limits.must_contain is not None
         ):
             for score, words, row in zip(
                 scores, past.tolist(), rows.tolist(), strict=True
@@ -143,12 +145,12 @@ class Limits:
         a first word is left.
         """
         score[
-            [*self.never[row], *repeated(past, self.rules.no_repeat)]
+            [*self.never[row], *repeated(past, self.limits.no_repeat)]
         ] = -torch.inf
         owed = list(self.must[row].difference(past))
         if owed:
             score[EOS] = -torch.inf
-        if owed and len(owed) >= self.rules.max_len - len(past):
+        if owed and len(owed) >= self.limits.max_len - len(past):
             score[
                 [idx for idx in range(len(score)) if idx not in owed]
             ] = -torch.inf

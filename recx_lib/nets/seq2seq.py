@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.conditional import State, Writer, start_small
+from recx_lib.nets.conditional import SentenceNet, State, start_small
 from recx_lib.nets.vocab import PAD
 
 
@@ -116,12 +116,12 @@ ATTENTION = {
 }
 
 
-class Seq2Seq(Writer):
+class Seq2Seq(SentenceNet):
     """Write a rationale with a GRU that looks back at its sources: encoder,
     attention, decoder, copy gate.
 
     `attention` is "additive" or "multiplicative"; where it looks is also what
-    it copies. Other arguments: see `Writer`. Sources: Cho et al. (2014) for
+    it copies. Other arguments: see `SentenceNet`. Sources: Cho et al. (2014) for
     the GRU; See, Liu & Manning (2017) for copying.
     """
 

@@ -16,7 +16,7 @@ from recx_lib.nets.attention import (
     padding_mask,
 )
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.conditional import State, Writer, start_small
+from recx_lib.nets.conditional import SentenceNet, State, start_small
 
 
 class Block(nn.Module):
@@ -91,14 +91,14 @@ class Encoder(nn.Module):
         return self.norm(x)
 
 
-class RationaleTransformer(Writer):
+class RationaleTransformer(SentenceNet):
     """Write a rationale with a decoder whose first four places are user, item,
     rating and aspect.
 
     Rating and bag of words are predicted at the item's place, before the
     rating and the aspect are seen (PETER: Li, Zhang & Chen, 2021); `sources`
     are read by an encoder, looked at by cross-attention, and copied from by a
-    pointer. Other arguments: see `Writer`. Lengths beyond `max_source` (words
+    pointer. Other arguments: see `SentenceNet`. Lengths beyond `max_source` (words
     read) or `max_target` (written) raise DataError.
     """
 

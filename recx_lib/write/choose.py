@@ -14,7 +14,7 @@ from recx_lib.judge.overlap import features_named
 from recx_lib.judge.similarity import SentenceTable
 from recx_lib.nets.batches import Batch
 from recx_lib.nets.decoding import Written, beam, sample
-from recx_lib.nets.limits import NO_RULES, Rules
+from recx_lib.nets.limits import NO_LIMITS, Limits
 from recx_lib.nets.vocab import Vocab
 
 
@@ -87,13 +87,13 @@ class Chooser:
 
 
 def candidates(writer, batch: Batch, vocab: Vocab, n_beam: int = 4, n_sample: int = 12, temperature: float = 0.8,
-               rules: Rules = NO_RULES, seed: int = 0) -> list[list[Written]]:  # fmt: skip
+               limits: Limits = NO_LIMITS, seed: int = 0) -> list[list[Written]]:  # fmt: skip
     """Return each row's sentences to choose from: a beam's, best first, then
     samples; twins stay twins.
     """
-    found = beam(writer, batch, vocab, n_beam, rules=rules)
+    found = beam(writer, batch, vocab, n_beam, limits=limits)
     drawn = sample(
-        writer, batch, vocab, n_sample, temperature, rules=rules, seed=seed
+        writer, batch, vocab, n_sample, temperature, limits=limits, seed=seed
     )
     return [[*best, *more] for best, more in zip(found, drawn, strict=True)]
 

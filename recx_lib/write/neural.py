@@ -14,7 +14,7 @@ from recx_lib.data.reviews import Ids, Reviews
 from recx_lib.judge.ratings import rmse
 from recx_lib.nets.batches import Batch, Example, collate
 from recx_lib.nets.decoding import Written
-from recx_lib.nets.limits import Rules
+from recx_lib.nets.limits import Limits
 from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.transformer import RationaleTransformer
 from recx_lib.nets.vocab import Vocab
@@ -40,7 +40,7 @@ class NeuralWriter(QuotingWriter):
     item's reviews support are kept; where none is, a sentence is quoted. The
     choice is `QuotingWriter`'s, with `trust` as in `nearness`; `ease` is what
     one nat of the mean log-probability of a word is worth in expected ROUGE,
-    `repeat_penalty` as in `Rules`. Learned: `model_`, `vocab_`, `history_`.
+    `repeat_penalty` as in `Limits`. Learned: `model_`, `vocab_`, `history_`.
     """
 
     def __init__(self, planner: AspectPlanner, make: Callable = RationaleTransformer, settings: FitSettings = ENOUGH,
@@ -236,7 +236,7 @@ class NeuralWriter(QuotingWriter):
         it can always copy from its source.
         """
         must = [[row.aspect] if row.aspect else [] for row in rows]
-        rules = Rules(must_contain=must, repeat_penalty=self.repeat_penalty)
+        limits = Limits(must_contain=must, repeat_penalty=self.repeat_penalty)
         batch = self.collate(rows)
         return candidates(
             self.model_,
@@ -245,7 +245,7 @@ class NeuralWriter(QuotingWriter):
             self.n_beam,
             self.n_sample,
             self.temperature,
-            rules,
+            limits,
         )
 
     def _choose(
