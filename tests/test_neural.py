@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from recx_lib.nets import FitSettings, RationaleTransformer, Seq2Seq
+from recx_lib.nets import FitSettings, RationaleTransformer, Seq2Seq, TransformerShape
 from recx_lib.write import AspectPlanner, NeuralWriter, Retriever
 from tests.record_cases import make_records
 
 SMALL = {
     "transformer": lambda *sizes: RationaleTransformer(
-        *sizes, width=16, layers=1
+        *sizes, TransformerShape(width=16, layers=1)
     ),
     "seq2seq": lambda *sizes: Seq2Seq(*sizes, width=16),
 }

@@ -10,6 +10,7 @@ from recx_lib.nets import (
     Example,
     FitSettings,
     Limits,
+    NetSettings,
     Seq2Seq,
     additive_attention,
     collate,
@@ -67,7 +68,7 @@ def test_a_pass_is_a_distribution_that_ignores_padding(kind):
 
 @pytest.mark.parametrize("kind", sorted(WRITERS))
 def test_a_writer_that_may_not_copy_never_does(kind):
-    model = lively(WRITERS[kind](copy=False))
+    model = lively(WRITERS[kind](settings=NetSettings(copy=False)))
     with torch.no_grad():
         probs = model(batch_of(6)).log_probs.exp()
     assert (probs[..., len(VOCAB) :] < 1e-8).all()
@@ -89,7 +90,8 @@ def test_attention_learns_the_diagonal(attention, backwards):
     letters = [[VOCAB.words[4 + int(k)] for k in torch.randint(0, 8, (4,), generator=rng)] for _ in range(1100)]
     rows = [Example(0, 0, sources=[word], rating=3.0, target=word[::-1] if backwards else word) for word in letters]
     torch.manual_seed(0)
-    model = Seq2Seq(len(VOCAB), 1, 1, width=32, attention=attention, dropout=0.0, word_dropout=0.0, smoothing=0.0)
+    plain = NetSettings(dropout=0.0, word_dropout=0.0, smoothing=0.0)
+    model = Seq2Seq(len(VOCAB), 1, 1, width=32, attention=attention, settings=plain)
     quick = FitSettings(epochs=20, batch_size=50, lr=1e-2, patience=20, weight_decay=0.0)
     fit(model, rows[:1000], rows[1000:], lambda part: collate(part, VOCAB), quick, quiet=True)
     written = greedy(model, collate(rows[1000:], VOCAB), VOCAB, Limits(max_len=4))

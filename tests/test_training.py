@@ -8,8 +8,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from recx_lib.core import DataError
-from recx_lib.nets import Example, FitSettings, Trainer, collate, fit
-from recx_lib.nets.training import load_checkpoint, load_weights, save_checkpoint
+from recx_lib.nets import Checkpoint, Example, FitSettings, NetSettings, Trainer, collate, fit
+from recx_lib.nets.checkpoints import load_weights
 from tests.writing_cases import VOCAB, WRITERS, random_examples
 
 ROWS = random_examples(37)  # batches of 6: the last one has a single row
@@ -65,10 +65,10 @@ def test_resume_gives_the_same_bits(tmp_path, kind):
         return batches(rows)
 
     with pytest.raises(InterruptionError):
-        fit(part, ROWS, ROWS[:5], breaking, QUICK, folder=tmp_path, quiet=True)
+        fit(part, ROWS, ROWS[:5], breaking, QUICK, Checkpoint(tmp_path), quiet=True)
     torch.manual_seed(99)  # the resumed process starts from another state
     resumed = WRITERS[kind]()
-    assert train(resumed, folder=tmp_path) == expected
+    assert train(resumed, checkpoint=Checkpoint(tmp_path)) == expected
     assert same(resumed, whole)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["about.json", "tensors-4.safetensors"]
 
@@ -139,12 +139,12 @@ def test_gradients_are_clipped():
 
 
 def test_a_checkpoint_of_another_vocabulary_or_setting_is_refused(tmp_path):
-    train(fresh(), folder=tmp_path, about={"vocab": "abc"})
+    train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": "abc"}))
     with pytest.raises(DataError, match="made with vocab='abc', this model has 'xyz'"):
-        train(fresh(), folder=tmp_path, about={"vocab": "xyz"})
+        train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": "xyz"}))
     with pytest.raises(DataError, match="made with settings="):
-        train(fresh(), FitSettings(epochs=9), folder=tmp_path, about={"vocab": "abc"})
-    tensors, _ = load_checkpoint(tmp_path, {"vocab": "abc"})
+        train(fresh(), FitSettings(epochs=9), checkpoint=Checkpoint(tmp_path, {"vocab": "abc"}))
+    tensors, _ = Checkpoint(tmp_path, {"vocab": "abc"}).load()
     with pytest.raises(DataError, match="belongs to another model"):
         load_weights(fresh("additive"), tensors)
     fitting = fresh()
@@ -153,48 +153,48 @@ def test_a_checkpoint_of_another_vocabulary_or_setting_is_refused(tmp_path):
 
 def test_missing_and_damaged_checkpoints_are_named(tmp_path):
     with pytest.raises(DataError, match="no checkpoint in"):
-        load_checkpoint(tmp_path)
-    save_checkpoint(tmp_path, {"x": torch.ones(3)}, {"epoch": 1})
+        Checkpoint(tmp_path).load()
+    Checkpoint(tmp_path).save({"x": torch.ones(3)}, {"epoch": 1})
     file = tmp_path / "tensors-1.safetensors"
     file.write_bytes(file.read_bytes()[:-4])
     with pytest.raises(DataError, match="damaged"):
-        load_checkpoint(tmp_path)
+        Checkpoint(tmp_path).load()
     file.unlink()
     with pytest.raises(DataError, match="tensors-1.safetensors"):
-        load_checkpoint(tmp_path)
+        Checkpoint(tmp_path).load()
     (tmp_path / "about.json").write_text("{")
     with pytest.raises(DataError, match="damaged"):
-        load_checkpoint(tmp_path)
+        Checkpoint(tmp_path).load()
 
 
 def test_a_crash_while_saving_leaves_the_old_checkpoint(tmp_path, monkeypatch):
-    save_checkpoint(tmp_path, {"x": torch.ones(3)}, {"epoch": 1})
+    Checkpoint(tmp_path).save({"x": torch.ones(3)}, {"epoch": 1})
 
     def crash(tensors, path):
         save_file(tensors, path)
         path.write_bytes(path.read_bytes()[:9])
         raise OSError("disk full")
 
-    monkeypatch.setattr("recx_lib.nets.training.save_file", crash)
+    monkeypatch.setattr("recx_lib.nets.checkpoints.save_file", crash)
     with pytest.raises(OSError, match="disk full"):
-        save_checkpoint(tmp_path, {"x": torch.zeros(3)}, {"epoch": 2})
-    tensors, about = load_checkpoint(tmp_path)
-    assert about["epoch"] == 1 and tensors["x"].equal(torch.ones(3))
+        Checkpoint(tmp_path).save({"x": torch.zeros(3)}, {"epoch": 2})
+    tensors, about = Checkpoint(tmp_path).load()
+    assert about["progress"]["epoch"] == 1 and tensors["x"].equal(torch.ones(3))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["about.json", "tensors-1.safetensors"]
 
 
 def test_a_checkpoint_is_safetensors_and_json_only(tmp_path):
-    train(fresh(), folder=tmp_path, about={"vocab": VOCAB.fingerprint})
+    train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": VOCAB.fingerprint}))
     about = json.loads((tmp_path / "about.json").read_text())
     assert about["vocab"] == VOCAB.fingerprint and about["progress"]["epoch"] == 4
-    tensors, _ = load_checkpoint(tmp_path)
+    tensors, _ = Checkpoint(tmp_path).load()
     assert tensors["random"].dtype == torch.uint8 and "optimizer.0.exp_avg" in tensors
 
 
 def test_a_cold_start_learns_the_row_for_unknown_ids():
     quick = FitSettings(epochs=2, batch_size=6, weight_decay=0.0)  # decay would move the row without any gradient
     for share, learned in ((0.5, True), (0.0, False)):
-        model = WRITERS["transformer"](id_dropout=share)
+        model = WRITERS["transformer"](settings=NetSettings(id_dropout=share))
         before = model.users.weight[-1].clone()
         fit(model, [Example(0, 0, "a", (), 3.0, ["a", "b"])] * 20, ROWS[:5], batches, quick, quiet=True)
         assert torch.equal(before, model.users.weight[-1]) is not learned

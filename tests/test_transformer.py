@@ -11,6 +11,7 @@ from recx_lib.nets import (
     PAD,
     MultiHeadAttention,
     RationaleTransformer,
+    TransformerShape,
     causal_mask,
     padding_mask,
     scaled_dot_product_attention,
@@ -110,7 +111,8 @@ def turned(name, *layers):
 
 
 def test_logits_and_attention_equal_gpt2_with_our_weights():
-    ours, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, width=16, heads=2), size=0.2), batch_of(5)
+    shape = TransformerShape(width=16, heads=2)
+    ours, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, shape), size=0.2), batch_of(5)
     theirs = to_gpt2(ours)
     with torch.no_grad():
         state = ours.encode(batch)
@@ -130,7 +132,7 @@ def test_logits_and_attention_equal_gpt2_with_our_weights():
 
 
 def test_a_word_depends_on_no_later_word():
-    model, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, width=16)), batch_of(4)
+    model, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, TransformerShape(width=16))), batch_of(4)
     with torch.no_grad():
         before = model(batch).log_probs
         batch.target[:, 2:] = 5
@@ -140,7 +142,7 @@ def test_a_word_depends_on_no_later_word():
 
 
 def test_the_rating_is_foreseen_without_seeing_the_rating_or_the_aspect():
-    model, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, width=16)), batch_of(4)
+    model, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, TransformerShape(width=16))), batch_of(4)
     told = model.rate(batch)
     batch.rating.fill_(1.0)
     batch.aspect.fill_(6)
@@ -148,7 +150,7 @@ def test_the_rating_is_foreseen_without_seeing_the_rating_or_the_aspect():
 
 
 def test_too_long_is_refused_by_name():
-    model = RationaleTransformer(len(VOCAB), 3, 4, width=16, max_source=3, max_target=4)
+    model = RationaleTransformer(len(VOCAB), 3, 4, TransformerShape(width=16, max_source=3, max_target=4))
     for case, word in ((batch_of(3), "cut in collate"), (batch_of(3, max_source=2), "max_target=4")):
         with pytest.raises(DataError, match=word):
             state = model.encode(case)

@@ -3,13 +3,13 @@
 import torch
 from torch import nn
 
-from recx_lib.nets import Example, RationaleTransformer, Seq2Seq, Vocab, collate
+from recx_lib.nets import Example, RationaleTransformer, Seq2Seq, TransformerShape, Vocab, collate
 
 VOCAB = Vocab(list("abcdefgh"))
 N_USERS, N_ITEMS = 3, 4
 SIZES = (len(VOCAB), N_USERS, N_ITEMS)
 WRITERS = {
-    "transformer": lambda **more: RationaleTransformer(*SIZES, width=16, **more),
+    "transformer": lambda **more: RationaleTransformer(*SIZES, TransformerShape(width=16), **more),
     "additive": lambda **more: Seq2Seq(*SIZES, width=16, attention="additive", **more),
     "multiplicative": lambda **more: Seq2Seq(*SIZES, width=16, attention="multiplicative", **more),
 }

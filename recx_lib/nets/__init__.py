@@ -12,30 +12,35 @@ from recx_lib.nets.attention import (
     scaled_dot_product_attention,
 )
 from recx_lib.nets.batches import Batch, Example, collate
-from recx_lib.nets.conditional import SentenceNet, State, copy_mixture
-from recx_lib.nets.decoding import (
-    Rerun,
-    Written,
-    beam,
-    greedy,
-    nucleus,
-    sample,
-)
+from recx_lib.nets.checkpoints import Checkpoint
+from recx_lib.nets.copying import copy_mixture
+from recx_lib.nets.decoding import beam, greedy, nucleus, sample
+from recx_lib.nets.drafts import Written
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.rerun import Rerun
+from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
     Seq2Seq,
     additive_attention,
     attend,
     multiplicative_attention,
 )
+from recx_lib.nets.states import DecoderState
 from recx_lib.nets.training import FitSettings, Trainer, fit
-from recx_lib.nets.transformer import Block, Encoder, RationaleTransformer
+from recx_lib.nets.transformer import (
+    Block,
+    Encoder,
+    RationaleTransformer,
+    TransformerShape,
+)
 from recx_lib.nets.vocab import BOS, EOS, PAD, UNK, Vocab
 
 __all__ = [
     "BOS",
     "Batch",
     "Block",
+    "Checkpoint",
+    "DecoderState",
     "EOS",
     "Encoder",
     "Example",
@@ -43,13 +48,14 @@ __all__ = [
     "KeysValues",
     "MultiHeadAttention",
     "NO_LIMITS",
+    "NetSettings",
     "PAD",
     "RationaleTransformer",
     "Rerun",
     "Limits",
     "Seq2Seq",
-    "State",
     "Trainer",
+    "TransformerShape",
     "UNK",
     "Vocab",
     "SentenceNet",

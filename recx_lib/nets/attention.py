@@ -1,6 +1,4 @@
-"""Chapter 5: attention from three vectors, its masks, and many heads side by
-side.
-"""
+"""Chapter 5: attention from three vectors, its masks, and many heads."""
 
 from __future__ import annotations
 
@@ -15,16 +13,21 @@ from recx_lib.nets.vocab import PAD
 KeysValues = tuple[Tensor, Tensor]  # each (B, H, S, D / H)
 
 
-def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None,
-                                 drop: nn.Module | None = None) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """Return softmax(q kᵀ / √D) v, (…, T, D), and the weights, (…, T, S), as
-    they were before dropout.
+def scaled_dot_product_attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    drop: nn.Module | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return softmax(q kᵀ / √D) v, (…, T, D), and the weights, (…, T, S).
 
     `q` (…, T, D), `k` and `v` (…, S, D); `mask` is True where a query may
     look. Rows of weights sum to 1, masked columns are 0; a row that may look
-    nowhere gets zeros. Source: Vaswani et al. (2017), equation 1.
+    nowhere gets zeros. The weights are those before dropout (`drop`). Source:
+    Vaswani et al. (2017), equation 1.
 
-    >>> q, k = torch.tensor([[1.0, 0.0]]), torch.tensor([[2.0, 0.0], [0.0, 2.0]])
+    >>> q, k = torch.tensor([[1.0, 0.0]]), torch.tensor([[2.0, 0], [0, 2]])
     >>> scaled_dot_product_attention(q, k, v=k)[1]
     tensor([[0.8044, 0.1956]])
     """
@@ -34,12 +37,14 @@ def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor |
     weights = scores.softmax(dim=-1)
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)
-    return (weights if drop is None else drop(weights)) @ v, weights
+    used = weights if drop is None else drop(weights)
+    return used @ v, weights
 
 
 def causal_mask(n_new: int, n_past: int = 0) -> Tensor:
-    """Return who may look at whom, (n_new, n_past + n_new): each new word at
-    all that went before, and at itself.
+    """Return who may look at whom, (n_new, n_past + n_new).
+
+    Each new word may look at all that went before, and at itself.
 
     >>> causal_mask(2, n_past=1).int()
     tensor([[1, 1, 0],
@@ -49,8 +54,9 @@ def causal_mask(n_new: int, n_past: int = 0) -> Tensor:
 
 
 def padding_mask(tokens: Tensor) -> Tensor:
-    """Return True where there is a word and False on `<pad>`, (B, S) → (B, 1,
-    1, S): for all heads and queries.
+    """Return True where there is a word, False on `<pad>`.
+
+    (B, S) → (B, 1, 1, S): for all heads and queries.
 
     >>> padding_mask(torch.tensor([[7, 8, 0]])).int()
     tensor([[[[1, 1, 0]]]], dtype=torch.int32)
@@ -59,12 +65,13 @@ def padding_mask(tokens: Tensor) -> Tensor:
 
 
 class MultiHeadAttention(nn.Module):
-    """Attend with `heads` small attentions side by side, each on its own share
-    of the width; return their mix.
+    """Attend with `heads` small attentions side by side; return their mix.
 
-    Raise DataError when the width cannot be shared out evenly.
+    Each works on its own share of the width. Raise DataError when the width
+    cannot be shared out evenly.
 
-    >>> MultiHeadAttention(width=8, heads=2)(torch.zeros(1, 3, 8))[2].shape  # weights: (B, H, T, S)
+    >>> attend = MultiHeadAttention(width=8, heads=2)
+    >>> attend(torch.zeros(1, 3, 8))[2].shape  # weights: (B, H, T, S)
     torch.Size([1, 2, 3, 3])
     """
 
@@ -72,22 +79,27 @@ class MultiHeadAttention(nn.Module):
         super().__init__()
         if width % heads:
             raise DataError(
-                f"width {width} cannot be shared by {heads} heads: make it a multiple"
+                f"width {width} cannot be shared by {heads} heads: make it "
+                "a multiple"
             )
-        self.heads, self.drop = heads, nn.Dropout(dropout)
-        self.q, self.kv, self.out = (
-            nn.Linear(width, width),
-            nn.Linear(width, 2 * width),
-            nn.Linear(width, width),
-        )
+        self.heads = heads
+        self.drop = nn.Dropout(dropout)
+        self.q = nn.Linear(width, width)
+        self.kv = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
 
     def split(self, x: Tensor) -> Tensor:
         """(B, T, D) → (B, H, T, D / H)"""
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
+    def join(self, x: Tensor) -> Tensor:
+        """(B, H, T, D / H) → (B, T, D): heads side by side again"""
+        return x.transpose(1, 2).flatten(-2)
+
     def keys_values(self, x: Tensor) -> KeysValues:
-        """Return what `x`, (B, S, D), offers to be looked up: computed once,
-        kept as the cache.
+        """Return what `x`, (B, S, D), offers to be looked up.
+
+        It is computed once and kept as the cache.
         """
         keys, values = self.kv(x).chunk(2, dim=-1)
         return self.split(keys).contiguous(), self.split(values).contiguous()
@@ -95,26 +107,31 @@ class MultiHeadAttention(nn.Module):
     def look_up(
         self, x: Tensor, offered: KeysValues, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Return what `x`, (B, T, D), finds in keys and values, (B, T, D), and
-        where it looked, (B, H, T, S).
-        """
-        found, weights = scaled_dot_product_attention(
-            self.split(self.q(x)), *offered, mask, self.drop
-        )
-        return self.out(
-            found.transpose(1, 2).flatten(-2)
-        ), weights  # heads side by side again
+        """Return what `x`, (B, T, D), finds in keys and values, (B, T, D).
 
-    def forward(self, x: Tensor, mask: Tensor | None = None,
-                past: KeysValues | None = None) -> tuple[Tensor, KeysValues, Tensor]:  # fmt: skip
-        """Let `x` look at itself and at the cached `past`; return the result,
-        the longer cache, and the weights.
+        With it comes where it looked, (B, H, T, S).
+        """
+        queries = self.split(self.q(x))  # (B, H, T, D / H)
+        keys, values = offered
+        found, weights = scaled_dot_product_attention(
+            queries, keys, values, mask, self.drop
+        )
+        return self.out(self.join(found)), weights
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        past: KeysValues | None = None,
+    ) -> tuple[Tensor, KeysValues, Tensor]:
+        """Let `x`, (B, T, D), look at itself and at the cached `past`.
+
+        Return what it found, the longer cache, and the weights.
         """
         offered = self.keys_values(x)
         if past is not None:
-            offered = tuple(
-                torch.cat(pair, dim=2)
-                for pair in zip(past, offered, strict=True)
-            )
+            keys = torch.cat([past[0], offered[0]], dim=2)
+            values = torch.cat([past[1], offered[1]], dim=2)
+            offered = (keys, values)
         found, weights = self.look_up(x, offered, mask)
         return found, offered, weights

@@ -1,5 +1,6 @@
-"""Chapter 4: examples, and how a handful of them becomes tensors. Who, what,
-how rated, which aspect, what to read.
+"""Chapter 4: examples, and how a handful of them becomes tensors.
+
+An example says who, what, how rated, which aspect, and what to read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from recx_lib.nets.vocab import BOS, EOS, PAD, SPECIALS, Vocab
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence to learn from, or to write: its conditions and, in
-    training, its words.
+    """One sentence to write: its conditions and, in training, its words.
 
     `user_idx`, `item_idx` are indices of Ids, -1 for one never seen. `aspect`
     is the planned word (None: no plan), `sources` are retrieved sentences as
@@ -34,27 +34,32 @@ class Example:
 
     @property
     def source_words(self) -> list[str]:
-        """What may be read and copied: the aspect, then each sentence, every
-        piece closed by `<eos>`.
+        """What may be read and copied: the aspect, then each sentence.
+
+        Every piece is closed by `<eos>`, which stands alone where there is
+        nothing to read.
+
+        >>> Example(0, 0, aspect="zip", sources=[["good", "zip"]]).source_words
+        ['zip', '<eos>', 'good', 'zip', '<eos>']
         """
-        pieces = [[self.aspect]] * (self.aspect is not None) + [
-            list(sentence) for sentence in self.sources
-        ]
-        return [
-            word for piece in pieces for word in (*piece, SPECIALS[EOS])
-        ] or [SPECIALS[EOS]]
+        words = []
+        if self.aspect is not None:
+            words += [self.aspect, SPECIALS[EOS]]
+        for sentence in self.sources:
+            words += [*sentence, SPECIALS[EOS]]
+        return words or [SPECIALS[EOS]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B examples as tensors. A row's word number may reach beyond the
-    vocabulary, into its own `extra` words.
+    """B examples as tensors.
 
     `user`, `item` (B,) indices, -1 unknown; `rating` (B,) stars, nan unknown;
     `aspect` (B,) word number, PAD for no plan; `source` (B, S) and `target`
-    (B, T) word numbers, possibly ≥ V, padded with PAD; `extra`: per row, the
-    words numbered V, V + 1, …; `n_extra`: how many numbers beyond V the batch
-    needs, the same for each of its parts.
+    (B, T) word numbers, padded with PAD. A row's word number may reach beyond
+    the vocabulary, ≥ V, into its own `extra` words, numbered V, V + 1, …;
+    `n_extra`: how many numbers beyond V the batch needs, the same for each of
+    its parts.
     """
 
     user: Tensor
@@ -71,25 +76,26 @@ class Batch:
 
     @property
     def target_in(self) -> Tensor:
-        """What the decoder is fed, (B, T): `<bos>`, then the target without
-        its last word (teacher forcing).
+        """What the decoder is fed, (B, T): `<bos>`, then all but the last.
+
+        (Teacher forcing: it sees the right words before each.)
         """
         first = torch.full_like(self.target[:, :1], BOS)
         return torch.cat([first, self.target[:, :-1]], dim=1)
 
     def rows(self, rows: Tensor) -> Batch:
-        """Return the chosen rows, in that order; a row may be chosen several
-        times.
+        """Return the chosen rows, in that order.
+
+        A row may be chosen several times.
         """
-        return replace(
-            select(self, rows),
-            extra=tuple(self.extra[row] for row in rows.tolist()),
-        )
+        extra = tuple(self.extra[row] for row in rows.tolist())
+        return replace(select(self, rows), extra=extra)
 
 
 def map_tensors(change: Callable[[Tensor], Tensor], tree):
-    """Apply `change` to every tensor in a nest of dataclasses, lists and
-    tuples; leave everything else as it is.
+    """Apply `change` to every tensor in a nest; leave all else as it is.
+
+    A nest is made of dataclasses, lists and tuples.
 
     >>> map_tensors(lambda x: x + 1, [torch.tensor(1), "word"])
     [tensor(2), 'word']
@@ -99,48 +105,17 @@ def map_tensors(change: Callable[[Tensor], Tensor], tree):
     if isinstance(tree, (list, tuple)):
         return type(tree)(map_tensors(change, part) for part in tree)
     if is_dataclass(tree):
-        return replace(
-            tree,
-            **{
-                f.name: map_tensors(change, getattr(tree, f.name))
-                for f in fields(tree)
-            },
-        )
+        changed = {}
+        for field in fields(tree):
+            part = getattr(tree, field.name)
+            changed[field.name] = map_tensors(change, part)
+        return replace(tree, **changed)
     return tree
 
 
 def select(tree, rows: Tensor):
-    """Return the nest with `rows` chosen from the first axis of every tensor
-    in it.
-    """
+    """Return the nest with `rows` chosen from each tensor's first axis."""
     return map_tensors(lambda x: x.index_select(0, rows), tree)
-
-
-def _target_ids(
-    example: Example, vocab: Vocab, extra: Sequence[str], max_target: int
-) -> list[int]:
-    """Return the numbers of at most `max_target` words; `<eos>` follows only
-    where nothing was cut off.
-    """
-    ids = vocab.encode(example.target[:max_target], extra)
-    return ids + [EOS] * (len(example.target) <= max_target)
-
-
-def _padded(rows: list[list[int]]) -> Tensor:
-    return pad_sequence(
-        [torch.tensor(row) for row in rows],
-        batch_first=True,
-        padding_value=PAD,
-    )
-
-
-def _source_ids(
-    words: list[str], vocab: Vocab, extra: Sequence[str]
-) -> list[int]:
-    return [
-        EOS if word == SPECIALS[EOS] else idx
-        for word, idx in zip(words, vocab.encode(words, extra), strict=True)
-    ]
 
 
 def collate(
@@ -149,12 +124,13 @@ def collate(
     max_target: int = 15,
     max_source: int = 48,
 ) -> Batch:
-    """Return the examples as one Batch; longer targets and sources are cut to
-    `max_target` and `max_source` words.
+    """Return the examples as one Batch.
 
-    Raise DataError when there are none.
+    Longer targets and sources are cut to `max_target` and `max_source` words.
+    Raise DataError when there are no examples.
 
-    >>> batch = collate([Example(0, 1, "zip", [["good", "zip"]], 4.0, ["nice", "zip"])], Vocab(["good", "nice"]))
+    >>> zips = Example(0, 1, "zip", [["good", "zip"]], 4.0, ["nice", "zip"])
+    >>> batch = collate([zips], Vocab(["good", "nice"]))
     >>> batch.source.tolist(), batch.target.tolist(), batch.extra
     ([[6, 2, 4, 6, 2]], [[5, 6, 2]], (('zip',),))
     """
@@ -162,33 +138,54 @@ def collate(
         raise DataError(
             "a batch needs at least one example: is the split empty?"
         )
-    sources = [example.source_words[:max_source] for example in examples]
-    extra = [
-        [word for word in vocab.unknown(words) if word not in SPECIALS]
-        for words in sources
-    ]
-    return Batch(
-        user=torch.tensor([example.user_idx for example in examples]),
-        item=torch.tensor([example.item_idx for example in examples]),
-        rating=torch.tensor([float(example.rating) for example in examples]),
-        aspect=torch.tensor(
-            [
-                vocab.encode([e.aspect])[0] if e.aspect is not None else PAD
-                for e in examples
-            ]
-        ),
-        source=_padded(
-            [
-                _source_ids(words, vocab, more)
-                for words, more in zip(sources, extra, strict=True)
-            ]
-        ),
-        target=_padded(
-            [
-                _target_ids(e, vocab, more, max_target)
-                for e, more in zip(examples, extra, strict=True)
-            ]
-        ),
-        extra=tuple(map(tuple, extra)),
-        n_extra=max(map(len, extra)),
-    )
+    sources, targets, extra = [], [], []
+    for example in examples:
+        # what this row may copy though the vocabulary does not know it
+        read = example.source_words[:max_source]
+        more = [w for w in vocab.unknown(read) if w not in SPECIALS]
+        extra.append(tuple(more))
+        sources.append(_source_ids(read, vocab, more))
+        targets.append(_target_ids(example.target, vocab, more, max_target))
+    users = [example.user_idx for example in examples]
+    items = [example.item_idx for example in examples]
+    ratings = [float(example.rating) for example in examples]
+    aspects = [_aspect_id(example.aspect, vocab) for example in examples]
+    told = map(torch.tensor, (users, items, ratings, aspects))
+    source, target = _padded(sources), _padded(targets)
+    n_extra = max(len(words) for words in extra)
+    return Batch(*told, source, target, tuple(extra), n_extra)
+
+
+def _source_ids(
+    words: Sequence[str], vocab: Vocab, extra: Sequence[str]
+) -> list[int]:
+    """Return the numbers of what is read; its end marks are marks."""
+    ids = vocab.encode(words, extra)
+    for place, word in enumerate(words):
+        if word == SPECIALS[EOS]:
+            ids[place] = EOS
+    return ids
+
+
+def _target_ids(
+    words: Sequence[str], vocab: Vocab, extra: Sequence[str], max_target: int
+) -> list[int]:
+    """Return the numbers of at most `max_target` words.
+
+    `<eos>` follows only where nothing was cut off.
+    """
+    ids = vocab.encode(words[:max_target], extra)
+    if len(words) <= max_target:
+        ids.append(EOS)
+    return ids
+
+
+def _aspect_id(aspect: str | None, vocab: Vocab) -> int:
+    """Return the number of a planned word, PAD for no plan."""
+    return PAD if aspect is None else vocab.encode([aspect])[0]
+
+
+def _padded(rows: list[list[int]]) -> Tensor:
+    """Return rows of numbers side by side, (B, longest), padded with PAD."""
+    tensors = [torch.tensor(row) for row in rows]
+    return pad_sequence(tensors, batch_first=True, padding_value=PAD)

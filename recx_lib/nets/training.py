@@ -1,31 +1,29 @@
-"""Chapter 4: one training loop for every writer, that stops in time, can be
-interrupted, and never lies about it.
+"""Chapter 4: one training loop for every network.
+
+It stops in time, can be interrupted, and never lies about it.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from recx_lib.core.errors import DataError
+from recx_lib.nets.checkpoints import Checkpoint, load_weights, named_with
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How to train. `patience`: epochs without a better validation loss before
-    stopping; `clip`: longest gradient.
+    """How to train.
 
-    The learning rate `lr` rises over the first `warmup` share of all planned
-    steps, then falls to zero along a cosine.
+    `patience`: epochs without a better validation loss before stopping;
+    `clip`: longest gradient. The learning rate `lr` rises over the first
+    `warmup` share of all planned steps, then falls to zero along a cosine.
     """
 
     epochs: int = 20
@@ -43,8 +41,10 @@ STANDARD = FitSettings()
 
 @dataclass
 class Progress:
-    """Where the training stands: `history` has one entry an epoch, `bad`
-    counts epochs since the `best` loss.
+    """Where the training stands.
+
+    `history` has one entry an epoch, `bad` counts epochs since the `best`
+    validation loss, which was seen in `best_epoch`.
     """
 
     epoch: int = 0
@@ -54,153 +54,69 @@ class Progress:
     history: list[dict] = field(default_factory=list)
 
 
-def save_checkpoint(
-    folder: Path | str, tensors: dict[str, Tensor], about: dict
-) -> None:
-    """Write tensors (safetensors) and `about` (JSON) so that a reader finds
-    the old pair or the new one, never a mix.
-
-    The tensors go to a file named after the epoch; the JSON, replaced last,
-    says which file belongs to it.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"tensors-{about.get('epoch', 0)}.safetensors"
-    _atomic(
-        folder / name,
-        lambda path: save_file(
-            {k: t.contiguous() for k, t in tensors.items()}, path
-        ),
-    )
-    text = json.dumps({**about, "tensors": name}, indent=1)
-    _atomic(
-        folder / "about.json",
-        lambda path: path.write_text(text, encoding="utf-8"),
-    )
-    for old in folder.glob("tensors-*.safetensors"):
-        if old.name != name:
-            old.unlink()
-
-
-def _atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside `path`, then take its place in one move."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def load_checkpoint(
-    folder: Path | str, expect: dict | None = None
-) -> tuple[dict[str, Tensor], dict]:
-    """Return (tensors, about); raise DataError where the checkpoint is
-    missing, damaged, or made for something else.
-
-    `expect` holds entries that `about` must have, for instance {"vocab":
-    vocab.fingerprint}.
-    """
-    folder = Path(folder)
-    try:
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        tensors = load_file(folder / about["tensors"])
-    except FileNotFoundError as error:
-        raise DataError(
-            f"no checkpoint in {folder}: {error.filename or error} is missing; train first"
-        ) from None
-    except Exception as error:  # safetensors and json each have their own
-        raise DataError(
-            f"the checkpoint in {folder} is damaged ({error}): delete the folder and train again"
-        ) from None
-    for key, value in (expect or {}).items():
-        if about.get(key) != value:
-            raise DataError(
-                f"the checkpoint in {folder} was made with {key}={about.get(key)!r}, this model has {value!r}: "
-                "load it with what it was trained on, or train into another folder"
-            )
-    return tensors, about
-
-
-def load_weights(
-    model: nn.Module, tensors: dict[str, Tensor], prefix: str = "model."
-) -> None:
-    """Put a checkpoint's weights into a model; raise DataError naming what
-    does not fit.
-    """
-    weights = {
-        name.removeprefix(prefix): t
-        for name, t in tensors.items()
-        if name.startswith(prefix)
-    }
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise DataError(
-            f"the checkpoint belongs to another model: {error}"
-        ) from None
-
-
 class Trainer:
-    """Everything that training changes: weights, optimizer, progress, the best
-    weights so far.
+    """Everything that training changes.
+
+    Weights, optimizer, progress, and the best weights so far.
     """
 
     def __init__(self, model: nn.Module, settings: FitSettings, n_train: int):
-        self.model, self.settings, self.progress = model, settings, Progress()
-        self.steps = settings.epochs * math.ceil(n_train / settings.batch_size)
+        self.model = model
+        self.settings = settings
+        self.progress = Progress()
+        self.n_batches = math.ceil(n_train / settings.batch_size)
+        self.steps = settings.epochs * self.n_batches
         self.optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=settings.lr,
             weight_decay=settings.weight_decay,
         )
-        self.best = {name: t.clone() for name, t in model.state_dict().items()}
+        self.best = _copies(model)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the planned end is reached, or patience has run out."""
+        planned, progress = self.settings, self.progress
+        ended = progress.epoch >= planned.epochs
+        return ended or progress.bad >= planned.patience
 
     def lr_at(self, step: int) -> float:
-        """Return the learning rate of one step: a linear rise, then half a
-        cosine down to 0.
+        """Return one step's learning rate.
+
+        A linear rise, then half a cosine down to 0.
         """
+        highest = self.settings.lr
         rise = max(1, int(self.settings.warmup * self.steps))
         if step < rise:
-            return self.settings.lr * (step + 1) / rise
-        return (
-            self.settings.lr
-            * 0.5
-            * (
-                1
-                + math.cos(math.pi * (step - rise) / max(1, self.steps - rise))
-            )
-        )
+            return highest * (step + 1) / rise
+        angle = math.pi * (step - rise) / max(1, self.steps - rise)
+        return highest * 0.5 * (1 + math.cos(angle))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that is needed to go on as if never interrupted, as named
-        tensors.
+        """Return, by name, all that is needed to go on.
+
+        As if never interrupted: weights, best weights, the optimizer's memory
+        and the state of the random numbers.
         """
-        named = {
-            f"model.{name}": t for name, t in self.model.state_dict().items()
-        }
-        named |= {f"best.{name}": t for name, t in self.best.items()}
+        named = {}
+        for name, weight in _copies(self.model).items():
+            named[f"model.{name}"] = weight
+        for name, weight in self.best.items():
+            named[f"best.{name}"] = weight.clone()
         for idx, values in self.optimizer.state_dict()["state"].items():
-            named |= {
-                f"optimizer.{idx}.{name}": t for name, t in values.items()
-            }
-        return {name: t.clone() for name, t in named.items()} | {
-            "random": torch.get_rng_state()
-        }
+            for name, value in values.items():
+                named[f"optimizer.{idx}.{name}"] = value.clone()
+        named["random"] = torch.get_rng_state()
+        return named
 
     def restore(self, tensors: dict[str, Tensor], progress: dict) -> None:
         """Take up training where `tensors` and `progress` left it."""
         load_weights(self.model, tensors)
-        self.best = {
-            name.removeprefix("best."): t
-            for name, t in tensors.items()
-            if name.startswith("best.")
-        }
+        self.best = named_with("best.", tensors)
         whole = self.optimizer.state_dict()
-        for name, t in tensors.items():
-            if name.startswith("optimizer."):
-                _, idx, what = name.split(".")
-                whole["state"].setdefault(int(idx), {})[what] = t
+        for name, value in named_with("optimizer.", tensors).items():
+            idx, what = name.split(".")
+            whole["state"].setdefault(int(idx), {})[what] = value
         self.optimizer.load_state_dict(whole)
         torch.set_rng_state(tensors["random"])
         self.progress = Progress(**progress)
@@ -208,23 +124,25 @@ class Trainer:
     def train_epoch(
         self, data: Sequence, collate: Callable, bar: tqdm
     ) -> float:
-        """Go once through the data in a new random order; return the mean
-        loss.
+        """Go once through the data in a new random order.
+
+        Return the mean loss. Raise DataError on one that is not finite, naming
+        epoch and batch.
         """
         self.model.train()
-        order, total = torch.randperm(len(data)).tolist(), 0.0
-        size, done = (
-            self.settings.batch_size,
-            self.progress.epoch
-            * math.ceil(len(data) / self.settings.batch_size),
-        )
-        for number, start in enumerate(range(0, len(data), size)):
-            rows = [data[place] for place in order[start : start + size]]
+        order = torch.randperm(len(data)).tolist()
+        done = self.progress.epoch * self.n_batches
+        total = 0.0
+        batches = _parts(order, self.settings.batch_size)
+        for number, places in enumerate(batches):
+            rows = [data[place] for place in places]
             loss = self.model.loss(collate(rows))
             if not torch.isfinite(loss):
                 raise DataError(
-                    f"the loss is {loss.item()} in epoch {self.progress.epoch + 1}, batch {number + 1}: lower the "
-                    "learning rate, or look for values that are not finite in that batch"
+                    f"the loss is {loss.item()} in epoch "
+                    f"{self.progress.epoch + 1}, batch {number + 1}: lower "
+                    "the learning rate, or look for values that are not "
+                    "finite in that batch"
                 )
             self._update(loss, self.lr_at(done + number))
             total += loss.item() * len(rows)
@@ -232,6 +150,7 @@ class Trainer:
         return total / len(data)
 
     def _update(self, loss: Tensor, lr: float) -> None:
+        """Take one step down, no longer than `clip` allows."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
@@ -240,117 +159,104 @@ class Trainer:
         self.optimizer.step()
 
     def note(self, train_loss: float, validation_loss: float) -> None:
-        """Write down an epoch; keep the weights if they are the best, else
-        count one more bad epoch.
+        """Write down an epoch; keep the weights if they are the best.
+
+        If they are not, count one more bad epoch.
         """
         p = self.progress
         p.epoch += 1
-        p.history.append(
-            {
-                "epoch": p.epoch,
-                "train": train_loss,
-                "validation": validation_loss,
-            }
-        )
+        losses = {"train": train_loss, "validation": validation_loss}
+        p.history.append({"epoch": p.epoch, **losses})
         if validation_loss < p.best:
-            p.best, p.best_epoch, p.bad = validation_loss, p.epoch, 0
-            self.best = {
-                name: t.clone() for name, t in self.model.state_dict().items()
-            }
+            p.best, p.best_epoch = validation_loss, p.epoch
+            p.bad = 0
+            self.best = _copies(self.model)
         else:
             p.bad += 1
+
+
+def _copies(model: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of every weight, by name."""
+    weights = model.state_dict()
+    return {name: weight.clone() for name, weight in weights.items()}
+
+
+def _parts(data: Sequence, size: int) -> Iterator[Sequence]:
+    """Cut into parts of `size` rows; the last one may be smaller."""
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
 
 
 def mean_loss(
     model: nn.Module, data: Sequence, collate: Callable, batch_size: int = 64
 ) -> float:
-    """Return the loss over all rows, dropout off, each row counting the
-    same.
-    """
+    """Return the loss, dropout off, each row counting the same."""
     model.eval()
+    total = 0.0
     with torch.inference_mode():
-        blocks = [
-            data[start : start + batch_size]
-            for start in range(0, len(data), batch_size)
-        ]
-        return sum(
-            float(model.loss(collate(rows))) * len(rows) for rows in blocks
-        ) / len(data)
+        for rows in _parts(data, batch_size):
+            total += float(model.loss(collate(rows))) * len(rows)
+    return total / len(data)
 
 
-def fit(model: nn.Module, train: Sequence, validation: Sequence, collate: Callable,
-        settings: FitSettings = STANDARD, folder: Path | str | None = None,
-        about: dict | None = None, quiet: bool = False) -> list[dict]:  # fmt: skip
-    """Train any model that has `loss(batch)`; end with its best weights on the
-    validation part; return the history.
+def fit(
+    model: nn.Module,
+    train: Sequence,
+    validation: Sequence,
+    collate: Callable,
+    settings: FitSettings = STANDARD,
+    checkpoint: Checkpoint | None = None,
+    quiet: bool = False,
+) -> list[dict]:
+    """Train any model that has `loss(batch)`; return the history.
 
-    Rows are any objects; `collate` makes a batch of a list of them. With a
-    `folder`, a checkpoint is written after every epoch, and a run that finds
-    one goes on from there, to the same bits as if never interrupted; `about`
-    (such as {"vocab": vocab.fingerprint}) is written into it and must agree.
-    Raise DataError on an empty part, a loss that is not finite (naming epoch
-    and batch), or a checkpoint of another vocabulary, model or setting.
+    It ends with its best weights on the validation part. Rows are any objects;
+    `collate` makes a batch of a list of them. A `checkpoint` is written after
+    every epoch, and a run that finds one goes on from there, to the same bits
+    as if never interrupted; its `about`, and the settings, must agree. Raise
+    DataError on an empty part, a loss that is not finite (naming epoch and
+    batch), or a checkpoint of another vocabulary, model or setting.
     """
     for name, part in (("training", train), ("validation", validation)):
         if len(part) == 0:
             raise DataError(f"the {name} part is empty: check the split")
+    # 1. begin, or go on where a checkpoint left off
     torch.manual_seed(settings.seed)
-    trainer, about = (
-        Trainer(model, settings, len(train)),
-        {**(about or {}), "settings": asdict(settings)},
-    )
-    if folder is not None and (Path(folder) / "about.json").exists():
-        tensors, found = load_checkpoint(folder, about)
-        trainer.restore(tensors, found["progress"])
-    _epochs(trainer, train, validation, collate, folder, about, quiet)
+    trainer = Trainer(model, settings, len(train))
+    if checkpoint is not None:
+        about = {**checkpoint.about, "settings": asdict(settings)}
+        checkpoint = replace(checkpoint, about=about)
+        if checkpoint.about_file.exists():
+            tensors, found = checkpoint.load()
+            trainer.restore(tensors, found["progress"])
+    # 2. epoch after epoch, until the end or until patience runs out
+    done = trainer.progress.epoch * trainer.n_batches
+    bar = tqdm(total=trainer.steps, initial=done, disable=quiet, unit="batch")
+    with bar:
+        while not trainer.is_over:
+            _epoch(trainer, train, validation, collate, bar)
+            if checkpoint is not None:
+                checkpoint.save(trainer.tensors(), asdict(trainer.progress))
+    # 3. put the best weights back
     model.load_state_dict(trainer.best)
     model.eval()
     return trainer.progress.history
 
 
-def _epochs(
+def _epoch(
     trainer: Trainer,
-    train,
-    validation,
-    collate,
-    folder,
-    about: dict,
-    quiet: bool,
+    train: Sequence,
+    validation: Sequence,
+    collate: Callable,
+    bar: tqdm,
 ) -> None:
-    """Run epochs until the planned end or until `patience` runs out; save
-    after each.
-    """
-    settings, n_batches = (
-        trainer.settings,
-        math.ceil(len(train) / trainer.settings.batch_size),
+    """Train one epoch, note how well it went, and show it."""
+    train_loss = trainer.train_epoch(train, collate, bar)
+    batch_size = trainer.settings.batch_size
+    validated = mean_loss(trainer.model, validation, collate, batch_size)
+    trainer.note(train_loss, validated)
+    bar.set_postfix(
+        epoch=trainer.progress.epoch,
+        train=f"{train_loss:.3f}",
+        validation=f"{validated:.3f}",
     )
-    with tqdm(
-        total=trainer.steps,
-        initial=trainer.progress.epoch * n_batches,
-        disable=quiet,
-        unit="batch",
-    ) as bar:
-        while (
-            trainer.progress.epoch < settings.epochs
-            and trainer.progress.bad < settings.patience
-        ):
-            train_loss = trainer.train_epoch(train, collate, bar)
-            trainer.note(
-                train_loss,
-                mean_loss(
-                    trainer.model, validation, collate, settings.batch_size
-                ),
-            )
-            last = trainer.progress.history[-1]
-            bar.set_postfix(
-                epoch=last["epoch"],
-                train=f"{train_loss:.3f}",
-                validation=f"{last['validation']:.3f}",
-            )
-            if folder is not None:
-                entry = {
-                    **about,
-                    "epoch": trainer.progress.epoch,
-                    "progress": asdict(trainer.progress),
-                }
-                save_checkpoint(folder, trainer.tensors(), entry)

@@ -1,10 +1,8 @@
-"""Chapter 5: attention, masks, heads, layers, and a Transformer that is told
-who and what, and writes why.
-"""
+"""Chapter 5: layers, and a Transformer that is told who and what."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
@@ -16,56 +14,72 @@ from recx_lib.nets.attention import (
     padding_mask,
 )
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.conditional import SentenceNet, State, start_small
+from recx_lib.nets.modules import start_small
+from recx_lib.nets.sentence_net import (
+    STANDARD_NET,
+    NetSettings,
+    SentenceNet,
+)
+from recx_lib.nets.states import DecoderState
+
+N_CONDITIONS = 4  # user, item, rating, aspect: the decoder's first places
 
 
 class Block(nn.Module):
-    """One layer: look at the words (self), perhaps at a source (cross), then
-    think (MLP); normalise before each.
+    """One layer: look at the words, perhaps at a source, then think.
 
-    The layout is GPT-2's (Radford et al., 2019): x + f(norm(x)), four times
-    the width inside, GELU.
+    (Self-attention, cross-attention if `cross`, an MLP; normalise before
+    each.) The layout is GPT-2's (Radford et al., 2019): x + f(norm(x)), four
+    times the width inside, GELU.
     """
 
     def __init__(
         self, width: int, heads: int, dropout: float = 0.0, cross: bool = False
     ):
         super().__init__()
-        self.norm_self, self.attend = (
-            nn.LayerNorm(width),
-            MultiHeadAttention(width, heads, dropout),
-        )
-        self.norm_cross = nn.LayerNorm(width) if cross else None
-        self.cross = (
-            MultiHeadAttention(width, heads, dropout) if cross else None
-        )
-        self.norm_mlp, self.drop = nn.LayerNorm(width), nn.Dropout(dropout)
+        self.norm_self = nn.LayerNorm(width)
+        self.attend = MultiHeadAttention(width, heads, dropout)
+        self.norm_cross = None
+        self.cross = None
+        if cross:
+            self.norm_cross = nn.LayerNorm(width)
+            self.cross = MultiHeadAttention(width, heads, dropout)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.drop = nn.Dropout(dropout)
         self.mlp = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, past: KeysValues | None = None,
-                source: KeysValues | None = None, source_mask: Tensor | None = None):  # fmt: skip
-        """Return x (B, T, D), the cache, and the maps (self (B, H, T, past +
-        T), cross (B, H, T, S) or None).
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        past: KeysValues | None = None,
+        source: KeysValues | None = None,
+        source_mask: Tensor | None = None,
+    ) -> tuple[Tensor, KeysValues, tuple[Tensor, Tensor | None]]:
+        """Return x, (B, T, D), the longer cache, and the maps.
+
+        The maps: self (B, H, T, past + T), and cross (B, H, T, S) or None.
         """
+        # 1. look at the words: at each other, and at those before
         found, cache, self_map = self.attend(self.norm_self(x), mask, past)
-        x, cross_map = x + self.drop(found), None
+        x = x + self.drop(found)
+        # 2. look at the source, where there is one
+        cross_map = None
         if self.cross is not None:
-            found, cross_map = self.cross.look_up(
-                self.norm_cross(x), source, source_mask
-            )
+            asked = self.norm_cross(x)
+            found, cross_map = self.cross.look_up(asked, source, source_mask)
             x = x + self.drop(found)
-        return (
-            x + self.drop(self.mlp(self.norm_mlp(x))),
-            cache,
-            (self_map, cross_map),
-        )
+        # 3. think, each place by itself
+        x = x + self.drop(self.mlp(self.norm_mlp(x)))
+        return x, cache, (self_map, cross_map)
 
 
 class Encoder(nn.Module):
-    """Read a source both ways: words and places, `layers` blocks without a
-    causal mask, a last normalisation.
+    """Read a source both ways: `layers` blocks without a causal mask.
+
+    Words and places go in; a last normalisation comes out.
     """
 
     def __init__(
@@ -81,7 +95,8 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(
             Block(width, heads, dropout) for _ in range(layers)
         )
-        self.norm, self.drop = nn.LayerNorm(width), nn.Dropout(dropout)
+        self.norm = nn.LayerNorm(width)
+        self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, S, D) word vectors, mask (B, 1, 1, S) → (B, S, D)"""
@@ -91,95 +106,144 @@ class Encoder(nn.Module):
         return self.norm(x)
 
 
+@dataclass(frozen=True)
+class TransformerShape:
+    """How large a RationaleTransformer is.
+
+    `width` numbers a place, shared by `heads` heads; `layers` blocks write,
+    `encoder_layers` read. At most `max_source` words are read and
+    `max_target` written.
+    """
+
+    width: int = 96
+    heads: int = 4
+    layers: int = 2
+    encoder_layers: int = 1
+    max_source: int = 48
+    max_target: int = 32
+
+
+STANDARD_SHAPE = TransformerShape()
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What the encoder offers the decoder, once and for all words.
+
+    `offered`: keys and values for each block; `pointed`: those for the
+    pointer; `mask` (B, 1, 1, S): where there is a word.
+    """
+
+    offered: list[KeysValues]
+    pointed: KeysValues
+    mask: Tensor
+
+
 class RationaleTransformer(SentenceNet):
-    """Write a rationale with a decoder whose first four places are user, item,
-    rating and aspect.
+    """Write with a decoder that begins with user, item, rating and aspect.
 
     Rating and bag of words are predicted at the item's place, before the
     rating and the aspect are seen (PETER: Li, Zhang & Chen, 2021); `sources`
     are read by an encoder, looked at by cross-attention, and copied from by a
-    pointer. Other arguments: see `SentenceNet`. Lengths beyond `max_source` (words
-    read) or `max_target` (written) raise DataError.
+    pointer. More words than `shape` allows raise DataError.
     """
 
-    def __init__(self, vocab_size: int, n_users: int, n_items: int, width: int = 96, heads: int = 4, layers: int = 2,
-                 encoder_layers: int = 1, dropout: float = 0.2, max_source: int = 48, max_target: int = 32,
-                 **conditions):  # fmt: skip
-        super().__init__(
-            vocab_size, n_users, n_items, width, dropout, **conditions
-        )
+    def __init__(
+        self,
+        vocab_size: int,
+        n_users: int,
+        n_items: int,
+        shape: TransformerShape = STANDARD_SHAPE,
+        settings: NetSettings = STANDARD_NET,
+    ):
+        super().__init__(vocab_size, n_users, n_items, shape.width, settings)
+        width, heads, dropout = shape.width, shape.heads, settings.dropout
         self.encoder = Encoder(
-            width, heads, encoder_layers, dropout, max_source
+            width, heads, shape.encoder_layers, dropout, shape.max_source
         )
-        self.places = nn.Embedding(4 + max_target, width)
+        self.places = nn.Embedding(N_CONDITIONS + shape.max_target, width)
         self.blocks = nn.ModuleList(
-            Block(width, heads, dropout, cross=True) for _ in range(layers)
+            Block(width, heads, dropout, cross=True)
+            for _ in range(shape.layers)
         )
-        self.norm, self.pointer = (
-            nn.LayerNorm(width),
-            MultiHeadAttention(width, 1),
-        )
+        self.norm = nn.LayerNorm(width)
+        self.pointer = MultiHeadAttention(width, 1)
         self.apply(start_small)
-        nn.init.normal_(
-            self.words.weight, std=width**-0.5
-        )  # vectors of length 1: beside places, words are heard
+        # vectors of length 1: beside places, words are heard
+        nn.init.normal_(self.words.weight, std=width**-0.5)
 
-    def encode(self, batch: Batch) -> State:
-        """Read the sources, then the four conditions; foresee the rating at
-        the item's place.
+    def encode(self, batch: Batch) -> DecoderState:
+        """Read the sources, then the four conditions.
+
+        The rating is foreseen at the item's place.
         """
-        mask = padding_mask(batch.source)
-        memory = self.encoder(
-            self._within(batch.source, self.encoder.places), mask
-        )
+        # 1. read the sources, and keep what every block may look up
+        mask = padding_mask(batch.source)  # (B, 1, 1, S)
+        memory = self.encoder(self._embed_source(batch.source), mask)
         offered = [block.cross.keys_values(memory) for block in self.blocks]
-        read = (offered, self.pointer.keys_values(memory), mask)
+        source = _Source(offered, self.pointer.keys_values(memory), mask)
+        # 2. take in user, item, rating, aspect as if they were words
         conditions, bias = self.conditions(batch)  # (B, 4, D), (B,)
-        hidden, state = self._advance(
-            State(read, batch.source, batch.n_extra), conditions
-        )
-        return replace(
-            state, pair=hidden[:, 1], rating=self.foresee(hidden[:, 1], bias)
-        )
+        state = DecoderState(source, batch.source, batch.n_extra)
+        hidden, state = self._advance(state, conditions)
+        # 3. foresee the rating where user and item are known, and no more
+        pair = hidden[:, 1]  # (B, D)
+        return replace(state, pair=pair, rating=self.foresee(pair, bias))
 
-    def read(self, state: State, tokens: Tensor) -> tuple[Tensor, State]:
-        """Take in T more words, (B, T); return what each place knows, (B, T,
-        D), and the grown state.
+    def read(
+        self, state: DecoderState, tokens: Tensor
+    ) -> tuple[Tensor, DecoderState]:
+        """Take in T more words, (B, T).
+
+        Return what each place knows, (B, T, D), and the grown state.
         """
         return self._advance(state, self.embed(tokens))
 
-    def _within(self, tokens: Tensor, places: nn.Embedding) -> Tensor:
-        if tokens.shape[1] > places.num_embeddings:
+    def _embed_source(self, source: Tensor) -> Tensor:
+        """(B, S) → (B, S, D); raise DataError where S is too long."""
+        most = self.encoder.places.num_embeddings
+        if source.shape[1] > most:
             raise DataError(
-                f"{tokens.shape[1]} words, but the model reads {places.num_embeddings}: cut in collate()"
+                f"{source.shape[1]} words, but the model reads {most}: "
+                "cut in collate()"
             )
-        return self.embed(tokens)
+        return self.embed(source)
 
-    def _advance(self, state: State, x: Tensor) -> tuple[Tensor, State]:
-        """Run T new vectors, (B, T, D), through the decoder behind those in
-        the cache.
+    def _advance(
+        self, state: DecoderState, x: Tensor
+    ) -> tuple[Tensor, DecoderState]:
+        """Run T new vectors, (B, T, D), through the decoder.
+
+        They stand behind those in the cache.
         """
-        offered, pointed, source_mask = state.memory
-        past = state.cache or [None] * len(self.blocks)
-        n_past, n_new = past[0][0].shape[2] if state.cache else 0, x.shape[1]
-        if n_past + n_new > self.places.num_embeddings:
-            raise DataError(
-                f"{n_past + n_new - 4} words are more than max_target={self.places.num_embeddings - 4}"
-            )
-        x = self.drop(x + self.places.weight[n_past : n_past + n_new])
-        mask = (
-            causal_mask(n_new, n_past) if n_new > 1 else None
-        )  # one new word may look at everything
+        source, n_new = state.read, x.shape[1]
+        # 1. every vector learns its place
+        past, n_past = [None] * len(self.blocks), 0
+        if state.cache is not None:
+            past, n_past = state.cache, state.cache[0][0].shape[2]
+        x = self.drop(x + self._places(n_past, n_past + n_new))
+        # 2. through the blocks (one new word may look at everything)
+        mask = causal_mask(n_new, n_past) if n_new > 1 else None
         cache, maps = [], []
-        for block, before, source in zip(
-            self.blocks, past, offered, strict=True
-        ):
-            x, present, seen = block(x, mask, before, source, source_mask)
-            cache, maps = [*cache, present], [*maps, seen]
+        layers = zip(self.blocks, past, source.offered, strict=True)
+        for block, before, offered in layers:
+            x, present, seen = block(x, mask, before, offered, source.mask)
+            cache.append(present)
+            maps.append(seen)
         hidden = self.norm(x)
-        attention = self.pointer.look_up(hidden, pointed, source_mask)[1][
-            :, 0
-        ]  # (B, T, S)
-        return hidden, replace(
+        # 3. where the pointer points in the source
+        _, pointed = self.pointer.look_up(hidden, source.pointed, source.mask)
+        attention = pointed[:, 0]  # (B, T, S): it has a single head
+        grown = replace(
             state, cache=cache, attention=attention, maps=tuple(maps)
         )
+        return hidden, grown
+
+    def _places(self, start: int, stop: int) -> Tensor:
+        """Return the vectors of places start … stop − 1, (T, D)."""
+        if stop > self.places.num_embeddings:
+            most = self.places.num_embeddings - N_CONDITIONS
+            raise DataError(
+                f"{stop - N_CONDITIONS} words are more than max_target={most}"
+            )
+        return self.places.weight[start:stop]

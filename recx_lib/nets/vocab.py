@@ -1,5 +1,6 @@
-"""Chapter 4: words as numbers. A vocabulary learned from the training
-sentences, stretched by what is there to copy.
+"""Chapter 4: words as numbers: a vocabulary learned from the training part.
+
+It can be stretched, sentence by sentence, by words that are there to copy.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ PAD, BOS, EOS, UNK = range(4)
 
 
 class Vocab:
-    """Number the words 0, 1, 2, …: four marks first (`<pad>`, `<bos>`,
-    `<eos>`, `<unk>`), then `words` in order.
+    """Number the words 0, 1, 2, …: four marks first, then `words` in order.
+
+    The marks are `<pad>`, `<bos>`, `<eos>` and `<unk>`. A word that comes
+    twice, or is spelled like a mark, raises DataError.
 
     >>> vocab = Vocab(["good", "tent"])
     >>> vocab.encode(["good", "yurt"]), vocab.decode([4, 5, 2])
@@ -30,30 +33,34 @@ class Vocab:
         self._idx = {word: idx for idx, word in enumerate(self.words)}
         if len(self._idx) < len(self.words):
             raise DataError(
-                "the vocabulary holds a word twice, or one spelled like a mark (<pad>, <bos>, …)"
+                "the vocabulary holds a word twice, or one spelled like a "
+                "mark (<pad>, <bos>, …)"
             )
 
     @classmethod
     def build(
         cls, sentences: Iterable[Sequence[str]], min_count: int = 1
     ) -> Vocab:
-        """Return the vocabulary of the words seen at least `min_count` times,
-        commonest first (ties: alphabetical).
+        """Return the vocabulary of words seen at least `min_count` times.
 
-        Pass the TRAINING sentences only, each a list of words; raise DataError
-        when no word is left.
+        The commonest comes first (ties: alphabetical). Pass the TRAINING
+        sentences only, each a list of words; raise DataError when no word is
+        left.
         """
-        counts = Counter(
-            word
-            for sentence in sentences
-            for word in sentence
-            if word not in SPECIALS
-        )
+        # 1. count every word; a mark spelled out in a text is no word
+        counts = Counter()
+        for sentence in sentences:
+            counts.update(sentence)
+        for mark in SPECIALS:
+            counts.pop(mark, None)
+        # 2. drop the rare ones
         kept = [word for word, count in counts.items() if count >= min_count]
         if not kept:
             raise DataError(
-                f"no word occurs {min_count} times or more in the training text: nothing to learn from"
+                f"no word occurs {min_count} times or more in the training "
+                "text: nothing to learn from"
             )
+        # 3. commonest first
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
 
     def __len__(self) -> int:
@@ -64,16 +71,17 @@ class Vocab:
 
     @property
     def fingerprint(self) -> str:
-        """A short hash of all words in order: two models can share weights
-        only where it is equal.
+        """A short hash of all words in order.
+
+        Two models can share weights only where it is equal.
         """
-        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()[:16]
+        text = "\n".join(self.words)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def encode(
         self, words: Sequence[str], extra: Sequence[str] = ()
     ) -> list[int]:
-        """Return the number of each word; words not in the vocabulary are
-        sought in `extra`, else become `<unk>`.
+        """Return the number of each word; an unknown one becomes `<unk>`.
 
         `extra` stretches the vocabulary by words that may be copied: the first
         one gets the number len(self).
@@ -90,10 +98,12 @@ class Vocab:
     def decode(
         self, ids: Iterable[int], extra: Sequence[str] = ()
     ) -> list[str]:
-        """Return the words of `ids` up to the first `<eos>`, without `<pad>`
-        and `<bos>`; the inverse of `encode`.
+        """Return the words of `ids` up to `<eos>`: the inverse of `encode`.
+
+        `<pad>` and `<bos>` are left out.
         """
-        words, stretched = [], [*self.words, *extra]
+        stretched = [*self.words, *extra]
+        words = []
         for idx in ids:
             if idx == EOS:
                 break
@@ -102,8 +112,7 @@ class Vocab:
         return words
 
     def unknown(self, words: Iterable[str]) -> list[str]:
-        """Return the distinct words that are not in the vocabulary, in order
-        of first appearance.
+        """Return the distinct words not in the vocabulary, first come first.
 
         >>> Vocab(["good"]).unknown(["a", "good", "yurt", "a"])
         ['a', 'yurt']
