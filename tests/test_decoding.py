@@ -233,3 +233,13 @@ def test_a_row_never_gets_the_words_of_another_row():
     begun = torch.ones(4, 1, dtype=torch.int64)
     scores = Limiter(Limits(), batch, VOCAB, copies=2).apply(torch.zeros(4, len(VOCAB) + 1), begun, torch.arange(4))
     assert scores[:, len(VOCAB)].tolist() == [0.0, 0.0, -torch.inf, -torch.inf]
+
+
+@pytest.mark.parametrize("kind", sorted(WRITERS))
+def test_judging_draws_nothing_and_leaves_the_training_mode_as_it_was(kind):
+    net, batch = lively(WRITERS[kind]()), batch_of(5)
+    quiet = net.log_likelihood(batch), net.rate(batch)
+    net.train()
+    before = torch.get_rng_state()
+    assert net.log_likelihood(batch).equal(quiet[0]) and net.rate(batch).equal(quiet[1])
+    assert torch.get_rng_state().equal(before) and net.training

@@ -21,6 +21,7 @@ from recx_lib.nets.losses import (
     rating_loss,
     word_loss,
 )
+from recx_lib.nets.modules import evaluating
 from recx_lib.nets.states import DecoderState, Prediction
 from recx_lib.nets.vocab import BOS, UNK
 
@@ -229,26 +230,27 @@ class SentenceNet(nn.Module):
         beside = chosen.context_weight * bag
         return words + beside + chosen.rating_weight * stars
 
-    @torch.no_grad()
     def log_likelihood(self, batch: Batch) -> Tensor:
         """Return log P(target | all conditions) of each row, (B,), in nats.
 
         The conditions are user, item, rating, aspect and sources. `<eos>`
         counts, where the target was not cut; words that are neither known nor
-        in the sources do not. Call `eval()` first.
+        in the sources do not. Nothing is dropped, not even while training.
         """
-        words = batch.target[..., None]  # (B, T, 1)
-        each = self(batch).log_probs.gather(2, words).squeeze(2)  # (B, T)
-        counted = can_be_written(batch.target)
+        with evaluating(self):
+            log_probs = self(batch).log_probs  # (B, T, V + n_extra)
+        each = log_probs.gather(2, batch.target[..., None]).squeeze(2)
+        counted = can_be_written(batch.target)  # (B, T)
         return each.masked_fill(~counted, 0.0).sum(dim=1)
 
-    @torch.no_grad()
     def rate(self, batch: Batch) -> Tensor:
         """Return the rating foreseen for each row, (B,), within the scale.
 
-        In stars. Call `eval()` first.
+        In stars; nothing is dropped, not even while training.
         """
-        return self.encode(batch).rating.clamp(*self.settings.scale)
+        with evaluating(self):
+            foreseen = self.encode(batch).rating
+        return foreseen.clamp(*self.settings.scale)
 
     # How decoding drives a net: start once, step word by word, and choose
     # the rows that are still being written.
