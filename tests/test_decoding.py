@@ -243,3 +243,14 @@ def test_judging_draws_nothing_and_leaves_the_training_mode_as_it_was(kind):
     before = torch.get_rng_state()
     assert net.log_likelihood(batch).equal(quiet[0]) and net.rate(batch).equal(quiet[1])
     assert torch.get_rng_state().equal(before) and net.training
+
+
+def test_sampling_says_from_how_many_words_it_draws():
+    net, batch = lively(WRITERS["transformer"](), size=0.1), batch_of(4)
+    alone = [row[0] for row in sample(net, batch, VOCAB, top_p=1.0, top_k=1)]
+    assert texts(alone) == texts(greedy(net, batch, VOCAB))
+    rng, even = torch.Generator().manual_seed(0), torch.zeros(4000, 200)
+    assert len(nucleus(even, rng=rng).unique()) == 50
+    assert len(nucleus(even, top_k=None, rng=rng).unique()) == 200
+    with pytest.raises(DataError, match="top_k=0"):
+        sample(net, batch, VOCAB, top_k=0)

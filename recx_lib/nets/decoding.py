@@ -43,19 +43,23 @@ def sample(
     top_p: float = 0.9,
     limits: Limits = NO_LIMITS,
     seed: int = 0,
+    top_k: int | None = 50,
 ) -> list[list[Written]]:
     """Draw `n` sentences a row; the source is read once for all of them.
 
-    Words are drawn by `nucleus`. Raise DataError as `greedy`, and for
-    settings out of range.
+    Words are drawn by `nucleus`, from `temperature`, `top_p` and `top_k`.
+    Raise DataError as `greedy`, and for settings out of range.
     """
     if not (temperature > 0 and 0 < top_p <= 1 and n >= 1):
         raise DataError(
             f"temperature={temperature} and n={n} must be above 0, "
             f"top_p={top_p} in 0 … 1"
         )
+    if top_k is not None and top_k < 1:
+        raise DataError(f"top_k={top_k} must be 1 or more, or None for all")
     rng = torch.Generator().manual_seed(seed)
-    draw = partial(nucleus, temperature=temperature, top_p=top_p, rng=rng)
+    settings = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
+    draw = partial(nucleus, **settings, rng=rng)
     limiter = Limiter(limits, batch, vocab, copies=n)
     drawn = _walk(net, batch, vocab, limiter, draw)
     return [drawn[row * n : (row + 1) * n] for row in range(len(batch))]
@@ -70,19 +74,20 @@ def nucleus(
     scores: Tensor,
     temperature: float = 1.0,
     top_p: float = 1.0,
-    top_k: int = 50,
-    rng=None,
+    top_k: int | None = 50,
+    rng: torch.Generator | None = None,
 ) -> Tensor:
     """Draw one word a row, (N, V) → (N,), from the likeliest words.
 
     They are those that together reach probability `top_p`; only the `top_k`
-    best are looked at. `temperature` below 1 sharpens, above 1 flattens. `rng`
-    is a torch.Generator. Source: Holtzman et al. (2020).
+    best are looked at, all of them for None. `temperature` below 1 sharpens,
+    above 1 flattens. Source: Holtzman et al. (2020).
 
     >>> nucleus(torch.tensor([[0.6, 0.3, 0.1]]).log(), top_p=0.5)
     tensor([0])
     """
-    best, words = scores.topk(min(top_k, scores.shape[1]), dim=1)
+    n_words = scores.shape[1] if top_k is None else top_k
+    best, words = scores.topk(min(n_words, scores.shape[1]), dim=1)
     probs = (best / temperature).softmax(dim=1)
     before = probs.cumsum(dim=1) - probs  # what the better words already have
     inside = probs.masked_fill(before >= top_p, 0.0)
