@@ -49,9 +49,11 @@ from recx_lib.judge.rankings import (
 )
 from recx_lib.judge.ratings import mae, rmse
 from recx_lib.judge.similarity import SentenceTable, medoid
-from recx_lib.judge.trials import ratio_interval, summary, trial, verdict
+from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
+from recx_lib.judge.verdict import verdict
 
 __all__ = [
+    "Explainer",
     "Judge",
     "SentenceTable",
     "aspect_medoid",

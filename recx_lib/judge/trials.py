@@ -1,5 +1,6 @@
-"""Chapter 8: explanations on trial: every method on every case, beside as many
-random pieces as it may cite.
+"""Chapter 8: explanations on trial: every method on every case.
+
+Each beside as many random pieces as it may cite.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,34 +31,48 @@ from recx_lib.judge.faithfulness import (
     toward,
 )
 
+Explainer = Callable[[Case], Explanation]
+Terms = Mapping[str, float]  # {aspect: stars that it moved}
+
+COLUMNS = ["user", "item", "side", "method", "metric", "value", "per"]
 STEPS = 5  # of the curves behind del and ins, as in the literature
 
 
-NUMBERS = dict(
-    enumerate("no one two three four five six seven eight nine ten".split())
-)
+class Mark(NamedTuple):
+    """One figure of one explanation: for several, Σ value / Σ per."""
+
+    value: float
+    per: float = 1.0
 
 
 def random_floor(
     case: Case, n: int, side: str = "for", draws: int = 10, seed: int = 0
 ) -> tuple[float, float]:
-    """Return (comprehensiveness, sufficiency) of `n` pieces drawn at random:
-    the mean of `draws` draws.
+    """Return (comprehensiveness, sufficiency) of `n` random pieces.
+
+    The mean of `draws` draws.
     """
     rng = np.random.default_rng(seed)
     masks = np.zeros((draws, len(case)))
     for mask in masks:
         mask[rng.permutation(len(case))[:n]] = 1.0
-    score = scores(case, np.vstack([np.ones(len(case)), 1 - masks, masks]))
-    falls = toward(score[0] - score[1:], side)
+    # with all; without the drawn pieces; with nothing but them
+    everything = np.ones(len(case))
+    score = scores(case, np.vstack([everything, 1 - masks, masks]))
+    falls = toward(score[0] - score[1:], side)  # (2 · draws,)
     return float(falls[:draws].mean()), float(falls[draws:].mean())
 
 
-def trial(cases: Sequence[Case], explainers: Mapping[str, Callable[[Case], Explanation]], k: int = 3, draws: int = 10,
-          truth: Mapping[tuple[str, str], Mapping[str, float]] | None = None,
-          again: Sequence[Case] | None = None, seed: int = 0, quiet: bool = False) -> pd.DataFrame:  # fmt: skip
-    """Put every explainer on trial on every case; return one row for each
-    case, method and metric.
+def trial(
+    cases: Sequence[Case],
+    explainers: Mapping[str, Explainer],
+    k: int = 3,
+    truth: Mapping[tuple[str, str], Terms] | None = None,
+    again: Sequence[Case] | None = None,
+    seed: int = 0,
+    quiet: bool = False,
+) -> pd.DataFrame:
+    """Put every explainer on trial on every case: a row for each metric.
 
     Columns: user, item, side, method, metric, value, per. The figure for
     several cases is Σ value / Σ per (`summary`). A case is tested on the side
@@ -67,95 +83,117 @@ def trial(cases: Sequence[Case], explainers: Mapping[str, Callable[[Case], Expla
     draw anew at every call.
     """
     rows = []
-    for at, case in enumerate(
-        tqdm(cases, desc="trial", unit="case", leave=False, disable=quiet)
-    ):
-        asked = _remembering(
-            case
-        )  # for the tests alone: explainers ask, and take their time, for themselves
-        side = "for" if asked.whole >= asked.empty else "against"
+    bar = tqdm(cases, "trial", unit="case", leave=False, disable=quiet)
+    for number, case in enumerate(bar):
+        # the tests remember scores; explainers ask, and take their own time
+        tested = _remembering(case)
+        side = "for" if tested.whole >= tested.empty else "against"
         for method, explain in explainers.items():
             start = perf_counter()
             why = explain(case)
-            marks = {"ms": (1000 * (perf_counter() - start), 1.0)} | _marks(
-                asked, why, k, side, draws, seed + at
-            )
-            if truth is not None and (
-                terms := truth.get((case.user, case.item))
-            ):
-                marks |= {
-                    metric: (value, 1.0)
-                    for metric, value in reason_recovery(why, terms).items()
-                }
+            marks = {"ms": Mark(1000 * (perf_counter() - start))}
+            marks |= fall_marks(tested, why, k, side, seed + number)
+            marks |= curve_marks(tested, why, side)
+            marks |= claim_marks(tested, why, k, side)
+            if truth is not None:
+                marks |= truth_marks(why, truth.get((case.user, case.item)))
             if again is not None:
-                same = agreement(why, explain(again[at]), k)
-                marks |= {
-                    "stability": (same["rank"], 1.0),
-                    "stability_top": (same["overlap"], 1.0),
-                }
-            rows += [
-                (case.user, case.item, side, method, name, *mark)
-                for name, mark in marks.items()
-            ]
-    frame = pd.DataFrame(
-        rows,
-        columns=["user", "item", "side", "method", "metric", "value", "per"],
-    )
+                marks |= stability_marks(why, explain(again[number]), k)
+            for metric, mark in marks.items():
+                about = case.user, case.item, side, method, metric
+                rows.append((*about, *mark))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.dropna(subset="value").reset_index(drop=True)
 
 
-def _remembering(case: Case) -> Case:
-    """Return the case, whose model is asked only once for the score of any set
-    of pieces.
+def fall_marks(
+    case: Case, why: Explanation, k: int, side: str, seed: int
+) -> dict[str, Mark]:
+    """Return what the score does without the cited pieces, or only with them.
+
+    Beside it, what it does without as many random ones.
     """
+    fall = comprehensiveness(case, why, k, side)
+    rest = sufficiency(case, why, k, side)
+    n = min(k, len(case))
+    random_fall, random_rest = random_floor(case, n, side, seed=seed)
+    move = comprehensiveness(case, why, k, "either")
+    return {
+        "comprehensiveness": Mark(fall),
+        "comprehensiveness_random": Mark(random_fall),
+        "times_random": Mark(fall, random_fall),
+        "sufficiency": Mark(rest),
+        "sufficiency_random": Mark(random_rest),
+        "move": Mark(move),
+    }
+
+
+def curve_marks(case: Case, why: Explanation, side: str) -> dict[str, Mark]:
+    """Return the mean score while pieces go (del) or come (ins), as a share.
+
+    Of whole − empty; "squashed": of the whole score, both after the logistic
+    function.
+    """
+    left = deletion_curve(case, why, side, STEPS)[1:]
+    back = insertion_curve(case, why, side, STEPS)[1:]
+    whole, empty = toward(np.array([case.whole, case.empty]), side)
+    kept = toward(left, side).mean() - empty
+    regained = toward(back, side).mean() - empty
+    left_squashed = expit(left).mean() / expit(case.whole)
+    back_squashed = expit(back).mean() / expit(case.whole)
+    return {
+        "del": Mark(kept, whole - empty),
+        "ins": Mark(regained, whole - empty),
+        "del_squashed": Mark(left_squashed),
+        "ins_squashed": Mark(back_squashed),
+    }
+
+
+def claim_marks(
+    case: Case, why: Explanation, k: int, side: str
+) -> dict[str, Mark]:
+    """Return how many pieces are cited, and how many signs are right."""
+    names = cited(case, why, k, side)
+    return {
+        "sign": Mark(sign_test(case, why, k)),
+        "cited": Mark(len(names)),
+    }
+
+
+def truth_marks(why: Explanation, terms: Terms | None) -> dict[str, Mark]:
+    """Return how well it finds the true reasons; {} where none are known."""
+    found = reason_recovery(why, terms) if terms else {}
+    return {metric: Mark(value) for metric, value in found.items()}
+
+
+def stability_marks(
+    why: Explanation, again: Explanation, k: int
+) -> dict[str, Mark]:
+    """Return how far a twin of the model is explained alike."""
+    same = agreement(why, again, k)
+    return {
+        "stability": Mark(same["rank"]),
+        "stability_top": Mark(same["overlap"]),
+    }
+
+
+def _remembering(case: Case) -> Case:
+    """Return the case; its model is asked once about any set of pieces."""
     known: dict[bytes, float] = {}
 
     def value(present: np.ndarray) -> np.ndarray:
-        rows = {row.tobytes(): row for row in np.asarray(present, dtype=float)}
-        if new := [key for key in rows if key not in known]:
-            known.update(
-                zip(
-                    new,
-                    scores(case, np.stack([rows[key] for key in new])),
-                    strict=True,
-                )
-            )
-        return np.array(
-            [known[row.tobytes()] for row in np.asarray(present, dtype=float)]
-        )
+        present = np.asarray(present, dtype=float)
+        keys = [row.tobytes() for row in present]
+        new = {}  # {key: its row}, each once
+        for key, row in zip(keys, present, strict=True):
+            if key not in known:
+                new[key] = row
+        if new:
+            score = scores(case, np.stack(list(new.values())))
+            known.update(zip(new, score, strict=True))
+        return np.array([known[key] for key in keys])
 
     return replace(case, value=value)
-
-
-def _marks(
-    case: Case, why: Explanation, k: int, side: str, draws: int, seed: int
-) -> dict[str, tuple[float, float]]:
-    """Return {metric: (value, per)} of one explanation; `per` is what the mean
-    is taken over, 1 for a plain mean.
-    """
-    whole, empty = toward(np.array([case.whole, case.empty]), side)
-    fall = comprehensiveness(case, why, k, side)
-    random_fall, random_rest = random_floor(
-        case, min(k, len(case)), side, draws, seed
-    )
-    left, back = (
-        curve(case, why, side, steps=STEPS)[1:]
-        for curve in (deletion_curve, insertion_curve)
-    )
-    return {
-        "comprehensiveness": (fall, 1.0),
-        "comprehensiveness_random": (random_fall, 1.0),
-        "times_random": (fall, random_fall),
-        "sufficiency": (sufficiency(case, why, k, side), 1.0),
-        "sufficiency_random": (random_rest, 1.0),
-        "move": (comprehensiveness(case, why, k, "either"), 1.0),
-        "del": (toward(left, side).mean() - empty, whole - empty),
-        "ins": (toward(back, side).mean() - empty, whole - empty),
-        "del_squashed": (expit(left).mean() / expit(case.whole), 1.0),
-        "ins_squashed": (expit(back).mean() / expit(case.whole), 1.0),
-        "sign": (sign_test(case, why, k), 1.0),
-        "cited": (len(cited(case, why, k, side)), 1.0),
-    }
 
 
 def summary(
@@ -164,10 +202,10 @@ def summary(
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return one row for each method and metric of a `trial`: value, low, high
-    (bootstrap over cases), n.
+    """Return one row for each method and metric of a `trial`, with intervals.
 
-    "del" and "ins" are the mean score after each of the first five deletions
+    Columns: method, metric, value, low, high (bootstrap over cases), n. "del"
+    and "ins" are the mean score after each of the first five deletions
     (insertions), less the empty score, as a share of whole − empty. Shares are
     ratios of means, Σ value / Σ per: the mean of single ratios has no meaning
     where a whole score is close to the empty one, here such a case just counts
@@ -177,16 +215,13 @@ def summary(
     of σ(score) / σ(whole score), σ the logistic function.
     """
     found = []
-    for (method, metric), part in rows.groupby(
-        ["method", "metric"], sort=False
-    ):
-        span = ratio_interval(
-            part["value"], part["per"], level, n_resamples, seed
-        )
-        found.append((method, metric, *span, len(part)))
-    return pd.DataFrame(
-        found, columns=["method", "metric", "value", "low", "high", "n"]
-    )
+    parts = rows.groupby(["method", "metric"], sort=False)
+    for (method, metric), part in parts:
+        value, per = part["value"], part["per"]
+        interval = ratio_interval(value, per, level, n_resamples, seed)
+        found.append((method, metric, *interval, len(part)))
+    columns = ["method", "metric", "value", "low", "high", "n"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def ratio_interval(
@@ -216,63 +251,3 @@ def _ratio(pairs: np.ndarray) -> float:
     """Return Σ values / Σ per of pairs (n, 2); NaN for a sum of 0 or less."""
     above, below = pairs[:, 0].sum(), pairs[:, 1].sum()
     return above / below if below > 0 else np.nan
-
-
-def verdict(
-    rows: pd.DataFrame,
-    method: str,
-    things: str = "pieces of evidence",
-    k: int = 3,
-) -> str:
-    """Return one method's result in a `trial` with this `k`, read aloud;
-    DataError if the method was not there.
-
-    The last words say how many times as far as random evidence; or that the
-    interval of the difference holds 0.
-
-    >>> from recx_lib.core.case import sum_case
-    >>> case = sum_case("ann", "tent", ["item"] * 5, list("abcde"), worth=[0.25, 0.25, 0.0, 0.0, 0.0])
-    >>> rows = trial([case], {"exact": lambda case: case.explanation("exact", [1, 1, 0, 0, 0])}, k=2)
-    >>> print(verdict(rows, "exact", "products", k=2))
-    Without the two products it cites the score falls by 0.50; without two random ones by 0.07: 6.7 times as far.
-    """
-    mine = rows[rows["method"] == method]
-    if mine.empty:
-        raise DataError(
-            f"{method!r} was not on trial: choose from {', '.join(sorted(set(rows['method'])))}"
-        )
-    values = {
-        metric: part["value"].to_numpy()
-        for metric, part in mine.groupby("metric")
-    }  # one per case, in order
-    cited_fall, random_fall = (
-        values["comprehensiveness"],
-        values["comprehensiveness_random"],
-    )
-    _, low, _ = ratio_interval(
-        cited_fall - random_fall, np.ones(len(cited_fall))
-    )
-    ratio = (
-        cited_fall.mean() / random_fall.mean()
-        if random_fall.mean() > 0
-        else np.inf
-    )
-    far = (
-        f"{ratio:.1f} times as far"
-        if np.isfinite(ratio)
-        else "random evidence does not make it fall"
-    )
-    number, at_most = (
-        NUMBERS.get(k, k),
-        "the" if values["cited"].min() >= k else "up to",
-    )
-    said = f"Without {at_most} {number} {things} it cites the score {_moves(mine)} by {cited_fall.mean():.2f}"
-    told = far if low > 0 else "no proof that it tells the truth"
-    return f"{said}; without {number} random ones by {random_fall.mean():.2f}: {told}."
-
-
-def _moves(mine: pd.DataFrame) -> str:
-    """Return the verb: in some cases the model spoke against the item, and the
-    score should rise instead.
-    """
-    return "falls" if set(mine["side"]) == {"for"} else "moves back"
