@@ -25,7 +25,8 @@ from tqdm import tqdm
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
 from recx_lib.core import Case, Explanation
 from recx_lib.data import Reviews, item_profile, load_reviews, load_shop_truth, mine_reviews, split_random, user_profile
-from recx_lib.explain import SurrogateRules, attention_map, attention_times_gradient, attribution, rollout
+from recx_lib import explain
+from recx_lib.explain import SurrogateRules
 from recx_lib.judge import ratio_interval, top_k, trial, verdict
 from recx_lib.recommend import EASE, BoostedRecommender, HistoryAttention, LinearProfile, MLPRecommender, mean_deviation
 from recx_lib.shop import top_reason
@@ -104,7 +105,7 @@ def drawn(method: Callable, **options) -> Callable[[Case], Explanation]:
 
 
 def local_surrogate(case: Case, seed: int) -> Explanation:
-    return attribution.local_surrogate(case, n_samples=max(500, 10 * len(case)), seed=seed)
+    return explain.local_surrogate(case, n_samples=max(500, 10 * len(case)), seed=seed)
 
 
 def indices(train: Reviews, case: Case) -> tuple[int, int]:
@@ -148,17 +149,17 @@ def explainers(name: str, seen: list[tuple], here: Setting) -> dict[str, Callabl
     """Return every explainer that applies to a recommender, by the name of its row; `seen` holds (model, its cases)."""
     model, (case, *_) = seen[0]
     floor = {"floor:most-popular": popularity(here)} if name in ITEMS else {"floor:most-talked-of": talk(here)}
-    found = {"floor:random": drawn(attribution.random_evidence), **floor, "recx:occlusion": attribution.occlusion}
-    found["recx:shapley-sampled"] = drawn(attribution.shapley_sampled, n_permutations=10)
+    found = {"floor:random": drawn(explain.random_evidence), **floor, "recx:occlusion": explain.occlusion}
+    found["recx:shapley-sampled"] = drawn(explain.shapley_sampled, n_permutations=10)
     found["recx:local-surrogate"] = drawn(local_surrogate)
     if len(case) <= EXACT and name not in ITEMS:
-        found["recx:shapley-exact"] = attribution.shapley_exact
+        found["recx:shapley-exact"] = explain.shapley_exact
     if case.gradient is not None:
-        found["recx:gradient-times-input"] = attribution.gradient_times_input
-        found["recx:integrated-gradients"] = attribution.integrated_gradients
+        found["recx:gradient-times-input"] = explain.gradient_times_input
+        found["recx:integrated-gradients"] = explain.integrated_gradients
     if case.attention is not None:
-        found |= {"recx:attention-map": attention_map, "recx:attention-rollout": rollout}
-        found["recx:attention-times-gradient"] = attention_times_gradient
+        found |= {"recx:attention-map": explain.attention_map, "recx:attention-rollout": explain.rollout}
+        found["recx:attention-times-gradient"] = explain.attention_times_gradient
     if hasattr(model, "features_"):
         found["recx:rules"] = rule_of_case(seen, here.train)
     return found

@@ -16,11 +16,10 @@ from hypothesis.extra import numpy as hnp
 
 from benchmarks import shapley_speed
 from recx_lib.core import Case, DataError, sum_case
-from recx_lib.core import case as case_module
-from recx_lib.core.case import scores
+from recx_lib.core.case import ROWS, scores
 from recx_lib.data import load_shop
 from recx_lib.explain import (
-    attribution,
+    MOST_PIECES,
     coalitions,
     completeness_gap,
     contributions,
@@ -450,7 +449,7 @@ def test_less_than_one_of_anything_is_refused(wrong):
 
 
 def test_too_many_pieces_are_sent_to_the_sampler():
-    m = attribution.MOST_PIECES + 1
+    m = MOST_PIECES + 1
     case = sum_case("ann", "tent", ["item"] * m, [str(j) for j in range(m)], worth=np.ones(m))
     with pytest.raises(DataError, match="17 pieces have .* use shapley_sampled"):
         shapley_exact(case)
@@ -458,17 +457,17 @@ def test_too_many_pieces_are_sent_to_the_sampler():
 
 
 def test_the_most_pieces_allowed_are_scored_in_blocks():
-    m, largest = attribution.MOST_PIECES, []
+    m, largest = MOST_PIECES, []
     case = sum_case("ann", "tent", ["item"] * m, [str(j) for j in range(m)], worth=np.arange(m))
     value = case.value
     watched = replace(case, value=lambda present: largest.append(len(present)) or value(present))
     assert weights(watched) == pytest.approx(np.arange(m), abs=1e-9)
-    assert max(largest) <= case_module.ROWS
+    assert max(largest) <= ROWS
     assert sum(largest) == 2**m
 
 
 def test_scores_come_in_the_order_asked():
-    present = np.random.default_rng(0).random((case_module.ROWS + 5, 3)) < 0.5
+    present = np.random.default_rng(0).random((ROWS + 5, 3)) < 0.5
     case = sum_case("ann", "tent", ["item"] * 3, list("abc"), worth=[1.0, 10.0, 100.0])
     assert scores(case, present).tolist() == (present @ [1.0, 10.0, 100.0]).tolist()
 

@@ -17,8 +17,14 @@ from recx_lib.core import Case, DataError
 from recx_lib.data import Reviews, split_random
 from recx_lib.judge import rmse
 from recx_lib.nets import Block, scaled_dot_product_attention
-from recx_lib.recommend import Baseline, HistoryAttention, HistoryNet, present_attention
-from recx_lib.recommend.history_net import net_case
+from recx_lib.recommend import (
+    Baseline,
+    HistoryAttention,
+    HistoryNet,
+    HistoryScore,
+    HistoryTraining,
+    present_attention,
+)
 from tests.planted import low_rank, table
 
 DOUBLE = torch.float64
@@ -38,7 +44,8 @@ def history(m: int, seed: int = 0, n_items: int = 12) -> tuple[np.ndarray, np.nd
 
 
 def case_of(net: HistoryNet, items: np.ndarray, rest: np.ndarray) -> Case:
-    return net_case(net, "ann", "tent", [f"i{j}" for j in items], net.item.num_embeddings - 1, items, rest, base=3.0)
+    score = HistoryScore(net, net.item.num_embeddings - 1, items, rest, base=3.0)
+    return score.case("ann", "tent", [f"i{j}" for j in items])
 
 
 # --- attention with presence ---
@@ -215,11 +222,11 @@ NO_ROW = Reviews(TRAIN.frame[TRAIN.user_idx != 3], TRAIN.users, TRAIN.items, TRA
 
 @pytest.fixture(scope="module", params=[1, 2])
 def model(request) -> HistoryAttention:
-    return HistoryAttention(layers=request.param, width=8, epochs=3, max_history=12, draw=6).fit(NO_ROW, quiet=True)
+    return HistoryAttention(layers=request.param, width=8, max_history=12, training=HistoryTraining(epochs=3, draw=6)).fit(NO_ROW, quiet=True)
 
 
 def test_it_beats_the_baseline_where_there_is_something_to_learn():
-    model = HistoryAttention(width=16, epochs=8, batch_size=32, lr=1e-2).fit(TRAIN, quiet=True)
+    model = HistoryAttention(width=16, training=HistoryTraining(epochs=8, batch_size=32, lr=1e-2)).fit(TRAIN, quiet=True)
     floor = rmse(TEST.rating, Baseline().fit(TRAIN).predict(TEST.user_idx, TEST.item_idx))
     assert rmse(TEST.rating, model.predict(TEST.user_idx, TEST.item_idx)) < 0.9 * floor
 
@@ -228,13 +235,13 @@ def test_on_noise_the_means_are_left():
     rng = np.random.default_rng(0)
     user, item = np.divmod(np.flatnonzero(rng.random(60 * 40) < 0.3), 40)
     noise = table(user, item, rng.normal(3, 1, len(user)), 60, 40, scale=(-9.0, 9.0))
-    model = HistoryAttention(width=8, epochs=4, damping=20.0).fit(noise, quiet=True)
+    model = HistoryAttention(width=8, damping=20.0, training=HistoryTraining(epochs=4)).fit(noise, quiet=True)
     means = Baseline(20.0).fit(noise).predict(user, item)
     assert np.abs(model.predict(user, item) - means).mean() < 0.15
 
 
 def test_trust_is_what_the_validation_part_likes_best():
-    model = HistoryAttention(width=8, epochs=6, lr=1e-2, batch_size=32).fit(NO_ROW, quiet=True)
+    model = HistoryAttention(width=8, training=HistoryTraining(epochs=6, lr=1e-2, batch_size=32)).fit(NO_ROW, quiet=True)
     assert 0 < model.trust_ < 1
     learn, validation = split_random(NO_ROW, 0.1, model.seed)
     model._remember(learn)
@@ -260,7 +267,7 @@ def test_predict_score_and_case_agree(model):
 
 def test_predictions_are_clipped_and_the_case_is_not():
     steep = table([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2], [5, 5, 5, 5, 5, 5])
-    model = HistoryAttention(width=2, heads=1, epochs=1).fit(steep, quiet=True)
+    model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1)).fit(steep, quiet=True)
     model.mu_ = 7.0
     assert model.predict([0], [2])[0] == 5.0 and model.case(0, 2).whole > 5.0 and model.score(0)[2] > 5.0
 
@@ -268,7 +275,7 @@ def test_predictions_are_clipped_and_the_case_is_not():
 def test_history_is_the_latest_rows_and_never_the_item_itself():
     rows = table([0] * 5 + [1] * 2, [0, 1, 2, 3, 4, 0, 1], [1, 2, 3, 4, 5, 3, 4])
     rows.frame["timestamp"] = [50, 10, 40, 20, 30, 5, 6]
-    model = HistoryAttention(width=2, heads=1, epochs=1, max_history=3).fit(rows, quiet=True)
+    model = HistoryAttention(width=2, heads=1, max_history=3, training=HistoryTraining(epochs=1)).fit(rows, quiet=True)
     items, stars = model.history(0)
     assert items.tolist() == [4, 2, 0] and stars.tolist() == [5.0, 3.0, 1.0]
     assert model.case(0, 2).names == ["i0003", "i0004", "i0000"]
@@ -280,11 +287,12 @@ def test_a_rating_does_not_help_to_predict_itself():
     row = int(np.flatnonzero(TRAIN.user_idx == 0)[0])
     item = int(TRAIN.item_idx[row])
     changed.iloc[row, changed.columns.get_loc("rating")] += 5
-    one, two = HistoryAttention(width=8, epochs=1).fit(TRAIN, quiet=True), HistoryAttention(width=8)
+    one, two = HistoryAttention(width=8, training=HistoryTraining(epochs=1)).fit(TRAIN, quiet=True), HistoryAttention(width=8)
     two.net_ = one.net_
     two._remember(Reviews(changed, TRAIN.users, TRAIN.items, TRAIN.scale))
     two.mu_, two.b_i_ = one.mu_, one.b_i_  # the means hold it, and say so; what is read in the history does not
-    two._rest = two._stars - two.mu_ - two.b_i_[two._item]
+    told = two.histories_
+    told.rest = told.stars - two.mu_ - two.b_i_[told.item]
     assert two.case(0, item).whole == one.case(0, item).whole
     assert two.case(0, item + 1).whole != one.case(0, item + 1).whole
 
@@ -303,14 +311,14 @@ def test_item_means_are_the_baselines(model):
 
 def test_training_rows_leave_their_own_rating_out_of_the_item_mean():
     lonely = table([0, 0, 1, 1], [0, 1, 0, 2], [5, 1, 3, 2])  # items 1 and 2 have a single rating
-    model = HistoryAttention(width=2, heads=1, epochs=1)
+    model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1))
     model._remember(lonely)
     means = model._item_means(lonely, leave_out=True)
     assert means[1] == means[3] == 0.0 and model.b_i_[1] < 0
 
 
 def test_deterministic_and_seeded():
-    make = lambda seed: HistoryAttention(width=8, epochs=2, seed=seed).fit(TRAIN, quiet=True).score(0)  # noqa: E731
+    make = lambda seed: HistoryAttention(width=8, seed=seed, training=HistoryTraining(epochs=2)).fit(TRAIN, quiet=True).score(0)  # noqa: E731
     one = make(0)
     torch.manual_seed(99)  # what happened before does not matter
     np.testing.assert_array_equal(one, make(0))
@@ -318,7 +326,7 @@ def test_deterministic_and_seeded():
 
 
 def test_scikit_learn_manners(capsys):
-    model = HistoryAttention(layers=2, width=8, epochs=1)
+    model = HistoryAttention(layers=2, width=8, training=HistoryTraining(epochs=1))
     assert clone(model).get_params() == model.get_params()
     with pytest.raises(NotFittedError):
         model.predict([0], [0])
@@ -328,12 +336,17 @@ def test_scikit_learn_manners(capsys):
 
 
 @pytest.mark.parametrize("wrong", [
-    {"layers": 0}, {"width": 0}, {"max_history": 0}, {"draw": 0}, {"epochs": 0}, {"damping": 0.0}, {"lr": -1.0},
-    {"hide": 1.0}, {"dropout": 1.0}, {"width": 9, "heads": 2},
+    {"layers": 0}, {"width": 0}, {"max_history": 0}, {"damping": 0.0}, {"width": 9, "heads": 2},
 ])  # fmt: skip
 def test_parameters_out_of_range(wrong):
     with pytest.raises(DataError, match=next(iter(wrong))):
         HistoryAttention(**wrong).fit(TRAIN, quiet=True)
+
+
+@pytest.mark.parametrize("wrong", [{"draw": 0}, {"epochs": 0}, {"lr": -1.0}, {"hide": 1.0}, {"dropout": 1.0}])
+def test_training_out_of_range(wrong):
+    with pytest.raises(DataError, match=next(iter(wrong))):
+        HistoryAttention(training=HistoryTraining(**wrong)).fit(TRAIN, quiet=True)
 
 
 def test_bad_input(model):
@@ -354,5 +367,5 @@ def test_bad_input(model):
 def test_a_table_of_single_ratings_is_predicted_by_the_means():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = HistoryAttention(width=2, heads=1, epochs=1).fit(table([0, 1, 2], [0, 0, 1], [4, 5, 1]), quiet=True)
+        model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1)).fit(table([0, 1, 2], [0, 0, 1], [4, 5, 1]), quiet=True)
     assert np.isfinite(model.score([0, 1, 2])).all()

@@ -13,8 +13,8 @@ from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeRegressor, export_text
 
 from recx_lib.core import DataError, Evidence, Explanation, sum_case
-from recx_lib.explain import Condition, Rule, SurrogateRules, pair_words, paths, say_condition, say_rule, simplify
-from recx_lib.explain.rule_sentences import Words, extent
+from recx_lib.explain import Condition, Rule, SurrogateRules, pair_wordings, paths, say_condition, say_rule, simplify
+from recx_lib.explain.rule_sentences import Wording, extent
 
 NAMES = ["match: weight", "match: warmth", "overall match", "item mean"]
 OWNER = ["weight", "warmth", "weight", "item mean"]
@@ -230,7 +230,7 @@ def test_evidence_that_the_case_has_not_is_refused():
 # ---------------------------------------------------------------- sentences
 
 
-WORDS = pair_words(["weight", "warmth"], ["tents"])
+WORDINGS = pair_wordings(["weight", "warmth"], ["tents"])
 
 
 @pytest.mark.parametrize(("condition", "said"), [
@@ -248,13 +248,13 @@ def test_thresholds_are_said_as_ranks(condition, said):
     assert say_condition(condition) == f"x is {said}"
 
 
-@given(st.sampled_from(sorted(WORDS)), st.floats(-2, 2), st.floats(-2, 2), st.booleans(), st.booleans())
+@given(st.sampled_from(sorted(WORDINGS)), st.floats(-2, 2), st.floats(-2, 2), st.booleans(), st.booleans())
 def test_words_are_said_only_where_they_are_true_of_all_covered_pairs(name, a, b, open_low, open_high):
     low, high = (-np.inf if open_low else min(a, b)), (np.inf if open_high else max(a, b))
     values = np.linspace(-3, 3, 601)  # the fitted pairs; their median is 0
     rank = lambda bound: float(np.mean(values <= bound))  # noqa: E731
-    said = say_condition(Condition(0, name, low, high, rank(low), rank(high)), WORDS)
-    words = WORDS[name]
+    said = say_condition(Condition(0, name, low, high, rank(low), rank(high)), WORDINGS)
+    words = WORDINGS[name]
     covered, middle = values[(low < values) & (values <= high)], words.middle or 0.0
     if words.high in said:
         assert (covered > middle - 1e-9).all()
@@ -274,7 +274,7 @@ def test_a_rule_reads_like_a_sentence():
         Condition(3, "item mean", low=0.2, low_rank=0.7, move=0.4),
         Condition(1, "match: warmth", high=-0.1, high_rank=0.1, move=-0.1),
     )
-    assert say_rule(MODEL, rule, "this pack", WORDS) == (
+    assert say_rule(MODEL, rule, "this pack", WORDINGS) == (
         "We expect 4.4 stars of this pack because its weight suits you (in the highest 20 %) "
         "and others rate it higher than matches explain (in the highest 30 %), although its warmth does not suit "
         "you (in the lowest 10 %). This holds for 320 of 12,000 pairs; on 91 % of them the model agrees to within "
@@ -288,13 +288,13 @@ def test_a_rule_reads_like_a_sentence():
 def test_a_rule_below_the_mean_and_a_long_one():
     tents = Condition(0, "category: tents", low=0.5, low_rank=0.93, move=-0.4)
     many = [Condition(n, f"x{n}", low=0.5, low_rank=0.7, move=-0.1) for n in range(5)]
-    said = say_rule(MODEL, rule_of(tents, *many, value=2.0), words=WORDS, unit="points")
+    said = say_rule(MODEL, rule_of(tents, *many, value=2.0), wordings=WORDINGS, unit="points")
     assert said.startswith("We expect only 2.0 points of it because it belongs to tents, x0 is in the highest 30 %, ")
     assert "x2 is in" in said and "x3" not in said and "(2 lesser conditions left unsaid)" in said
 
 
 def test_words_may_be_the_readers_own():
-    own = {"item mean": Words("a favourite", "a dud", middle=0.5, extent=False)}
+    own = {"item mean": Wording("a favourite", "a dud", middle=0.5, extent=False)}
     assert say_condition(Condition(3, "item mean", low=0.6, low_rank=0.9), own) == "a favourite"
     assert say_condition(Condition(3, "item mean", low=0.4, low_rank=0.8), own) == "item mean is in the highest 20 %"
 

@@ -12,44 +12,47 @@ from recx_lib.explain.attention_maps import (
     rollout_maps,
 )
 from recx_lib.explain.attribution import (
-    MOST_PIECES,
-    coalitions,
     completeness_gap,
-    contributions,
     gradient_times_input,
     integrated_gradients,
     local_surrogate,
     occlusion,
     permutation_importance,
     random_evidence,
-    shapley_exact,
-    shapley_sampled,
-    shapley_samples,
-    standard_error,
 )
 from recx_lib.explain.planted_task import (
-    Planted,
+    PlantedTask,
     planted_case,
     planted_histories,
     planted_scores,
     planted_trial,
     train_planted,
 )
-from recx_lib.explain.rule_sentences import pair_words, say_condition, say_rule
-from recx_lib.explain.rules import (
-    Condition,
-    Rule,
-    SurrogateRules,
-    paths,
-    simplify,
+from recx_lib.explain.rule_sentences import (
+    Wording,
+    pair_wordings,
+    say_condition,
+    say_rule,
 )
+from recx_lib.explain.rules import Condition, Rule, paths, simplify
+from recx_lib.explain.shapley import (
+    MOST_PIECES,
+    coalitions,
+    contributions,
+    shapley_exact,
+    shapley_sampled,
+    shapley_samples,
+    standard_error,
+)
+from recx_lib.explain.surrogate import SurrogateRules
 
 __all__ = [
     "Condition",
     "MOST_PIECES",
-    "Planted",
+    "PlantedTask",
     "Rule",
     "SurrogateRules",
+    "Wording",
     "attention_map",
     "attention_maps",
     "attention_times_gradient",
@@ -60,7 +63,7 @@ __all__ = [
     "integrated_gradients",
     "local_surrogate",
     "occlusion",
-    "pair_words",
+    "pair_wordings",
     "paths",
     "permutation_importance",
     "planted_case",

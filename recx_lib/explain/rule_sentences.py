@@ -1,5 +1,6 @@
-"""Chapter 7: a rule as a sentence that is true of every pair it covers,
-thresholds said as ranks among pairs.
+"""Chapter 7: a rule as a sentence that is true of every pair it covers.
+
+Thresholds are said as ranks among pairs.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recx_lib.core.evidence import Explanation
-from recx_lib.explain.rules import Condition, Rule, SurrogateRules
+from recx_lib.core.evidence import Evidence, Explanation
+from recx_lib.explain.rules import Condition, Rule
+from recx_lib.explain.surrogate import SurrogateRules
 
 
-class Words(NamedTuple):
-    """How to say one feature: `high` when it surely lies above `middle`, `low`
-    when it surely lies below.
+class Wording(NamedTuple):
+    """How a feature is said: `high` where it surely lies above `middle`.
 
-    `middle` is in the feature's units; None is the median of the fitted pairs.
-    `extent` False leaves out how far, for features that are either there or
-    not.
+    `low` where it surely lies below. `middle` is in the feature's units; None
+    is the median of the fitted pairs. `extent` False leaves out how far, for
+    features that are either there or not.
     """
 
     high: str
@@ -28,178 +29,201 @@ class Words(NamedTuple):
     extent: bool = True
 
 
-def pair_words(aspects: Iterable[str], tags: Iterable[str] = (), origin: float | Mapping[str, float] = 0.0,
-               unit: float | Mapping[str, float] = 1.0) -> dict[str, Words]:  # fmt: skip
-    """Return words for the features of `PairFeatures`: "match: weight", "user
-    mean", "category: tents" and so on.
+MEANS = {
+    "user mean": Wording(
+        high="you rate higher than matches explain",
+        low="you rate lower than matches explain",
+    ),
+    "item mean": Wording(
+        high="others rate it higher than matches explain",
+        low="others rate it lower than matches explain",
+    ),
+    "overall match": Wording(
+        high="all in all it suits you",
+        low="all in all it does not suit you",
+    ),
+}
 
+
+def pair_wordings(
+    aspects: Iterable[str],
+    tags: Iterable[str] = (),
+    origin: float | Mapping[str, float] = 0.0,
+    unit: float | Mapping[str, float] = 1.0,
+) -> dict[str, Wording]:
+    """Return how to say the features of `PairFeatures`, by name.
+
+    Names are "match: weight", "user mean", "category: tents" and so on.
     `origin` and `unit` say where a feature's raw 0 lies and how long a raw 1
     is, for all or by name; for standardised features these are −mean / scale
     and 1 / scale.
 
-    >>> pair_words(["weight"], origin={"quality: weight": -0.3})["quality: weight"]
-    Words(high='its weight is good', low='its weight is poor', middle=-0.3, extent=True)
+    >>> wordings = pair_wordings(["weight"], origin={"quality: weight": -0.3})
+    >>> wordings["quality: weight"].high, wordings["quality: weight"].middle
+    ('its weight is good', -0.3)
     """
-    words = {
-        "user mean": Words(
-            "you rate higher than matches explain",
-            "you rate lower than matches explain",
-        ),
-        "item mean": Words(
-            "others rate it higher than matches explain",
-            "others rate it lower than matches explain",
-        ),
-        "overall match": Words(
-            "all in all it suits you", "all in all it does not suit you"
-        ),
-    }
-    for a in aspects:
-        words[f"match: {a}"] = Words(
-            f"its {a} suits you", f"its {a} does not suit you"
-        )
-        words[f"taste: {a}"] = Words(
-            f"you care more about {a} than most",
-            f"you care less about {a} than most",
-            None,
-        )
-        words[f"quality: {a}"] = Words(f"its {a} is good", f"its {a} is poor")
+    wordings = dict(MEANS)
+    for aspect in aspects:
+        wordings |= _of_aspect(aspect)
     for tag in tags:
-        words[f"category: {tag}"] = Words(
-            f"it belongs to {tag}",
-            f"it does not belong to {tag}",
-            0.5,
+        wordings[f"category: {tag}"] = Wording(
+            high=f"it belongs to {tag}",
+            low=f"it does not belong to {tag}",
+            middle=0.5,
             extent=False,
         )
-    at = lambda given, name, other: (
-        given.get(name, other) if isinstance(given, Mapping) else given
-    )  # noqa: E731
-    return {
-        name: said if said.middle is None else
-        said._replace(middle=at(origin, name, 0.0) + at(unit, name, 1.0) * said.middle)
-        for name, said in words.items()
-    }  # fmt: skip
+    for name, wording in wordings.items():
+        if wording.middle is not None:
+            zero, one = _given(origin, name, 0.0), _given(unit, name, 1.0)
+            middle = zero + one * wording.middle
+            wordings[name] = wording._replace(middle=middle)
+    return wordings
+
+
+def _of_aspect(aspect: str) -> dict[str, Wording]:
+    match = Wording(
+        high=f"its {aspect} suits you",
+        low=f"its {aspect} does not suit you",
+    )
+    taste = Wording(
+        high=f"you care more about {aspect} than most",
+        low=f"you care less about {aspect} than most",
+        middle=None,
+    )
+    quality = Wording(f"its {aspect} is good", f"its {aspect} is poor")
+    kinds = {"match": match, "taste": taste, "quality": quality}
+    return {f"{kind}: {aspect}": said for kind, said in kinds.items()}
+
+
+def _given(
+    given: float | Mapping[str, float], name: str, other: float
+) -> float:
+    return given.get(name, other) if isinstance(given, Mapping) else given
 
 
 def extent(condition: Condition) -> str:
-    """Return where a condition puts its feature among the pairs that the rules
-    were fitted on.
+    """Return where a condition puts its feature among the fitted pairs.
 
-    >>> extent(Condition(0, "x", low=3.0, low_rank=0.8)), extent(Condition(0, "x", high=4.0, high_rank=0.9))
-    ('in the highest 20 %', 'not in the highest 10 %')
+    >>> extent(Condition(0, "x", low=3.0, low_rank=0.8))
+    'in the highest 20 %'
+    >>> extent(Condition(0, "x", high=4.0, high_rank=0.9))
+    'not in the highest 10 %'
     """
     low, high = condition.low_rank, condition.high_rank
-    highest, lowest = (
-        f"in the highest {_percent(1 - low)}",
-        f"in the lowest {_percent(high)}",
-    )
-    not_highest, not_lowest = (
-        f"the highest {_percent(1 - high)}",
-        f"the lowest {_percent(low)}",
-    )
-    if condition.low == -np.inf:
+    highest = f"in the highest {_percent(1 - low)}"
+    lowest = f"in the lowest {_percent(high)}"
+    not_highest = f"the highest {_percent(1 - high)}"
+    not_lowest = f"the lowest {_percent(low)}"
+    if condition.low == -np.inf:  # one bound
         return lowest if high <= 0.5 else f"not in {not_highest}"
     if condition.high == np.inf:
         return highest if low >= 0.5 else f"not in {not_lowest}"
-    if low >= 0.5:
+    if low >= 0.5:  # two bounds, on one side of the median
         return f"{highest}, not {not_highest}"
-    return (
-        f"{lowest}, not {not_lowest}"
-        if high <= 0.5
-        else f"between {not_lowest} and {not_highest}"
-    )
+    if high <= 0.5:
+        return f"{lowest}, not {not_lowest}"
+    return f"between {not_lowest} and {not_highest}"
 
 
 def say_condition(
-    condition: Condition, words: Mapping[str, Words] | None = None
+    condition: Condition, wordings: Mapping[str, Wording] | None = None
 ) -> str:
-    """Return a condition in words, with its extent; by the bare name where
-    there are no words that are surely true.
+    """Return a condition in words, with its extent.
 
-    >>> say_condition(Condition(0, "match: weight", low=0.1, low_rank=0.8), pair_words(["weight"]))
+    By the bare name where there are no words that are surely true.
+
+    >>> suits = Condition(0, "match: weight", low=0.1, low_rank=0.8)
+    >>> say_condition(suits, pair_wordings(["weight"]))
     'its weight suits you (in the highest 20 %)'
-    >>> say_condition(Condition(0, "match: weight", low=-0.1, low_rank=0.2), pair_words(["weight"]))
+    >>> unsure = Condition(0, "match: weight", low=-0.1, low_rank=0.2)
+    >>> say_condition(unsure, pair_wordings(["weight"]))
     'match: weight is not in the lowest 20 %'
     """
-    said = (words or {}).get(condition.name)
-    if said is not None:
-        by_rank = said.middle is None
-        low, high = (
-            (condition.low_rank, condition.high_rank)
-            if by_rank
-            else (condition.low, condition.high)
-        )
-        middle = 0.5 if by_rank else said.middle
-        if (
-            low >= middle or high < middle
-        ):  # every pair that the rule covers lies on one side
-            text = said.high if low >= middle else said.low
-            return f"{text} ({extent(condition)})" if said.extent else text
+    wording = (wordings or {}).get(condition.name)
+    if wording is not None:
+        low, high, middle = condition.low, condition.high, wording.middle
+        if middle is None:  # the median: compare ranks
+            low, high, middle = condition.low_rank, condition.high_rank, 0.5
+        # every pair that the rule covers must lie on one side
+        if low >= middle or high < middle:
+            text = wording.high if low >= middle else wording.low
+            far = f" ({extent(condition)})" if wording.extent else ""
+            return text + far
     return f"{condition.name} is {extent(condition)}"
 
 
-def say_rule(model: SurrogateRules, rule: Rule, title: str = "it", words: Mapping[str, Words] | None = None,
-             why: Explanation | None = None, unit: str = "stars", n: int = 4) -> str:  # fmt: skip
-    """Say a rule: what to expect, why, what speaks against it, how often the
-    rule holds and how far to believe it.
+def say_rule(
+    model: SurrogateRules,
+    rule: Rule,
+    title: str = "it",
+    wordings: Mapping[str, Wording] | None = None,
+    why: Explanation | None = None,
+    unit: str = "stars",
+    n: int = 4,
+) -> str:
+    """Say a rule: what to expect, why, what speaks against it, how often.
 
     The `n` conditions that moved the score most are said, the others counted;
     "because" are those that moved it towards the rule's value, "although"
     those that moved it the other way. `why`, the local explanation of one
-    pair, adds its two strongest aspects. The figures are the rule's own: give
-    one from `measure` on held-out pairs to have honest ones.
+    pair, adds its two strongest aspects. How far to believe it: the figures
+    are the rule's own; give one from `measure` on held-out pairs to have
+    honest ones.
     """
     up = rule.value >= model.base_
-    text = (
-        f"We expect {'' if up else 'only '}{rule.value:.1f} {unit} of {title}"
-    )
+    only = "" if up else "only "
+    text = f"We expect {only}{rule.value:.1f} {unit} of {title}"
     if not rule.conditions:
-        return f"{text}, as of everything: the rules found nothing that tells pairs apart."
-    sides: dict[bool, list[str]] = {True: [], False: []}
+        nothing = "the rules found nothing that tells pairs apart"
+        return f"{text}, as of everything: {nothing}."
+    because, although = [], []
     for condition in rule.conditions[:n]:
-        sides[(condition.move >= 0) == up].append(
-            say_condition(condition, words)
-        )
-    text += f" because {_listed(sides[True])}" if sides[True] else ""
-    text += f", although {_listed(sides[False])}" if sides[False] else ""
-    if more := len(rule.conditions[n:]):
-        text += f" ({more} lesser condition{'s' * (more > 1)} left unsaid)"
+        towards = (condition.move >= 0) == up
+        side = because if towards else although
+        side.append(say_condition(condition, wordings))
+    text += f" because {_listed(because)}" if because else ""
+    text += f", although {_listed(although)}" if although else ""
+    more = len(rule.conditions[n:])
+    if more:
+        lesser = "condition" if more == 1 else "conditions"
+        text += f" ({more} lesser {lesser} left unsaid)"
     return f"{text}. {_strongest(why, unit)}{_figures(model, rule, unit)}"
 
 
 def _strongest(why: Explanation | None, unit: str) -> str:
-    cited = [
-        e
-        for e in (why.top(len(why.evidence)) if why else ())
-        if e.kind == "aspect" and e.weight
-    ][:2]
-    said = (
-        _listed([f"{e.name} ({e.weight:+.1f} {unit})" for e in cited])
-        if cited
-        else ""
-    )
-    return f"Of the aspects, {said} moved it most. " if cited else ""
+    """Return a sentence on the two strongest aspects; "" where none moved."""
+    cited: list[Evidence] = []
+    for e in why.top(len(why.evidence)) if why else ():
+        if e.kind == "aspect" and e.weight:
+            cited.append(e)
+    if not cited:
+        return ""
+    said = [f"{e.name} ({e.weight:+.1f} {unit})" for e in cited[:2]]
+    return f"Of the aspects, {_listed(said)} moved it most. "
 
 
 def _figures(model: SurrogateRules, rule: Rule, unit: str) -> str:
     if not rule.n:
         return "It holds for none of the pairs that it was tried on."
-    return (f"This holds for {rule.n:,} of {round(rule.n / rule.coverage):,} pairs; on {_percent(rule.fidelity)} of "
-            f"them the model agrees to within {model.tolerance:g} {unit}, and it recommends "
-            f"{_percent(rule.precision)} of them, {rule.lift:.1f} times its usual share.")  # fmt: skip
+    pairs = round(rule.n / rule.coverage)
+    agrees, recommends = _percent(rule.fidelity), _percent(rule.precision)
+    within = f"{model.tolerance:g} {unit}"
+    return (
+        f"This holds for {rule.n:,} of {pairs:,} pairs; on {agrees} of them "
+        f"the model agrees to within {within}, and it recommends "
+        f"{recommends} of them, {rule.lift:.1f} times its usual share."
+    )
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return (
-        parts[0]
-        if len(parts) == 1
-        else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    )
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _percent(share: float) -> str:
     """Return a share in per cent, whole unless that would make it 0 or 100."""
-    return (
-        f"{100 * share:.2g} %"
-        if share < 0.01
-        else f"{100 * share:.{0 if share <= 0.99 else 1}f} %"
-    )
+    if share < 0.01:
+        return f"{100 * share:.2g} %"
+    decimals = 0 if share <= 0.99 else 1
+    return f"{100 * share:.{decimals}f} %"

@@ -12,9 +12,11 @@ from recx_lib.recommend.als import (
 )
 from recx_lib.recommend.bayes import BayesianMF, gibbs_step, sample_prior
 from recx_lib.recommend.ease import EASE, ease_weights
+from recx_lib.recommend.histories import Histories, HistoryTraining
 from recx_lib.recommend.history import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
+    HistoryScore,
     PresentHeads,
     present_attention,
 )
@@ -44,8 +46,11 @@ __all__ = [
     "BoostedRecommender",
     "EASE",
     "FactorModel",
+    "Histories",
     "HistoryAttention",
     "HistoryNet",
+    "HistoryScore",
+    "HistoryTraining",
     "ImplicitALS",
     "LinearProfile",
     "LinearRecommender",
