@@ -28,6 +28,7 @@ from recx_lib.recommend import (
 from tests.planted import low_rank, table
 
 DOUBLE = torch.float64
+ONE_EPOCH = HistoryTraining(epochs=1)
 
 
 def lively(layers: int = 1, n_items: int = 12, damping: float = np.inf, seed: int = 0) -> HistoryNet:
@@ -222,11 +223,14 @@ NO_ROW = Reviews(TRAIN.frame[TRAIN.user_idx != 3], TRAIN.users, TRAIN.items, TRA
 
 @pytest.fixture(scope="module", params=[1, 2])
 def model(request) -> HistoryAttention:
-    return HistoryAttention(layers=request.param, width=8, max_history=12, training=HistoryTraining(epochs=3, draw=6)).fit(NO_ROW, quiet=True)
+    training = HistoryTraining(epochs=3, draw=6)
+    model = HistoryAttention(layers=request.param, width=8, max_history=12, training=training)
+    return model.fit(NO_ROW, quiet=True)
 
 
 def test_it_beats_the_baseline_where_there_is_something_to_learn():
-    model = HistoryAttention(width=16, training=HistoryTraining(epochs=8, batch_size=32, lr=1e-2)).fit(TRAIN, quiet=True)
+    training = HistoryTraining(epochs=8, batch_size=32, lr=1e-2)
+    model = HistoryAttention(width=16, training=training).fit(TRAIN, quiet=True)
     floor = rmse(TEST.rating, Baseline().fit(TRAIN).predict(TEST.user_idx, TEST.item_idx))
     assert rmse(TEST.rating, model.predict(TEST.user_idx, TEST.item_idx)) < 0.9 * floor
 
@@ -241,7 +245,8 @@ def test_on_noise_the_means_are_left():
 
 
 def test_trust_is_what_the_validation_part_likes_best():
-    model = HistoryAttention(width=8, training=HistoryTraining(epochs=6, lr=1e-2, batch_size=32)).fit(NO_ROW, quiet=True)
+    training = HistoryTraining(epochs=6, lr=1e-2, batch_size=32)
+    model = HistoryAttention(width=8, training=training).fit(NO_ROW, quiet=True)
     assert 0 < model.trust_ < 1
     learn, validation = split_random(NO_ROW, 0.1, model.seed)
     model._remember(learn)
@@ -267,7 +272,7 @@ def test_predict_score_and_case_agree(model):
 
 def test_predictions_are_clipped_and_the_case_is_not():
     steep = table([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2], [5, 5, 5, 5, 5, 5])
-    model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1)).fit(steep, quiet=True)
+    model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH).fit(steep, quiet=True)
     model.mu_ = 7.0
     assert model.predict([0], [2])[0] == 5.0 and model.case(0, 2).whole > 5.0 and model.score(0)[2] > 5.0
 
@@ -275,7 +280,7 @@ def test_predictions_are_clipped_and_the_case_is_not():
 def test_history_is_the_latest_rows_and_never_the_item_itself():
     rows = table([0] * 5 + [1] * 2, [0, 1, 2, 3, 4, 0, 1], [1, 2, 3, 4, 5, 3, 4])
     rows.frame["timestamp"] = [50, 10, 40, 20, 30, 5, 6]
-    model = HistoryAttention(width=2, heads=1, max_history=3, training=HistoryTraining(epochs=1)).fit(rows, quiet=True)
+    model = HistoryAttention(width=2, heads=1, max_history=3, training=ONE_EPOCH).fit(rows, quiet=True)
     items, stars = model.history(0)
     assert items.tolist() == [4, 2, 0] and stars.tolist() == [5.0, 3.0, 1.0]
     assert model.case(0, 2).names == ["i0003", "i0004", "i0000"]
@@ -287,7 +292,7 @@ def test_a_rating_does_not_help_to_predict_itself():
     row = int(np.flatnonzero(TRAIN.user_idx == 0)[0])
     item = int(TRAIN.item_idx[row])
     changed.iloc[row, changed.columns.get_loc("rating")] += 5
-    one, two = HistoryAttention(width=8, training=HistoryTraining(epochs=1)).fit(TRAIN, quiet=True), HistoryAttention(width=8)
+    one, two = HistoryAttention(width=8, training=ONE_EPOCH).fit(TRAIN, quiet=True), HistoryAttention(width=8)
     two.net_ = one.net_
     two._remember(Reviews(changed, TRAIN.users, TRAIN.items, TRAIN.scale))
     two.mu_, two.b_i_ = one.mu_, one.b_i_  # the means hold it, and say so; what is read in the history does not
@@ -311,14 +316,15 @@ def test_item_means_are_the_baselines(model):
 
 def test_training_rows_leave_their_own_rating_out_of_the_item_mean():
     lonely = table([0, 0, 1, 1], [0, 1, 0, 2], [5, 1, 3, 2])  # items 1 and 2 have a single rating
-    model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1))
+    model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH)
     model._remember(lonely)
     means = model._item_means(lonely, leave_out=True)
     assert means[1] == means[3] == 0.0 and model.b_i_[1] < 0
 
 
 def test_deterministic_and_seeded():
-    make = lambda seed: HistoryAttention(width=8, seed=seed, training=HistoryTraining(epochs=2)).fit(TRAIN, quiet=True).score(0)  # noqa: E731
+    two = HistoryTraining(epochs=2)
+    make = lambda seed: HistoryAttention(width=8, seed=seed, training=two).fit(TRAIN, quiet=True).score(0)  # noqa: E731
     one = make(0)
     torch.manual_seed(99)  # what happened before does not matter
     np.testing.assert_array_equal(one, make(0))
@@ -326,7 +332,7 @@ def test_deterministic_and_seeded():
 
 
 def test_scikit_learn_manners(capsys):
-    model = HistoryAttention(layers=2, width=8, training=HistoryTraining(epochs=1))
+    model = HistoryAttention(layers=2, width=8, training=ONE_EPOCH)
     assert clone(model).get_params() == model.get_params()
     with pytest.raises(NotFittedError):
         model.predict([0], [0])
@@ -367,5 +373,6 @@ def test_bad_input(model):
 def test_a_table_of_single_ratings_is_predicted_by_the_means():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = HistoryAttention(width=2, heads=1, training=HistoryTraining(epochs=1)).fit(table([0, 1, 2], [0, 0, 1], [4, 5, 1]), quiet=True)
+        single = table([0, 1, 2], [0, 0, 1], [4, 5, 1])
+        model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH).fit(single, quiet=True)
     assert np.isfinite(model.score([0, 1, 2])).all()
