@@ -23,9 +23,9 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
+from recx_lib import explain
 from recx_lib.core import Case, Explanation
 from recx_lib.data import Reviews, item_profile, load_reviews, load_shop_truth, mine_reviews, split_random, user_profile
-from recx_lib import explain
 from recx_lib.explain import SurrogateRules
 from recx_lib.judge import ratio_interval, top_k, trial, verdict
 from recx_lib.recommend import EASE, BoostedRecommender, HistoryAttention, LinearProfile, MLPRecommender, mean_deviation
