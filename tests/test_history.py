@@ -215,6 +215,26 @@ def test_no_dropout_while_explaining_even_after_train_mode():
     assert case.whole == before[0]
 
 
+@pytest.mark.parametrize("loud", [9.0, 200.0, 1e6])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_key_that_is_gone_is_gone_however_loud_it_was(loud, dtype):
+    q = torch.tensor([[1.0, 0.0]], dtype=dtype)
+    keys = torch.tensor([[2.0, 0.0], [0.0, 2.0], [loud, 0.0]], dtype=dtype)
+    presence = torch.tensor([1.0, 1.0, 0.0], dtype=dtype, requires_grad=True)
+    found, weights = present_attention(q, keys, keys, presence)
+    left, shares = present_attention(q, keys[:2], keys[:2], torch.ones(2, dtype=dtype))
+    assert weights[0, 2] == 0 and torch.allclose(weights[:, :2], shares)
+    assert torch.allclose(found, left)
+    (slope,) = torch.autograd.grad(found.sum(), presence)
+    assert slope.isfinite().all()
+
+
+def test_a_row_that_may_look_nowhere_gets_zeros_beside_a_loud_key():
+    q, keys = torch.tensor([[1.0, 0.0]]), torch.tensor([[200.0, 0.0], [0.0, 2.0]])
+    found, weights = present_attention(q, keys, keys, torch.zeros(2))
+    assert not weights.any() and not found.any()
+
+
 # --- the recommender ---
 
 TRAIN, TEST, _ = low_rank(n_users=60, n_items=40, k=2, share=0.5, noise=0.3)

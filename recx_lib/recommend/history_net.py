@@ -7,6 +7,7 @@ the case of one of its scores.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,13 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from recx_lib.core.case import Case
-from recx_lib.nets.attention import (
-    KeysValues,
-    MultiHeadAttention,
-    scaled_dot_product_attention,
-)
+from recx_lib.nets.attention import KeysValues, MultiHeadAttention
 from recx_lib.nets.transformer import Block
 
+LOUD = 60.0  # the logarithm of the loudest exponential of a key that is gone
 ROWS = 512  # rows of presence that go through the network at a time
 
 
@@ -34,22 +32,28 @@ def present_attention(
 ) -> tuple[Tensor, Tensor]:
     """Return chapter 5's attention where keys may be absent.
 
-    Each key's weight is multiplied by its `presence`, then shared out anew.
-    `q` (…, T, D), `k` and `v` (…, S, D), `presence` in 0 … 1, as broadcast to
-    (…, T, S). A key of presence 0 is gone: the others get what they would get
-    without it. A mask is the case of 0 and 1; in between, gradients flow. A
-    row that may look nowhere gets zeros. Return what was found, (…, T, D), and
-    the weights, (…, T, S), before dropout (`drop`).
+    Each key's exponential is multiplied by its `presence` before it is shared
+    out. `q` (…, T, D), `k` and `v` (…, S, D), `presence` in 0 … 1, as
+    broadcast to (…, T, S). A key of presence 0 is gone, however loud: the
+    others get what they would get without it. A mask is the case of 0 and 1;
+    in between, gradients flow. A row that may look nowhere gets zeros. Return
+    what was found, (…, T, D), and the weights, (…, T, S), before dropout
+    (`drop`).
 
     >>> q = torch.tensor([[1.0, 0.0]])
-    >>> k = torch.tensor([[2.0, 0.0], [0.0, 2.0], [9.0, 0.0]])
+    >>> k = torch.tensor([[2.0, 0.0], [0.0, 2.0], [200.0, 0.0]])
     >>> present_attention(q, k, k, presence=torch.tensor([1.0, 1.0, 0.0]))[1]
     tensor([[0.8044, 0.1956, 0.0000]])
     """
-    _, shares = scaled_dot_product_attention(q, k, v)  # (…, T, S)
-    left = shares * presence
-    tiny = torch.finfo(left.dtype).tiny  # nobody there: zeros, not NaN
-    weights = left / left.sum(dim=-1, keepdim=True).clamp_min(tiny)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (…, T, S)
+    # the largest exponential among those present is 1; what is gone may be
+    # larger, but not infinite: 0 times it is to be 0
+    present = scores.masked_fill(presence == 0, -torch.inf)
+    loudest = present.amax(dim=-1, keepdim=True).nan_to_num(neginf=0.0)
+    loud = (scores - loudest.detach()).clamp(max=LOUD).exp() * presence
+    # nobody there: zeros, not NaN
+    tiny = torch.finfo(loud.dtype).tiny
+    weights = loud / loud.sum(dim=-1, keepdim=True).clamp_min(tiny)
     used = weights if drop is None else drop(weights)
     return used @ v, weights
 
