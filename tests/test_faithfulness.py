@@ -355,6 +355,16 @@ def test_the_verdict_says_what_the_figures_say():
         verdict(rows, "oracle")
 
 
+@pytest.mark.parametrize("chance", [[0.004] * 20, [0.3, -0.28] * 10])
+def test_the_verdict_prints_no_ratio_over_a_floor_of_zero(chance):
+    figures = {"comprehensiveness": [0.4, 0.6] * 10, "comprehensiveness_random": chance, "cited": [3.0] * 20}
+    columns = ["side", "method", "metric", "value"]
+    rows = [("for", "exact", metric, value) for metric, values in figures.items() for value in values]
+    said = verdict(pd.DataFrame(rows, columns=columns), "exact")
+    assert "times as far" not in said
+    assert said.endswith(": farther than chance, which is too near 0 to divide by.")
+
+
 # --------------------------------------------------------------------------------------------- real models
 @pytest.fixture(scope="module")
 def shop():

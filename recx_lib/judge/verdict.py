@@ -19,8 +19,9 @@ def verdict(
 ) -> str:
     """Return one method's result in a `trial` with this `k`, read aloud.
 
-    The last words say how many times as far as random evidence; or that the
-    interval of the difference holds 0. DataError if the method was not there.
+    The last words say how many times as far as random evidence, where the
+    interval of the latter lies above 0; or that the interval of the difference
+    holds 0. DataError if the method was not there.
 
     >>> from recx_lib.core.case import sum_case
     >>> from recx_lib.judge.trials import trial
@@ -41,7 +42,7 @@ def verdict(
     fall = _values(mine, "comprehensiveness")
     random_fall = _values(mine, "comprehensiveness_random")
     _, low, _ = ratio_interval(fall - random_fall, np.ones(len(fall)))
-    told = _times(fall.mean(), random_fall.mean())
+    told = _times(fall.mean(), random_fall)
     if not low > 0:
         told = "no proof that it tells the truth"
     number = NUMBERS[k] if k < len(NUMBERS) else k
@@ -58,7 +59,11 @@ def _values(rows: pd.DataFrame, metric: str) -> np.ndarray:
     return rows.loc[rows["metric"] == metric, "value"].to_numpy()
 
 
-def _times(fall: float, random_fall: float) -> str:
-    if random_fall > 0:
-        return f"{fall / random_fall:.1f} times as far"
-    return "random evidence does not make it fall"
+def _times(fall: float, random_fall: np.ndarray) -> str:
+    """Return how many times as far; no number where chance is as good as 0."""
+    floor, low, _ = ratio_interval(random_fall, np.ones(len(random_fall)))
+    if floor <= 0:
+        return "random evidence does not make it fall"
+    if low <= 0 or round(floor, 2) == 0:
+        return "farther than chance, which is too near 0 to divide by"
+    return f"{fall / floor:.1f} times as far"
