@@ -161,14 +161,14 @@ def test_bad_explanations_are_refused(test, says):
 @pytest.mark.parametrize("k", [0, -1, 1.5, True])
 def test_k_must_be_a_whole_number(k):
     case = case_of([1.0, 2.0])
-    for test in (f.comprehensiveness, f.sufficiency, f.sign_test):
+    for test in (f.comprehensiveness, f.sufficiency, f.sign_accuracy):
         with pytest.raises(DataError, match="k="):
             test(case, explained(case, [1, 2]), k)
 
 
 def test_a_model_that_answers_nan_is_named():
     case = Case("ann", "tent", ["item"], ["mat"], lambda present: present[:, 0] * np.nan, model="Broken")
-    for test in (f.comprehensiveness, f.sufficiency, f.sign_test, f.deletion_curve):
+    for test in (f.comprehensiveness, f.sufficiency, f.sign_accuracy, f.deletion_curve):
         with pytest.raises(DataError, match="Broken"):
             test(case, explained(case, [1.0]))
 
@@ -176,15 +176,15 @@ def test_a_model_that_answers_nan_is_named():
 def test_the_signed_test_knows_for_from_against():
     worth = np.array([1.0, -0.5, 0.25, 0.125])
     case = case_of(worth)
-    assert f.sign_test(case, explained(case, worth), 4) == 1.0
-    assert f.sign_test(case, explained(case, -worth), 4) == 0.0
-    assert f.sign_test(case, explained(case, np.abs(worth)), 2) == 0.5
-    assert f.sign_test(case, explained(case, np.abs(worth)), 4) == 0.75
+    assert f.sign_accuracy(case, explained(case, worth), 4) == 1.0
+    assert f.sign_accuracy(case, explained(case, -worth), 4) == 0.0
+    assert f.sign_accuracy(case, explained(case, np.abs(worth)), 2) == 0.5
+    assert f.sign_accuracy(case, explained(case, np.abs(worth)), 4) == 0.75
     half_idle = case_of([1.0, 0.0])
-    assert f.sign_test(half_idle, explained(half_idle, [1.0, 1.0]), 2) == 1.0
+    assert f.sign_accuracy(half_idle, explained(half_idle, [1.0, 1.0]), 2) == 1.0
     idle = case_of([0.0, 0.0])
-    assert np.isnan(f.sign_test(idle, explained(idle, [1.0, 2.0])))
-    assert np.isnan(f.sign_test(idle, explained(idle, [0.0, 0.0])))
+    assert np.isnan(f.sign_accuracy(idle, explained(idle, [1.0, 2.0])))
+    assert np.isnan(f.sign_accuracy(idle, explained(idle, [0.0, 0.0])))
 
 
 # --------------------------------------------------------------------------------------------- true reasons

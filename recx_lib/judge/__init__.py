@@ -21,7 +21,7 @@ from recx_lib.judge.faithfulness import (
     insertion_curve,
     rank_correlation,
     reason_recovery,
-    sign_test,
+    sign_accuracy,
     sufficiency,
 )
 from recx_lib.judge.judge import Judge
@@ -92,7 +92,7 @@ __all__ = [
     "rmse",
     "rouge_l",
     "rouge_n",
-    "sign_test",
+    "sign_accuracy",
     "sufficiency",
     "summary",
     "top_k",

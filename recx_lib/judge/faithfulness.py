@@ -146,7 +146,7 @@ def insertion_curve(
     return scores(case, _grown(case, explanation, side, steps))
 
 
-def sign_test(case: Case, explanation: Explanation, k: int = 3) -> float:
+def sign_accuracy(case: Case, explanation: Explanation, k: int = 3) -> float:
     """Return the share of the `k` largest weights with the right sign.
 
     0 … 1, a coin reaches 0.5. A weight above 0 is borne out when the score

@@ -26,7 +26,7 @@ from recx_lib.judge.faithfulness import (
     deletion_curve,
     insertion_curve,
     reason_recovery,
-    sign_test,
+    sign_accuracy,
     sufficiency,
     toward,
 )
@@ -155,7 +155,7 @@ def claim_marks(
     """Return how many pieces are cited, and how many signs are right."""
     names = cited(case, why, k, side)
     return {
-        "sign": Mark(sign_test(case, why, k)),
+        "sign": Mark(sign_accuracy(case, why, k)),
         "cited": Mark(len(names)),
     }
 
