@@ -159,7 +159,7 @@ def explainers(name: str, seen: list[tuple], here: Setting) -> dict[str, Callabl
         found["recx:integrated-gradients"] = explain.integrated_gradients
     if case.attention is not None:
         found |= {"recx:attention-map": explain.attention_map, "recx:attention-rollout": explain.rollout}
-        found["recx:attention-times-gradient"] = explain.attention_times_gradient
+        found["recx:attention-times-gradient"] = explain.attention_times_slope
     if hasattr(model, "features_"):
         found["recx:rules"] = rule_of_case(seen, here.train)
     return found

@@ -1,9 +1,12 @@
-"""Maps, rollout and attention × gradient, by hand; the planted task, where the right answer is known."""
+"""Maps, rollout and attention × slope, by hand; the planted task, where the right answer is known."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +14,7 @@ from recx_lib.core import Case, DataError, sum_case
 from recx_lib.explain import (
     attention_map,
     attention_maps,
-    attention_times_gradient,
+    attention_times_slope,
     planted_case,
     planted_histories,
     planted_scores,
@@ -20,7 +23,7 @@ from recx_lib.explain import (
     rollout_maps,
     train_planted,
 )
-from recx_lib.recommend import HistoryNet
+from recx_lib.recommend import HistoryNet, present_attention
 
 FIRST = [[[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.6, 0.2, 0.2]], [[0.5, 0.1, 0.4], [0.3, 0.4, 0.3], [0.2, 0.6, 0.2]]]
 SECOND = [[[0.2, 0.2, 0.6], [0.4, 0.4, 0.2], [0.1, 0.5, 0.4]], [[0.4, 0.4, 0.2], [0.2, 0.4, 0.4], [0.3, 0.3, 0.4]]]
@@ -61,12 +64,35 @@ def test_rollout_shares_out_one(layers, heads, places, seed):
     np.testing.assert_allclose(rollout_maps(maps[:1]), 0.5 * maps[0].mean(axis=0) + 0.5 * np.eye(places))
 
 
-def test_attention_times_gradient_takes_the_sign_of_the_gradient():
-    assert weights(attention_times_gradient(make_case())) == pytest.approx({"mat": 0.4, "saw": -0.4})
-    assert weights(attention_times_gradient(make_case(), layer=0)) == pytest.approx({"mat": 0.8, "saw": -0.4})
+def test_attention_times_slope_takes_the_sign_of_the_gradient():
+    assert weights(attention_times_slope(make_case())) == pytest.approx({"mat": 0.4, "saw": -0.4})
+    assert weights(attention_times_slope(make_case(), layer=0)) == pytest.approx({"mat": 0.8, "saw": -0.4})
 
 
-@pytest.mark.parametrize("explain", [attention_map, rollout, attention_times_gradient])
+def test_gradient_times_input_in_presence_is_attention_times_gradient_centred():
+    """d score / d presence_j = a_j (g_j − Σ a_k g_k), where g is the gradient in the attention weights."""
+    rng = np.random.default_rng(0)
+    q, k, v = (torch.tensor(rng.normal(size=size)) for size in ((1, 4), (5, 4), (5, 3)))
+
+    def read(found):
+        return torch.tanh(found).sum()
+
+    presence = torch.ones(5, dtype=torch.float64, requires_grad=True)
+    found, weights_ = present_attention(q, k, v, presence)
+    (slope,) = torch.autograd.grad(read(found), presence)
+    a = weights_.detach()[0].requires_grad_()
+    (g,) = torch.autograd.grad(read(a @ v), a)
+    centred = a * (g - (a * g).sum())
+    assert torch.allclose(slope, centred.detach())
+    told, map_ = slope[:4].numpy(), np.tile(a.detach().numpy(), (5, 1))
+    case = sum_case("ann", "tent", ["item"] * 4, list("abcd"), told)
+    case = replace(case, attention=lambda: map_[None, None])
+    why = attention_times_slope(case)
+    assert why.method == "attention × slope"  # not attention × gradient: the weight is counted twice
+    assert case.weights(why) == pytest.approx((a * centred).detach().numpy()[:4])
+
+
+@pytest.mark.parametrize("explain", [attention_map, rollout, attention_times_slope])
 def test_a_model_without_attention_is_told_what_applies(explain):
     with pytest.raises(DataError, match="EASE offers no attention: explain it by occlusion"):
         explain(sum_case("ann", "tent", ["item"], ["mat"], [1.0], model="EASE"))
@@ -74,7 +100,7 @@ def test_a_model_without_attention_is_told_what_applies(explain):
 
 def test_a_model_without_gradient_is_told_what_applies():
     with pytest.raises(DataError, match="offers no gradient"):
-        attention_times_gradient(make_case(gradient=None))
+        attention_times_slope(make_case(gradient=None))
 
 
 @pytest.mark.parametrize("layer", [2, -3])
@@ -151,13 +177,13 @@ def test_the_network_learns_the_task_and_attention_finds_the_place_but_no_sign(t
     cases = [planted_case(trained, task, row) for row in range(60)]
     error = np.array([case.whole for case in cases]) - task.wanted
     assert (error**2).mean() < 0.1 * task.wanted.var()
-    explainers = {"exact": exact, "attention": attention_map, "attention × gradient": attention_times_gradient}
+    explainers = {"exact": exact, "attention": attention_map, "attention × slope": attention_times_slope}
     table = planted_trial(trained, task, explainers, n_cases=60)
     assert table.loc["exact", ["place", "sign"]].tolist() == [1.0, 1.0]
     assert table.loc["attention", "place"] > 0.6  # by chance about 0.5, for 3 of 8
     signs = (task.effects > 0).sum() / (task.effects != 0).sum()
     assert table.loc["attention", "sign"] == pytest.approx(signs)  # always "for": right as often as that is right
-    assert table.loc["attention × gradient", "sign"] > 0.9
+    assert table.loc["attention × slope", "sign"] > 0.9
 
 
 def test_planted_training_is_deterministic():

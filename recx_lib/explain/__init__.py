@@ -7,7 +7,7 @@ They look at a model through its `Case` only. Imports all of the above but
 from recx_lib.explain.attention_maps import (
     attention_map,
     attention_maps,
-    attention_times_gradient,
+    attention_times_slope,
     rollout,
     rollout_maps,
 )
@@ -55,7 +55,7 @@ __all__ = [
     "Wording",
     "attention_map",
     "attention_maps",
-    "attention_times_gradient",
+    "attention_times_slope",
     "coalitions",
     "completeness_gap",
     "contributions",
