@@ -108,10 +108,10 @@ def attention_times_slope(case: Case, layer: int = -1) -> Explanation:
     It is *not* the attention × gradient of the literature, which takes the
     gradient in the attention weights (Serrano & Smith, 2019; Chefer, Gur &
     Wolf, 2021): a piece's presence multiplies its exponential, so the slope
-    holds the weight once already, and this counts it twice. For what one
-    layer with one head reads, `gradient_times_input` alone is theirs, less its
-    mean: a_j (g_j − Σ a_k g_k). Raise DataError when the model lacks attention or gradient, or
-    has no such `layer`.
+    holds the weight once already, and this counts it twice. For what one layer
+    with one head reads, `gradient_times_input` alone is theirs, less its mean:
+    a_j (g_j − Σ a_k g_k). Raise DataError when the model lacks attention or
+    gradient, or has no such `layer`.
 
     >>> from dataclasses import replace
     >>> from recx_lib.core.case import sum_case
