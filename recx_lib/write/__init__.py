@@ -32,13 +32,13 @@ from recx_lib.write.grammar import (
     goal_of,
     number,
     polish,
-    read_back,
     realise,
     write_grammar,
 )
 from recx_lib.write.neural import NeuralWriter
 from recx_lib.write.plan import AspectPlanner, hit_at_k
 from recx_lib.write.quote import QuotingWriter
+from recx_lib.write.reading import read_back
 from recx_lib.write.retrieve import RECORD_COLUMNS, Retriever, softmax
 
 __all__ = [

@@ -5,17 +5,17 @@ Content, words, syntax tree, realisation, polish.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from nltk import Tree
-from nltk.featstruct import TYPE, unify
+from nltk.featstruct import unify
 from nltk.grammar import FeatStructNonterminal, FeatureGrammar, Production
-from nltk.parse import FeatureChartParser
 
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation, Rationale
@@ -95,10 +95,12 @@ def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
 
     Those that agree with the sum of the chosen come first. Weights of one name
     are added up; a weight of 0 says nothing and is left out, as are other
-    kinds of evidence.
+    kinds of evidence. Raise DataError for a weight that is no number.
     """
     weights: dict[tuple[str, str], float] = defaultdict(float)
     for kind, name, weight in explanation.evidence:
+        if math.isnan(weight):
+            raise DataError(f"the weight of {name!r} is NaN: for or against?")
         if kind in ("aspect", "item"):
             weights[kind, name] += weight
     # the strongest
@@ -267,33 +269,3 @@ def write_grammar(
         said.append(polish(realise(build_tree(grammar, goal, rng))))
     text = " ".join(said) or NOTHING.format(title=title)
     return Rationale(text, named, explanation)
-
-
-def read_back(
-    tokens: Sequence[str], grammar: FeatureGrammar
-) -> set[tuple[tuple[str, int], ...]]:
-    """Parse a sentence with the grammar that wrote it: every reading.
-
-    As (name, side) pairs, in order. `tokens` are those of `realise`: a name of
-    several words is one token. An empty set: not a sentence of the grammar.
-    """
-    known = set()  # a parser accepts no word that its grammar lacks
-    for rule in grammar.productions():
-        known.update(part for part in rule.rhs() if isinstance(part, str))
-    if not known.issuperset(tokens):
-        return set()
-    trees = FeatureChartParser(grammar).parse(list(tokens))
-    return {tuple(_messages(tree)) for tree in trees}
-
-
-def _messages(tree: Tree) -> Iterator[tuple[str, int]]:
-    """Yield the name and the side of each message of a tree, in order."""
-    label = tree.label()
-    sides = [label["L"], label["R"]]
-    for node in tree.subtrees(_is_name):
-        polarity = sides[node.label()["I"]]
-        yield node[0], 1 if polarity == "good" else -1
-
-
-def _is_name(node: Tree) -> bool:
-    return node.label()[TYPE] in ("N", "ITEM")
