@@ -51,7 +51,7 @@ class Briefing:
         self.retriever = planner.retriever
         self.sentences = self.retriever.table_
         self.authors = self.retriever.authors_
-        shares = planner.named_.mean(axis=0).tolist()
+        shares = planner.named_.mean(axis=0).tolist()  # (n_aspects,)
         self.shares = dict(zip(planner.aspects_, shares, strict=True))
         self.crowd = crowd(self.sentences.texts, self.shares)
         self.claims = _ClaimTable(self.sentences.texts, self.facts)
@@ -69,11 +69,12 @@ class Briefing:
         aspect: of the sentences that name it. Without one they lean towards
         the aspects that the planner expects, by (p / share)^`planning`.
         """
-        logs = self.retriever.log_weights(user, item)
+        logs = self.retriever.log_weights(user, item)  # (n,)
         if aspect is None:
+            # each sentence is lifted as the aspect of its record is
             lift = self.planner.lift(user, item)  # (n_aspects,)
             return softmax(logs + planning * lift[self.planner.label_])
-        naming = self.retriever.naming(aspect)
+        naming = self.retriever.naming(aspect)  # (n,) bool
         return softmax(logs, naming if naming.any() else None)
 
     def may_say(self, item: str, text: str) -> bool:
@@ -104,7 +105,7 @@ class _ClaimTable:
     def __init__(self, texts: Sequence[str], facts: ItemFacts):
         self.known = facts.known
         self.columns: dict = {}  # {claim: column}
-        rows, columns = [], []
+        rows, columns = [], []  # the places of the ones
         for row, text in enumerate(texts):
             for claim in facts.claims(text):
                 rows.append(row)
@@ -120,9 +121,10 @@ class _ClaimTable:
 
         Known is what some review of the item claimed.
         """
-        true = np.zeros(self.matrix.shape[1])
+        true = np.zeros(self.matrix.shape[1])  # (n_claims,)
         for claim in self.known.get(item, ()):
             if claim in self.columns:
                 true[self.columns[claim]] = 1
-        all_true = self.matrix @ true == self.n_claims
+        # as many true claims as claims
+        all_true = self.matrix @ true == self.n_claims  # (n,)
         return all_true & (self.n_claims > 0)

@@ -61,7 +61,7 @@ def choose(
     """
     if len(drafts) == 0:
         raise DataError("no drafts to choose from: fall back to a template")
-    said = Counter() if said is None else said
+    said = Counter() if said is None else said  # forgotten on return
     repeats = np.array([said[draft] for draft in drafts])
     best = int(np.argmax(worth - repetition * repeats))
     said[drafts[best]] += 1
@@ -120,5 +120,6 @@ def nearness(
     if not 0 <= trust <= 1:
         meaning = "the share of the retrieved sentences"
         raise DataError(f"trust={trust} must lie in 0 … 1: {meaning}")
+    # (n,) each: what the readings say, and what the other drafts say
     by_readings = readings.expected(readings.encode(drafts), weights)
     return (1 - trust) * centrality(drafts) + trust * by_readings

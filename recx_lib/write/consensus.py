@@ -55,6 +55,7 @@ class NgramModel:
         self.counts_ = [defaultdict(Counter) for _ in range(self.order)]
         for sentence in sentences:
             tokens = [*before, *sentence.lower().split(), END]
+            # every word, after contexts of every length
             for at in range(self.order - 1, len(tokens)):
                 for length in range(self.order):
                     context = tuple(tokens[at - length : at])
@@ -72,6 +73,7 @@ class NgramModel:
             shorter = self.probability(word, context[1:])
         else:
             shorter = 1 / len(followers)
+        # what was seen, less a discount that the shorter context shares out
         seen = max(followers.get(word, 0) - self.discount, 0)
         kept = self.discount * len(followers) * shorter
         return (seen + kept) / self.totals_[length][context]
@@ -105,6 +107,7 @@ class Votes:
         self.columns, self.values = table.columns, []
         n_orders = len(table.orders)
         for (matrix, lengths), n in zip(table.rows, table.orders, strict=True):
+            # F1 is 2·overlap / (length + length); mean over the orders
             both_lengths = np.maximum(lengths + length - n + 1, 1)
             shares = 2 * weights / both_lengths / n_orders  # (n,)
             self.values.append(matrix.T @ shares)  # (columns,)
@@ -120,6 +123,7 @@ class Votes:
             gram = longer[len(longer) - n :]
             starts = range(len(longer) - n + 1)
             times = sum(longer[at : at + n] == gram for at in starts)
+            # the `times`-th such gram: votes from references with as many
             if (gram, times) in columns:
                 total += values[columns[gram, times]]
         return total
@@ -199,10 +203,12 @@ class ConsensusWriter:
         one, some aspect that the item's reviews name, and none that they do
         not.
         """
+        # 1. what must and must not be named; one empty beginning
         targets, banned = self._aspects(item, aspect)
         skip = self.model.order - 1  # start marks
         beam, finished = [_Beginning(0.0, 0.0, (START,) * skip)], {}
         for n_words in range(MAX_WORDS + 1):
+            # 2. every beginning, followed by every word that may follow
             longer = []
             for begun in beam:
                 body = begun.tokens[skip:]
@@ -211,13 +217,14 @@ class ConsensusWriter:
                 for word, log_p in self.model.following(begun.tokens):
                     ease = self.fluency * (log_p - self.expected)
                     now = begun.fluency + ease
-                    if word == END and may_end:
+                    if word == END and may_end:  # it leaves the beam
                         finished[" ".join(body)] = now
                     elif word != END and word not in banned:
                         score = begun.votes + votes.of(body, word)
                         score -= self.price(body, word)
                         tokens = (*begun.tokens, word)
                         longer.append(_Beginning(score, now, tokens))
+            # 3. go on with the best
             beam = self._prune(longer, targets)
         return finished
 

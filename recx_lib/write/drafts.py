@@ -47,6 +47,7 @@ def write_drafts(
     Twins stay twins. With a seed for each row, a row's drafts do not depend on
     the rest of the batch. Raise DataError for limits that cannot be met.
     """
+    # the likeliest, much alike; and various ones, some of which babble
     found = beam(net, batch, vocab, drafting.n_beam, limits=limits)
     n, temperature = drafting.n_sample, drafting.temperature
     drawn = sample(

@@ -103,10 +103,10 @@ def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
             raise DataError(f"the weight of {name!r} is NaN: for or against?")
         if kind in ("aspect", "item"):
             weights[kind, name] += weight
-    # the strongest
+    # 1. the strongest
     told = [key for key in weights if weights[key]]
     said = sorted(told, key=lambda key: -abs(weights[key]))[:n]
-    # those with the sum's side first, and the stronger first within each side
+    # 2. those with the sum's side first; within each side the stronger first
     total = sum(weights[key] for key in said)
     said.sort(key=lambda key: (weights[key] > 0) != (total >= 0))
     return [Message(*key, 1 if weights[key] > 0 else -1) for key in said]
@@ -134,6 +134,7 @@ def choose_words(
     Message 0, 1 has the feature I=0, I=1. `opinions` maps (aspect, side) to
     adjectives that reviewers use of it, added to the general ones.
     """
+    # 1. (category, word) of the title, the names and the adjectives
     lexicon = [("TITLE", title)]
     for i, (kind, name, side) in enumerate(messages):
         if kind == "aspect":
@@ -143,6 +144,7 @@ def choose_words(
         polarity = "good" if side > 0 else "bad"
         for word in (opinions or {}).get((name, side), ()):
             lexicon.append((f"ADJ[I={i}, P='{polarity}']", word))
+    # 2. each as a rule, beside those of the language
     words = [
         Production(FeatStructNonterminal(category), [word])
         for category, word in lexicon
@@ -170,11 +172,13 @@ def build_tree(
     """
     rules = grammar.productions(lhs=goal)  # those of the goal's type
     for rule in rng.sample(rules, len(rules)):
+        # 1. does the rule fit? its variables are not the goal's
         bindings: dict = {}
         wanted = goal.rename_variables(new_vars={})
         label = unify(wanted, rule.lhs(), bindings, rename_vars=False)
         if label is None:
             continue
+        # 2. can all of its parts be built? each may bind variables
         children = _build_children(grammar, rule.rhs(), bindings, rng)
         if children is not None:
             return Tree(label.substitute_bindings(bindings), children)
@@ -188,7 +192,7 @@ def _build_children(grammar, parts, bindings, rng):
         if isinstance(part, str):
             children.append(part)
             continue
-        wanted = part.substitute_bindings(bindings)
+        wanted = part.substitute_bindings(bindings)  # as far as it is known
         child = build_tree(grammar, wanted, rng)
         if child is None:
             return None

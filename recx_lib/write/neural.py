@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import compress
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -72,7 +73,8 @@ class NeuralWriter:
         `quiet`: no line for each epoch.
         """
         # 1. numbers for users, items and words
-        self.users_, self.items_ = Ids(train["user"]), Ids(train["item"])
+        self.users_ = Ids(train["user"])
+        self.items_ = Ids(train["item"])
         self.user_code_ = _codes(self.users_)
         self.item_code_ = _codes(self.items_)
         texts = (text.lower().split() for text in train["sentence"])
@@ -84,6 +86,7 @@ class NeuralWriter:
         model = self.make(*sizes)
         self.model_ = model.lean_on(foreseen.mu_, foreseen.b_u_, foreseen.b_i_)
         # 3. training
+        # none of the examples reads the sentence that it is to write
         rows = self.labelled(train, leave_out=True), self.labelled(validation)
         self.history_ = fit(
             model, *rows, self.collate, self.settings, quiet=quiet
@@ -100,12 +103,14 @@ class NeuralWriter:
         known_user = validation["user"].isin(self.user_code_)
         known_item = validation["item"].isin(self.item_code_)
         seen = validation[known_user & known_item]
-        if len(seen) == 0:
+        if len(seen) == 0:  # nothing to choose by
             return tried[0]
-        codes = self.users_.idx(seen["user"]), self.items_.idx(seen["item"])
-        return min(
-            tried, key=lambda one: rmse(seen["rating"], one.predict(*codes))
-        )
+        users = self.users_.idx(seen["user"])
+        items = self.items_.idx(seen["item"])
+        errors = []
+        for model in tried:
+            errors.append(rmse(seen["rating"], model.predict(users, items)))
+        return tried[int(np.argmin(errors))]
 
     def collate(self, rows: Sequence[Example]) -> Batch:
         """Return examples as tensors, with this writer's vocabulary."""

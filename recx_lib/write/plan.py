@@ -62,11 +62,11 @@ class AspectPlanner:
         self.item_counts_ = _sums(self.named_, records["item"])
         # 3. the weights of the signals, each record's counted without itself
         pairs = zip(records["user"], records["item"], strict=True)
-        signals = [
-            self.signals(user, item, leave_out=row)
-            for row, (user, item) in enumerate(pairs)
-        ]
-        self.weights_ = fit_softmax(np.stack(signals), self.label_, self.reg)
+        signals = []
+        for row, (user, item) in enumerate(pairs):
+            signals.append(self.signals(user, item, leave_out=row))
+        stacked = np.stack(signals)  # (n, n_aspects, 4)
+        self.weights_ = fit_softmax(stacked, self.label_, self.reg)
         return self
 
     def signals(
@@ -115,18 +115,20 @@ class AspectPlanner:
         blame the aspect. An item without reviews supports nothing: no
         evidence.
         """
-        probability = self.probabilities(user, item)
+        # 1. all aspects, the likeliest first
+        probability = self.probabilities(user, item)  # (n_aspects,)
         ranked = np.argsort(-probability, kind="stable")
+        likely = [self.aspects_[code] for code in ranked]
+        # 2. the first of them on which some review of the item takes a side
         known = self.facts_.known.get(item, ())
         judged = {name for name, side in known if side}
-        likely = [self.aspects_[code] for code in ranked]
         chosen = [aspect for aspect in likely if aspect in judged][:n]
         evidence = [self._evidence(item, one, probability) for one in chosen]
         return Explanation(user, item, "planner", tuple(evidence))
 
     def about(self, user: str, item: str, aspect: str) -> Explanation:
         """Return the plan to speak about a given aspect, supported or not."""
-        probability = self.probabilities(user, item)
+        probability = self.probabilities(user, item)  # (n_aspects,)
         evidence = self._evidence(item, aspect, probability)
         return Explanation(user, item, "given", (evidence,))
 
@@ -137,7 +139,7 @@ class AspectPlanner:
         known = self.facts_.known.get(item, ())
         sides = {side for name, side in known if name == aspect and side}
         side = sides.pop() if len(sides) == 1 else 1
-        if aspect not in self.facts_.features:
+        if aspect not in self.facts_.features:  # never planned, no probability
             return Evidence("aspect", aspect, float(side))
         weight = float(probability[self.aspects_.index(aspect)])
         return Evidence("aspect", aspect, side * weight)
@@ -164,7 +166,8 @@ def fit_softmax(
     `signals` is (n, n_choices, n_signals), `label` (n,). L-BFGS on the mean
     negative log-likelihood + reg·|w|².
     """
-    X, y = torch.tensor(signals, dtype=torch.float64), torch.tensor(label)
+    X = torch.tensor(signals, dtype=torch.float64)  # (n, n_choices, n_signals)
+    y = torch.tensor(label)  # (n,)
     w = torch.zeros(X.shape[-1], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [w], max_iter=100, line_search_fn="strong_wolfe"
@@ -174,7 +177,7 @@ def fit_softmax(
         optimizer.zero_grad()
         misfit = torch.nn.functional.cross_entropy(X @ w, y)
         value = misfit + reg * (w**2).sum()
-        value.backward()
+        value.backward()  # fills w.grad
         return value
 
     optimizer.step(loss)
@@ -202,7 +205,7 @@ def _named(sentences: list[str], code: Mapping[str, int]) -> np.ndarray:
 
 def _lift(counts: np.ndarray, share: np.ndarray, prior: float) -> np.ndarray:
     """Return log(share here / share everywhere), shrunken by `prior`."""
-    here = (counts + prior * share) / (counts.sum() + prior)
+    here = (counts + prior * share) / (counts.sum() + prior)  # (n_aspects,)
     return np.log(here / share)
 
 

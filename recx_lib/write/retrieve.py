@@ -72,6 +72,7 @@ class Retriever:
         training: for building training examples without leaking the sentence
         to be written.
         """
+        # like the author, like the item, the very item
         people, items = self.people_, self.items_
         out = self.like_user * people.nearness(user, self.vectors_, leave_out)
         out += self.like_item * items.nearness(item, self.vectors_, leave_out)
@@ -92,6 +93,7 @@ class Retriever:
         The expected similarity, (len(rows),), 0 … 1; `weights` is (n,).
         """
         table = self.table_
+        # for each order of n-grams the rows asked for
         picked = [(grams[rows], length[rows]) for grams, length in table.rows]
         return table.expected(picked, weights)
 
@@ -146,21 +148,22 @@ class _Side:
         code = self.code_of.get(name)
         if code is None:
             return np.zeros(len(self.codes))
-        profile = self.sums[[code]].toarray().ravel()
+        profile = self.sums[[code]].toarray().ravel()  # (columns,)
         if leave_out is not None:
             profile -= vectors[[leave_out]].toarray().ravel()
         norms = self.norms * np.linalg.norm(profile)
-        cosine = self.sums @ profile / np.maximum(norms, 1e-12)
-        cosine[code] = 1.0
+        cosine = self.sums @ profile / np.maximum(norms, 1e-12)  # (n_names,)
+        cosine[code] = 1.0  # like itself, also where a record is left out
         return cosine[self.codes]
 
 
 def _tfidf(counts: sparse.csr_array) -> sparse.csr_array:
     """Weigh each word by how rare it is; scale each sentence to length 1."""
-    found_in = np.maximum(counts.sum(axis=0), 1)
+    # rarity: log(sentences / sentences with the word)
+    found_in = np.maximum(counts.sum(axis=0), 1)  # (columns,)
     rarity = np.log(counts.shape[0] / found_in)
     weighted = counts @ sparse.diags_array(rarity)
-    norms = np.sqrt(weighted.multiply(weighted).sum(axis=1))
+    norms = np.sqrt(weighted.multiply(weighted).sum(axis=1))  # (n,)
     scale = sparse.diags_array(1 / np.maximum(norms, 1e-12))
     return sparse.csr_array(scale @ weighted)
 
@@ -173,5 +176,5 @@ def softmax(logs: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     [0.5, 0.5, 0.0]
     """
     logs = logs if mask is None else np.where(mask, logs, -np.inf)
-    weights = np.exp(logs - logs.max())
+    weights = np.exp(logs - logs.max())  # the largest is 1: no overflow
     return weights / weights.sum()
