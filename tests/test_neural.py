@@ -17,9 +17,7 @@ from recx_lib.write import AspectPlanner, Briefing, Drafting, NeuralWriter, Retr
 from tests.record_cases import make_records
 
 SMALL = {
-    "transformer": lambda *sizes: RationaleTransformer(
-        *sizes, TransformerShape(width=16, layers=1)
-    ),
+    "transformer": lambda *sizes: RationaleTransformer(*sizes, TransformerShape(width=16, layers=1)),
     "seq2seq": lambda *sizes: Seq2Seq(*sizes, width=16),
 }
 
@@ -90,9 +88,7 @@ def examples_of_fit(records, monkeypatch) -> tuple[list, Retriever]:
     """Return the examples that `fit` trains on, in the records' order."""
     seen, brief = [], briefing(records)
     module = sys.modules[NeuralWriter.__module__]
-    monkeypatch.setattr(
-        module, "fit", lambda _, rows, *a, **k: seen.extend(rows)
-    )
+    monkeypatch.setattr(module, "fit", lambda _, rows, *a, **k: seen.extend(rows))
     NeuralWriter(brief, SMALL["seq2seq"]).fit(records, records[::5])
     return seen, brief.retriever
 
@@ -104,13 +100,10 @@ def test_training_examples_are_chosen_as_if_their_sentence_were_unknown(
     records = make_records(n_items=8, n_users=12)
     examples, retriever = examples_of_fit(records, monkeypatch)
     leaked = 0
-    for row, (example, said) in enumerate(
-        zip(examples, records.itertuples(), strict=True)
-    ):
+    for row, (example, said) in enumerate(zip(examples, records.itertuples(), strict=True)):
         asked = said.user, said.item, said.feature, len(example.sources)
         fair, all_known = (
-            [tuple(t.split()) for t in retriever.retrieve(*asked, leave_out)]
-            for leave_out in (row, None)
+            [tuple(t.split()) for t in retriever.retrieve(*asked, leave_out)] for leave_out in (row, None)
         )
         assert list(example.sources) == fair
         assert example.target == tuple(said.sentence.split())
