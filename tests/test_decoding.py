@@ -202,6 +202,18 @@ def test_sampling_repeats_with_its_seed_and_changes_without():
         beam(writer, batch, VOCAB, 0)
 
 
+@settings(max_examples=20)
+@given(KINDS, st.lists(st.integers(0, 99), min_size=2, max_size=5))
+def test_with_its_own_seed_a_row_is_drawn_alike_alone_and_in_company(kind, seeds):
+    writer, batch = lively(WRITERS[kind](), size=0.1), batch_of(len(seeds))
+    together = sample(writer, batch, VOCAB, n=3, seed=seeds)
+    for row, seed in enumerate(seeds):
+        [alone] = sample(writer, batch.rows(torch.tensor([row])), VOCAB, n=3, seed=[seed])
+        assert texts(alone) == texts(together[row])
+    with pytest.raises(DataError, match="one for each"):
+        sample(writer, batch, VOCAB, seed=[0])
+
+
 def test_writing_leaves_the_training_mode_as_it_was():
     writer = WRITERS["transformer"]().train()
     greedy(writer, batch_of(2), VOCAB)

@@ -137,6 +137,13 @@ def test_unspeakable_requests_are_refused(name, n):
         write_grammar(explain([("aspect", name, 1)]), n=n)
 
 
+@pytest.mark.parametrize("kind", ["aspect", "item", "bias"])
+def test_a_weight_that_is_no_number_is_no_blame(kind):
+    why = Explanation("ann", "tent", "test", (Evidence("aspect", "fit", 0.2), Evidence(kind, "zips", float("nan"))))
+    with pytest.raises(DataError, match="'zips' is NaN"):
+        write_grammar(why)
+
+
 def test_polish():
     assert polish(["it", "is", "a(n)", "excellent", "bet", ":", "buyers", "praise", "a"]) == (
         "It is an excellent bet: buyers praise a."

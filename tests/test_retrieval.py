@@ -1,9 +1,13 @@
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recx_lib.core import DataError
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.write import AspectPlanner, Chooser, QuotingWriter, Retriever, hit_at_k, softmax
+from recx_lib.write import AspectPlanner, Briefing, QuotingWriter, Retriever, choose, crowd, hit_at_k, softmax
+from recx_lib.write.choose import PRICES
 from recx_lib.write.plan import fit_softmax
 
 
@@ -102,20 +106,38 @@ def test_hit_at_k_on_a_worked_case():
     assert hit_at_k([["a", "b"], ["b", "c"]], ["b", "b"], 2) == 1.0
 
 
-def test_chooser_prefers_near_then_uncrowded_then_fresh():
+def test_the_best_draft_is_near_then_uncrowded_then_fresh():
     texts = ["great zip", "great tent"]
-    assert Chooser({"zip": 0.1, "tent": 0.1}).choose(texts, np.array([0.2, 0.4])) == 1
-    assert Chooser({"zip": 0.9, "tent": 0.1}, crowding=1).choose(texts, np.array([0.4, 0.4])) == 1
-    chooser = Chooser({}, repetition=0.1)
-    assert [chooser.choose(texts, np.array([0.4, 0.35])) for _ in range(4)] == [0, 1, 0, 1]
-    still = Chooser({}, repetition=0)
-    assert [still.choose(texts, np.array([0.4, 0.35])) for _ in range(3)] == [0, 0, 0]
+    assert choose(texts, np.array([0.2, 0.4])) == 1
+    crowds = crowd(texts, {"zip": 0.9, "tent": 0.1})
+    assert crowds.tolist() == [0.9, 0.1]
+    assert choose(texts, np.array([0.4, 0.4]) - 1.0 * crowds) == 1
+    said = Counter()
+    assert [choose(texts, np.array([0.4, 0.35]), said, repetition=0.1) for _ in range(4)] == [0, 1, 0, 1]
+    assert said == {"great zip": 2, "great tent": 2}
+    assert [choose(texts, np.array([0.4, 0.35]), repetition=0.1) for _ in range(3)] == [0, 0, 0]
     with pytest.raises(DataError, match="fall back"):
-        still.choose([], np.array([]))
+        choose([], np.array([]))
+
+
+def test_a_quotation_does_not_depend_on_what_was_said_before(planner, records):
+    writer = QuotingWriter(Briefing(planner))
+    pairs = records[["user", "item"]].values.tolist()
+    first = [writer.write(*pair, "zip") for pair in pairs]
+    assert [writer.write(*pair, "zip") for pair in pairs] == first
+    assert [writer.write(*pair, "zip") for pair in reversed(pairs)] == first[::-1]
+
+
+def test_a_list_said_in_order_is_said_more_variously(planner):
+    writer = QuotingWriter(Briefing(planner), replace(PRICES, repetition=0.5))
+    said = Counter()
+    assert len({writer.write("u0", "i0", "zip").text for _ in range(3)}) == 1
+    in_order = [writer.write("u0", "i0", "zip", said).text for _ in range(3)]
+    assert len(set(in_order)) == 3 and said == Counter(in_order)
 
 
 def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(planner, records):
-    writer, facts = QuotingWriter(planner), ItemFacts(records)
+    writer, facts = QuotingWriter(Briefing(planner)), ItemFacts(records)
     authors = records.groupby("sentence")["user"].agg(set)
     for user, item in records[["user", "item"]].itertuples(index=False):
         predicted, given = writer.write(user, item), writer.write(user, item, "strap")

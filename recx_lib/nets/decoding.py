@@ -6,13 +6,14 @@ reorder: a SentenceNet, or `Rerun` of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import Batch
@@ -42,12 +43,14 @@ def sample(
     temperature: float = 1.0,
     top_p: float = 0.9,
     limits: Limits = NO_LIMITS,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     top_k: int | None = 50,
 ) -> list[list[Written]]:
     """Draw `n` sentences a row; the source is read once for all of them.
 
-    Words are drawn by `nucleus`, from `temperature`, `top_p` and `top_k`.
+    Words are drawn by `nucleus`, from `temperature`, `top_p` and `top_k`. With
+    a list of seeds, one for each row, and a `top_k`, what a row says does not
+    depend on the rest of the batch.
     Raise DataError as `greedy`, and for settings out of range.
     """
     if not (temperature > 0 and 0 < top_p <= 1 and n >= 1):
@@ -57,15 +60,36 @@ def sample(
         )
     if top_k is not None and top_k < 1:
         raise DataError(f"top_k={top_k} must be 1 or more, or None for all")
-    rng = torch.Generator().manual_seed(seed)
     settings = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
-    draw = partial(nucleus, **settings, rng=rng)
+    draw = _dice(seed, len(batch), partial(nucleus, **settings))
     limiter = Limiter(limits, batch, vocab, copies=n)
     drawn = _walk(net, batch, vocab, limiter, draw)
     return [drawn[row * n : (row + 1) * n] for row in range(len(batch))]
 
 
-def likeliest(scores: Tensor) -> Tensor:
+def _dice(
+    seed: int | Sequence[int], n_rows: int, draw: Callable
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function of scores and rows that draws words by the seeds."""
+    if isinstance(seed, int):
+        rng = torch.Generator().manual_seed(seed)
+        return lambda scores, row: draw(scores, rng=rng)
+    if len(seed) != n_rows:
+        raise DataError(f"{len(seed)} seeds for {n_rows} rows: one for each")
+    rngs = [torch.Generator().manual_seed(one) for one in seed]
+
+    def draw_each(scores: Tensor, row: Tensor) -> Tensor:
+        # as many columns in every batch: their number decides what is drawn
+        top_k = draw.keywords["top_k"] or 0
+        scores = F.pad(scores, (0, top_k), value=-torch.inf)
+        rows, copies = torch.unique_consecutive(row, return_counts=True)
+        parts = zip(rows.tolist(), scores.split(copies.tolist()), strict=True)
+        return torch.cat([draw(part, rng=rngs[one]) for one, part in parts])
+
+    return draw_each
+
+
+def likeliest(scores: Tensor, row: Tensor | None = None) -> Tensor:
     """Return the word with the highest score in each row, (N, V) → (N,)."""
     return scores.argmax(dim=1)
 
@@ -100,8 +124,8 @@ def _walk(
 ) -> list[Written]:
     """Write `limiter.copies` sentences a row, word by word.
 
-    `choose` picks from the scores, (N, V') → (N,); a finished sentence leaves
-    at once.
+    `choose` picks from the scores, (N, V') → (N,), told the row of the batch
+    that each is for, (N,); a finished sentence leaves at once.
     """
     copies, done = limiter.copies, {}
     with evaluating(getattr(net, "net", net)):
@@ -110,7 +134,7 @@ def _walk(
             # 1. the scores of every next word, and the choice
             log_probs, drafts = drafts.look(net)
             scores = limiter.apply(log_probs, drafts.written, drafts.row)
-            word = choose(scores)  # (N,)
+            word = choose(scores, drafts.row // copies)  # (N,)
             each = torch.arange(len(word))
             drafts = drafts.add(
                 word, log_probs[each, word], scores[each, word]

@@ -1,13 +1,17 @@
 """Writers: from a user, an item and an explanation to a sentence.
 
-Templates, quotations and networks; all return a `Rationale`. Imports all of
-the above but `shop`.
+Templates, quotations and networks; all return a `Rationale`. Every `Writer`
+but the grammar is given one `Briefing`, and takes the best of its drafts with
+one `choose`. Imports all of the above but `shop`.
 """
 
+from recx_lib.write.briefing import Briefing, Writer
 from recx_lib.write.choose import (
-    Chooser,
-    candidates,
+    PRICES,
+    Prices,
     centrality,
+    choose,
+    crowd,
     fluency,
     nearness,
 )
@@ -18,6 +22,7 @@ from recx_lib.write.consensus import (
     ConsensusWriter,
     Votes,
 )
+from recx_lib.write.drafts import DRAFTING, Drafting, seed_of, write_drafts
 from recx_lib.write.grammar import (
     RULES,
     Message,
@@ -27,34 +32,40 @@ from recx_lib.write.grammar import (
     goal_of,
     number,
     polish,
-    read_back,
     realise,
     write_grammar,
 )
 from recx_lib.write.neural import NeuralWriter
 from recx_lib.write.plan import AspectPlanner, hit_at_k
 from recx_lib.write.quote import QuotingWriter
+from recx_lib.write.reading import read_back
 from recx_lib.write.retrieve import RECORD_COLUMNS, Retriever, softmax
 
 __all__ = [
     "AspectPlanner",
-    "Chooser",
+    "Briefing",
     "ConsensusWriter",
+    "DRAFTING",
+    "Drafting",
     "END",
     "Message",
     "NEVER_LAST",
     "NeuralWriter",
+    "PRICES",
+    "Prices",
     "QuotingWriter",
     "RECORD_COLUMNS",
     "RULES",
     "Retriever",
     "START",
     "Votes",
+    "Writer",
     "build_tree",
-    "candidates",
     "centrality",
+    "choose",
     "choose_content",
     "choose_words",
+    "crowd",
     "fluency",
     "goal_of",
     "hit_at_k",
@@ -63,6 +74,8 @@ __all__ = [
     "polish",
     "read_back",
     "realise",
+    "seed_of",
     "softmax",
+    "write_drafts",
     "write_grammar",
 ]

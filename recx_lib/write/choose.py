@@ -1,146 +1,125 @@
-"""Chapter 6: of many sentences that could be said, say the one nearest to what
-such people say of such items.
+"""Chapter 6: of several drafts that could be said, say the best.
+
+A draft is worth its nearness to what such people say of such items, plus what
+its ease is worth, less a price on crowds and on repeating oneself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from recx_lib.core.errors import DataError
 from recx_lib.judge.overlap import features_named
 from recx_lib.judge.similarity import SentenceTable
-from recx_lib.nets.batches import Batch
-from recx_lib.nets.decoding import Written, beam, sample
-from recx_lib.nets.limits import NO_LIMITS, Limits
-from recx_lib.nets.vocab import Vocab
+from recx_lib.nets.decoding import Written
 
 
-class Chooser:
-    """Choose by minimum Bayes risk, with a price on crowds and on repeating
-    oneself (Kumar and Byrne, 2004).
+@dataclass(frozen=True)
+class Prices:
+    """What counts in a choice, in expected ROUGE (0 … 1) where it is a price.
 
-    A candidate is worth its expected ROUGE with a sentence drawn from the
-    weighted references, minus `crowding` × the number of its features that a
-    random training sentence shares, minus `repetition` × how often this
-    chooser has said the very same sentence already. `repetition` makes the
-    choice depend on what was said before, as a good shop assistant does; set
-    it to 0 for choices that do not. `shares` is {feature: share of sentences
-    naming it}.
+    `crowding` is paid for each feature that a random training sentence is
+    expected to share, `repetition` for each time that the sentence has been
+    said, `ease` is earned by each nat of the mean log-probability of a word.
+    Of the nearness, the share `trust` asks the readings and the rest the other
+    drafts; readings lean towards the aspects that the planner expects by
+    (p / share)^`planning`.
     """
 
-    def __init__(
-        self,
-        shares: Mapping[str, float],
-        crowding: float = 0.3,
-        repetition: float = 0.03,
-    ):
-        self.shares, self.crowding, self.repetition = (
-            shares,
-            crowding,
-            repetition,
-        )
-        self.said: Counter = Counter()
-
-    def crowd(self, sentences: Sequence[str]) -> np.ndarray:
-        """Return how many features each sentence is expected to share with
-        another, (n,).
-        """
-        return np.array(
-            [
-                sum(self.shares[name] for name in found)
-                for found in features_named(sentences, self.shares)
-            ]
-        )
-
-    def choose(
-        self,
-        sentences: Sequence[str],
-        nearness: np.ndarray,
-        crowd: np.ndarray | None = None,
-    ) -> int:
-        """Return the position of the best sentence, and remember it as said;
-        raise DataError when there is none.
-
-        `nearness` (n,) is the expected ROUGE of each
-        (`SentenceTable.expected`); `crowd`, if known, saves its count.
-
-        >>> chooser = Chooser({"zip": 0.5}, crowding=0.2, repetition=0.1)
-        >>> [chooser.choose(["great zip", "so light"], np.array([0.55, 0.4])) for _ in range(3)]
-        [0, 1, 0]
-        """
-        if len(sentences) == 0:
-            raise DataError(
-                "no candidates to choose from: fall back to a template"
-            )
-        crowd = self.crowd(sentences) if crowd is None else crowd
-        repeats = np.array([self.said[sentence] for sentence in sentences])
-        best = int(
-            np.argmax(
-                nearness - self.crowding * crowd - self.repetition * repeats
-            )
-        )
-        self.said[sentences[best]] += 1
-        return best
+    crowding: float = 0.2
+    repetition: float = 0.03
+    ease: float = 0.02
+    trust: float = 1.0
+    planning: float = 0.5
 
 
-def candidates(writer, batch: Batch, vocab: Vocab, n_beam: int = 4, n_sample: int = 12, temperature: float = 0.8,
-               limits: Limits = NO_LIMITS, seed: int = 0) -> list[list[Written]]:  # fmt: skip
-    """Return each row's sentences to choose from: a beam's, best first, then
-    samples; twins stay twins.
+PRICES = Prices()
+
+
+def choose(
+    drafts: Sequence[str],
+    worth: np.ndarray,
+    said: Counter | None = None,
+    repetition: float = 0.03,
+) -> int:
+    """Return the position of the draft that is worth most (ties: the first).
+
+    `worth` (n,) is what each draft is worth, in expected ROUGE: the choice by
+    minimum Bayes risk (Kumar and Byrne, 2004). `said` counts what the caller
+    has said so far: each time costs `repetition`, and the choice is added to
+    it. Without it nothing is remembered. Raise DataError for no drafts.
+
+    >>> texts, worth, said = ["great zip", "so light"], [0.45, 0.4], Counter()
+    >>> [choose(texts, worth, said, repetition=0.1) for _ in range(3)]
+    [0, 1, 0]
+    >>> choose(texts, worth)
+    0
     """
-    found = beam(writer, batch, vocab, n_beam, limits=limits)
-    drawn = sample(
-        writer, batch, vocab, n_sample, temperature, limits=limits, seed=seed
-    )
-    return [[*best, *more] for best, more in zip(found, drawn, strict=True)]
+    if len(drafts) == 0:
+        raise DataError("no drafts to choose from: fall back to a template")
+    said = Counter() if said is None else said  # forgotten on return
+    repeats = np.array([said[draft] for draft in drafts])
+    best = int(np.argmax(worth - repetition * repeats))
+    said[drafts[best]] += 1
+    return best
 
 
-def fluency(candidates: Sequence[Written]) -> np.ndarray:
-    """Return the mean log-probability of a word in each candidate, (n,), in
-    nats: how easily it comes.
+def crowd(sentences: Sequence[str], shares: Mapping[str, float]) -> np.ndarray:
+    """Return how many features each sentence is expected to share, (n,).
+
+    `shares` is {feature: the share of all sentences that name it}: with a
+    random one of them.
+
+    >>> crowd(["great zip", "so light"], {"zip": 0.5, "tent": 0.1}).tolist()
+    [0.5, 0.0]
     """
-    return np.array(
-        [written.log_prob / len(written.words) for written in candidates]
-    )
+    found = features_named(sentences, shares)
+    return np.array([sum(map(shares.get, names)) for names in found])
 
 
-def centrality(candidates: Sequence[str]) -> np.ndarray:
-    """Return how alike each candidate is to all of them, (n,), 0 … 1: mean
-    ROUGE-1 and -2 F1; raise DataError for none.
+def fluency(drafts: Sequence[Written]) -> np.ndarray:
+    """Return how easily each draft came: mean log-probability a word, (n,).
 
-    The writer's own candidates stand for what might rightly be said: minimum
-    Bayes risk (Kumar & Byrne, 2004).
+    In nats, 0 at most; the end mark counts, but not as a word.
+    """
+    return np.array([one.log_prob / len(one.words) for one in drafts])
+
+
+def centrality(drafts: Sequence[str]) -> np.ndarray:
+    """Return how alike each draft is to all of them, (n,), 0 … 1.
+
+    The mean of ROUGE-1 and -2 F1; raise DataError for no drafts. The writer's
+    own drafts stand for what might rightly be said: minimum Bayes risk (Kumar
+    and Byrne, 2004).
 
     >>> int(centrality(["bad", "a good tent", "a good mat"]).argmax())
     1
     """
-    table = SentenceTable(candidates)
-    return table.expected(
-        table.rows, np.full(len(candidates), 1 / len(candidates))
-    )
+    table = SentenceTable(drafts)
+    even = np.full(len(drafts), 1 / len(drafts))
+    return table.expected(table.rows, even)
 
 
 def nearness(
-    candidates: Sequence[str],
+    drafts: Sequence[str],
     readings: SentenceTable,
     weights: np.ndarray,
     trust: float = 0.5,
 ) -> np.ndarray:
-    """Return the expected similarity of each candidate to what might rightly
-    be said, (n,): a mixture of two opinions.
+    """Return how near each draft is to what may rightly be said, (n,).
 
-    With share 1 − `trust` the other candidates; with share `trust` the
-    sentences of `readings`, weighted by how likely each is to be said
-    (`weights`, summing to 1). Raise DataError for a share outside 0 … 1.
+    The expected similarity, 0 … 1, a mixture of two opinions: with share
+    1 − `trust` the other drafts, with share `trust` the sentences of
+    `readings`, weighted by how likely each is to be said (`weights`, summing
+    to 1). Raise DataError for a share outside 0 … 1.
     """
     if not 0 <= trust <= 1:
-        raise DataError(
-            f"trust={trust} must lie in 0 … 1: the share of the retrieved sentences"
-        )
-    table = readings.encode(candidates)
-    return (1 - trust) * centrality(candidates) + trust * readings.expected(
-        table, weights
-    )
+        meaning = "the share of the retrieved sentences"
+        raise DataError(f"trust={trust} must lie in 0 … 1: {meaning}")
+    # (n,) each: what the readings say, and what the other drafts say
+    by_readings = readings.expected(readings.encode(drafts), weights)
+    return (1 - trust) * centrality(drafts) + trust * by_readings

@@ -1,26 +1,27 @@
-"""Chapter 3: an explanation as a sentence, in five steps: content, words,
-syntax tree, realisation, polish.
+"""Chapter 3: an explanation as a sentence, in five steps.
+
+Content, words, syntax tree, realisation, polish.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from nltk import Tree
-from nltk.featstruct import TYPE, unify
+from nltk.featstruct import unify
 from nltk.grammar import FeatStructNonterminal, FeatureGrammar, Production
-from nltk.parse import FeatureChartParser
 
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation, Rationale
 from recx_lib.data.tokens import singular
 
-RULES = r"""
+RULES = """
 % start S
 S[L=?p, R=?q] -> OPEN[L=?p, R=?q] | BODY[L=?p, R=?q]
 OPEN[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q]
@@ -30,20 +31,27 @@ BODY[L=?p, R=?p] -> NP[I=0] 'and' NP[I=1] VP[NUM='pl', P=?p, I='any']
 BODY[L=?p, R=?p] -> YOU[P=?p] ITEM[I=0] 'and' ITEM[I=1] AFTER[P=?p, NUM='pl']
 BODY[L='good', R='bad'] -> CLAUSE[P='good', I=0] ',' 'but' CLAUSE[P='bad', I=1]
 BODY[L='bad', R='good'] -> CLAUSE[P='bad', I=0] ',' 'but' CLAUSE[P='good', I=1]
-BODY[L='bad', R='good'] -> CLAUSE[P='bad', I=0] ',' 'although' CLAUSE[P='good', I=1]
+BODY[L='bad', R='good'] -> CLAUSE[P='bad', I=0] ',' 'although' \
+CLAUSE[P='good', I=1]
 CLAUSE[P=?p, I=?i] -> NP[I=?i, NUM=?n] VP[NUM=?n, P=?p, I=?i]
-CLAUSE[P='good', I=?i] -> PEOPLE 'praise' NP[I=?i] | PEOPLE 'are' 'happy' 'with' NP[I=?i]
-CLAUSE[P='bad', I=?i] -> PEOPLE 'criticise' NP[I=?i] | PEOPLE 'are' 'unhappy' 'with' NP[I=?i]
+CLAUSE[P='good', I=?i] -> PEOPLE 'praise' NP[I=?i] \
+| PEOPLE 'are' 'happy' 'with' NP[I=?i]
+CLAUSE[P='bad', I=?i] -> PEOPLE 'criticise' NP[I=?i] \
+| PEOPLE 'are' 'unhappy' 'with' NP[I=?i]
 CLAUSE[P=?p, I=?i] -> YOU[P=?p] ITEM[I=?i] AFTER[P=?p, NUM='sg']
 NP[I=?i, NUM=?n] -> DET N[I=?i, NUM=?n]
 VP[NUM=?n, P=?p, I=?i] -> BE[NUM=?n] AP[P=?p, I=?i]
 VP[NUM=?n, P='bad', I=?i] -> BE[NUM=?n] 'not' AP[P='good', I=?i]
 VP[NUM=?n, P='good'] -> DO[NUM=?n] 'not' 'disappoint' | STAND[NUM=?n] 'out'
 VP[NUM=?n, P='bad'] -> DO[NUM=?n] 'not' 'impress' | LET[NUM=?n] 'it' 'down'
-AP[P=?p, I=?i] -> ADJ[P=?p, I=?i] | ADJ[P=?p, I='any'] | DEGREE ADJ[P=?p, I='any']
-FRAME[P='good'] -> 'we' 'recommend' TITLE 'because' | 'you' 'may' 'like' TITLE 'because'
-FRAME[P='good'] -> TITLE 'is' 'a(n)' PICK 'bet' 'because' | TITLE 'is' 'worth' 'a(n)' 'look' ':'
-FRAME[P='bad'] -> 'think' 'twice' 'about' TITLE 'because' | TITLE 'may' 'not' 'suit' 'you' 'because'
+AP[P=?p, I=?i] -> ADJ[P=?p, I=?i] | ADJ[P=?p, I='any'] \
+| DEGREE ADJ[P=?p, I='any']
+FRAME[P='good'] -> 'we' 'recommend' TITLE 'because' \
+| 'you' 'may' 'like' TITLE 'because'
+FRAME[P='good'] -> TITLE 'is' 'a(n)' PICK 'bet' 'because' \
+| TITLE 'is' 'worth' 'a(n)' 'look' ':'
+FRAME[P='bad'] -> 'think' 'twice' 'about' TITLE 'because' \
+| TITLE 'may' 'not' 'suit' 'you' 'because'
 YOU[P='good'] -> 'you' 'chose' | 'your' 'history' 'has'
 YOU[P='bad'] -> 'you' 'also' 'chose'
 AFTER[P='good'] ->
@@ -64,19 +72,17 @@ PICK -> 'good' | 'safe' | 'excellent'
 ADJ[P='good', I='any'] -> 'good' | 'pleasing' | 'impressive' | 'convincing'
 ADJ[P='bad', I='any'] -> 'poor' | 'weak' | 'disappointing' | 'unconvincing'
 """
-
-
 PLURALS = frozenset(
     ["children", "feet", "men", "mice", "people", "teeth", "women"]
 )
-
-
 NOTHING = "We have nothing to go by for {title} yet."
 
 
 class Message(NamedTuple):
-    """One thing to say: `kind` is "aspect" or "item", `name` the words for it,
-    `side` +1 in favour or −1 against.
+    """One thing to say.
+
+    `kind` is "aspect" or "item", `name` the words for it, `side` +1 in favour
+    or −1 against.
     """
 
     kind: str
@@ -85,36 +91,34 @@ class Message(NamedTuple):
 
 
 def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
-    """Step 1: the `n` strongest aspects and items of the evidence, those that
-    agree with the sum of the chosen first.
+    """Step 1: the `n` strongest aspects and items of the evidence.
 
-    Weights of one name are added up; a weight of 0 says nothing and is left
-    out, as are other kinds of evidence.
+    Those that agree with the sum of the chosen come first. Weights of one name
+    are added up; a weight of 0 says nothing and is left out, as are other
+    kinds of evidence. Raise DataError for a weight that is no number.
     """
     weights: dict[tuple[str, str], float] = defaultdict(float)
     for kind, name, weight in explanation.evidence:
+        if math.isnan(weight):
+            raise DataError(f"the weight of {name!r} is NaN: for or against?")
         if kind in ("aspect", "item"):
             weights[kind, name] += weight
-    said = sorted(
-        (key for key, weight in weights.items() if weight),
-        key=lambda key: -abs(weights[key]),
-    )[:n]
+    # 1. the strongest
+    told = [key for key in weights if weights[key]]
+    said = sorted(told, key=lambda key: -abs(weights[key]))[:n]
+    # 2. those with the sum's side first; within each side the stronger first
     total = sum(weights[key] for key in said)
-    said.sort(
-        key=lambda key: (weights[key] > 0) != (total >= 0)
-    )  # stable: strongest first within each side
-    return [
-        Message(kind, name, 1 if weights[kind, name] > 0 else -1)
-        for kind, name in said
-    ]
+    said.sort(key=lambda key: (weights[key] > 0) != (total >= 0))
+    return [Message(*key, 1 if weights[key] > 0 else -1) for key in said]
 
 
 def number(noun: str) -> str:
-    """Return "pl" for a noun in the plural, else "sg"; of several words, the
-    one that governs the verb decides.
+    """Return "pl" for a noun in the plural, else "sg".
 
-    >>> [number(noun) for noun in ("straps", "bass", "ease of setup", "tent poles", "feet")]
-    ['pl', 'sg', 'sg', 'pl', 'pl']
+    Of several words the one that governs the verb decides.
+
+    >>> [number(noun) for noun in ("straps", "bass", "ease of setup", "feet")]
+    ['pl', 'sg', 'sg', 'pl']
     """
     head = noun.split(" of ")[0].split()[-1]
     return "pl" if head in PLURALS or singular(head) != head else "sg"
@@ -125,26 +129,22 @@ def choose_words(
     title: str,
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
 ) -> FeatureGrammar:
-    """Step 2: the grammar's rules plus the words for these messages; message
-    0, 1 has the feature I=0, I=1.
+    """Step 2: the grammar's rules plus the words for these messages.
 
-    `opinions` maps (aspect, side) to adjectives that reviewers use of it,
-    added to the general ones.
+    Message 0, 1 has the feature I=0, I=1. `opinions` maps (aspect, side) to
+    adjectives that reviewers use of it, added to the general ones.
     """
+    # 1. (category, word) of the title, the names and the adjectives
     lexicon = [("TITLE", title)]
     for i, (kind, name, side) in enumerate(messages):
-        lexicon.append(
-            (
-                f"N[I={i}, NUM='{number(name)}']"
-                if kind == "aspect"
-                else f"ITEM[I={i}]",
-                name,
-            )
-        )
+        if kind == "aspect":
+            lexicon.append((f"N[I={i}, NUM='{number(name)}']", name))
+        else:
+            lexicon.append((f"ITEM[I={i}]", name))
+        polarity = "good" if side > 0 else "bad"
         for word in (opinions or {}).get((name, side), ()):
-            lexicon.append(
-                (f"ADJ[I={i}, P='{'good' if side > 0 else 'bad'}']", word)
-            )
+            lexicon.append((f"ADJ[I={i}, P='{polarity}']", word))
+    # 2. each as a rule, beside those of the language
     words = [
         Production(FeatStructNonterminal(category), [word])
         for category, word in lexicon
@@ -162,60 +162,56 @@ def _rules() -> tuple[FeatStructNonterminal, list[Production]]:
 def build_tree(
     grammar: FeatureGrammar, goal: FeatStructNonterminal, rng: random.Random
 ) -> Tree | None:
-    """Step 3: derive a tree for `goal` top down, trying the rules in random
-    order; None where this draw finds none.
+    """Step 3: derive a tree for `goal` top down, the rules in random order.
 
     The features of a rule's left side are unified with the goal's, those of
     each child with what the rule asks for: what one child decides (the number
     of a noun) binds the next (the verb). A child once built is not built again
-    another way, so another draw may succeed; in `RULES` every number and side
-    has its words, and no draw fails.
+    another way, so a draw may find no tree: None. In `RULES` every number and
+    side has its words, and no draw fails.
     """
     rules = grammar.productions(lhs=goal)  # those of the goal's type
     for rule in rng.sample(rules, len(rules)):
+        # 1. does the rule fit? its variables are not the goal's
         bindings: dict = {}
-        label = unify(
-            goal.rename_variables(new_vars={}),
-            rule.lhs(),
-            bindings,
-            rename_vars=False,
-        )
-        children = (
-            None
-            if label is None
-            else _build_children(grammar, rule.rhs(), bindings, rng)
-        )
+        wanted = goal.rename_variables(new_vars={})
+        label = unify(wanted, rule.lhs(), bindings, rename_vars=False)
+        if label is None:
+            continue
+        # 2. can all of its parts be built? each may bind variables
+        children = _build_children(grammar, rule.rhs(), bindings, rng)
         if children is not None:
             return Tree(label.substitute_bindings(bindings), children)
     return None
 
 
 def _build_children(grammar, parts, bindings, rng):
+    """Return words and trees for a rule's right side; None where one fails."""
     children = []
     for part in parts:
-        if not isinstance(part, str):
-            wanted = part.substitute_bindings(bindings)
-            part = build_tree(grammar, wanted, rng)
-            if (
-                part is None
-                or unify(wanted, part.label(), bindings, rename_vars=False)
-                is None
-            ):
-                return None
-        children.append(part)
+        if isinstance(part, str):
+            children.append(part)
+            continue
+        wanted = part.substitute_bindings(bindings)  # as far as it is known
+        child = build_tree(grammar, wanted, rng)
+        if child is None:
+            return None
+        if unify(wanted, child.label(), bindings, rename_vars=False) is None:
+            return None
+        children.append(child)
     return children
 
 
 def goal_of(
     messages: Sequence[Message], start: str = "S"
 ) -> FeatStructNonterminal:
-    """Return the symbol that asks for one or two messages; "OPEN" has an
-    opening, "BODY" none, "S" either.
+    """Return the symbol that asks for one or two messages.
+
+    "OPEN" has an opening, "BODY" none, "S" either.
     """
-    sides = ["good" if message.side > 0 else "bad" for message in messages] + [
-        "none"
-    ]
-    return FeatStructNonterminal(f"{start}[L='{sides[0]}', R='{sides[1]}']")
+    sides = ["good" if message.side > 0 else "bad" for message in messages]
+    left, right = [*sides, "none"][:2]
+    return FeatStructNonterminal(f"{start}[L='{left}', R='{right}']")
 
 
 def realise(tree: Tree) -> list[str]:
@@ -229,11 +225,10 @@ def polish(tokens: Sequence[str]) -> str:
     >>> polish(["it", "is", "a(n)", "excellent", "bet", ",", "really"])
     'It is an excellent bet, really.'
     """
-    pairs = zip(tokens, [*tokens[1:], ""], strict=True)
-    spoken = [
-        ("an" if after[:1] in "aeiou" else "a") if word == "a(n)" else word
-        for word, after in pairs
-    ]
+    spoken = []
+    for word, after in zip(tokens, [*tokens[1:], ""], strict=True):
+        article = "an" if after[:1] in "aeiou" else "a"
+        spoken.append(article if word == "a(n)" else word)
     text = re.sub(r" ([,:])(?= )", r"\1", " ".join(spoken))
     return text[:1].upper() + text[1:] + "."
 
@@ -245,75 +240,36 @@ def write_grammar(
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
     seed: int = 0,
 ) -> Rationale:
-    """Say an explanation in plain English: exactly its `n` strongest aspects
-    and items, each with the right side.
+    """Say an explanation's `n` strongest aspects and items in plain English.
 
-    Two messages to a sentence. The same seed, user and item give the same
-    words; other pairs get others. Without anything to say the text admits it.
-    Raise DataError for n < 1 or a name without letters or digits.
+    Exactly these, each with the right side, two to a sentence. The same seed,
+    user and item give the same words; other pairs get others. Without anything
+    to say the text admits it. Raise DataError for n < 1 or a name without
+    letters or digits.
 
     >>> from recx_lib.core.evidence import Evidence
-    >>> why = Explanation("ann", "tent", "planner", (Evidence("aspect", "zips", -0.5),))
+    >>> zips = Evidence("aspect", "zips", -0.5)
+    >>> why = Explanation("ann", "tent", "planner", (zips,))
     >>> write_grammar(why, "this tent").text
     'Think twice about this tent because owners are unhappy with the zips.'
     """
-    messages = choose_content(explanation, n) if n >= 1 else []
-    if n < 1 or not all(
-        re.search(r"\w", message.name) for message in messages
-    ):
-        raise DataError(
-            f"cannot say {messages} with n={n}: n must be 1 or more, and every name have a letter or digit"
-        )
+    if n < 1:
+        raise DataError(f"n={n} things to say: n must be 1 or more")
+    # 1. what to say
+    messages = choose_content(explanation, n)
+    named = tuple(one.name for one in messages if one.kind == "aspect")
+    for message in messages:
+        if not re.search(r"\w", message.name):
+            needed = "a name needs a letter or a digit"
+            raise DataError(f"cannot say {message.name!r}: {needed}")
+    # 2. to 5. words, tree, realisation and polish, two messages at a time
     rng = random.Random(f"{seed}|{explanation.user}|{explanation.item}")
-    pairs = [messages[at : at + 2] for at in range(0, len(messages), 2)]
     said = []
-    for pair in pairs:  # only the first sentence has an opening
+    for at in range(0, len(messages), 2):
+        pair = messages[at : at + 2]
+        grammar = choose_words(pair, title, opinions)
+        # only the first sentence has an opening
         goal = goal_of(pair, "BODY" if said else "OPEN")
-        said.append(
-            polish(
-                realise(
-                    build_tree(choose_words(pair, title, opinions), goal, rng)
-                )
-            )
-        )
-    named = tuple(
-        message.name for message in messages if message.kind == "aspect"
-    )
-    return Rationale(
-        " ".join(said) or NOTHING.format(title=title), named, explanation
-    )
-
-
-def read_back(
-    tokens: Sequence[str], grammar: FeatureGrammar
-) -> set[tuple[tuple[str, int], ...]]:
-    """Parse a sentence with the grammar that wrote it: every reading as (name,
-    side) pairs, in order.
-
-    `tokens` are those of `realise`: a name of several words is one token. An
-    empty set: not a sentence of the grammar.
-    """
-    known = {
-        word
-        for rule in grammar.productions()
-        for word in rule.rhs()
-        if isinstance(word, str)
-    }
-    if not known.issuperset(tokens):
-        return set()
-    return {
-        tuple(_messages(tree))
-        for tree in FeatureChartParser(grammar).parse(list(tokens))
-    }
-
-
-def _messages(tree: Tree) -> Iterator[tuple[str, int]]:
-    sides = [
-        tree.label()[side]
-        for side in ("L", "R")
-        if tree.label()[side] != "none"
-    ]
-    for node in tree.subtrees(
-        lambda node: node.label()[TYPE] in ("N", "ITEM")
-    ):
-        yield node[0], 1 if sides[node.label()["I"]] == "good" else -1
+        said.append(polish(realise(build_tree(grammar, goal, rng))))
+    text = " ".join(said) or NOTHING.format(title=title)
+    return Rationale(text, named, explanation)

@@ -1,11 +1,15 @@
-"""Chapter 6b: a trained writer at work: retrieve, plan, write many, keep one,
-and say what the sentence rests on.
+"""Chapter 6b: a trained network at work.
+
+Retrieve, plan, write many drafts, keep one, and say what it rests on.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import compress
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -19,50 +23,44 @@ from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.transformer import RationaleTransformer
 from recx_lib.nets.vocab import Vocab
 from recx_lib.recommend.mf import Baseline
-from recx_lib.write.choose import candidates, fluency, nearness
-from recx_lib.write.plan import AspectPlanner
+from recx_lib.write.briefing import Briefing
+from recx_lib.write.choose import (
+    PRICES,
+    Prices,
+    choose,
+    crowd,
+    fluency,
+    nearness,
+)
+from recx_lib.write.drafts import DRAFTING, Drafting, seed_of, write_drafts
 from recx_lib.write.quote import QuotingWriter
 
 ENOUGH = FitSettings(epochs=10, lr=5e-3)
+SHRINKAGES = (2.0, 5.0, 10.0, 20.0, 40.0)  # tried for the biases
+BLOCK = 64  # examples written side by side
 
 
-BLOCK = 64  # rows written side by side
+class NeuralWriter:
+    """Everything around a network that turns (user, item) into a rationale.
 
-
-class NeuralWriter(QuotingWriter):
-    """Everything around a Transformer or a Seq2Seq that turns (user, item)
-    into a rationale.
-
-    `make(vocab_size, n_users, n_items)` builds the model. Aspect given:
-    `n_sources` sentences naming it are retrieved and `n_beam` + `n_sample`
-    candidates written. Aspect predicted: the same for each of the `n_plans`
-    aspects that the planner proposes, and only candidates whose claims the
-    item's reviews support are kept; where none is, a sentence is quoted. The
-    choice is `QuotingWriter`'s, with `trust` as in `nearness`; `ease` is what
-    one nat of the mean log-probability of a word is worth in expected ROUGE,
-    `repeat_penalty` as in `Limits`. Learned: `model_`, `vocab_`, `history_`.
+    `make(vocab_size, n_users, n_items)` builds the network, a Transformer or a
+    Seq2Seq. Aspect given: sentences naming it are retrieved and drafts of it
+    written. Aspect predicted: the same for each aspect that the planner
+    proposes, and only drafts whose claims the item's reviews support are kept;
+    where none is, a sentence is quoted. `choose` then takes the draft that is
+    worth most by `prices`. Learned: `model_`, `vocab_`, `history_`.
     """
 
-    def __init__(self, planner: AspectPlanner, make: Callable = RationaleTransformer, settings: FitSettings = ENOUGH,
-                 n_sources: int = 2, n_plans: int = 3, n_beam: int = 4, n_sample: int = 28, temperature: float = 0.7,
-                 trust: float = 1.0, ease: float = 0.02, repeat_penalty: float = 1.0, **price):  # fmt: skip
-        super().__init__(planner, **price)
-        self.make, self.settings, self.n_sources, self.n_plans = (
-            make,
-            settings,
-            n_sources,
-            n_plans,
-        )
-        self.n_beam, self.n_sample, self.temperature = (
-            n_beam,
-            n_sample,
-            temperature,
-        )
-        self.trust, self.ease, self.repeat_penalty = (
-            trust,
-            ease,
-            repeat_penalty,
-        )
+    def __init__(
+        self,
+        briefing: Briefing,
+        make: Callable = RationaleTransformer,
+        settings: FitSettings = ENOUGH,
+        drafting: Drafting = DRAFTING,
+        prices: Prices = PRICES,
+    ):
+        self.briefing, self.make, self.settings = briefing, make, settings
+        self.drafting, self.prices = drafting, prices
 
     def fit(
         self,
@@ -70,23 +68,25 @@ class NeuralWriter(QuotingWriter):
         validation: pd.DataFrame,
         quiet: bool = False,
     ) -> NeuralWriter:
-        """Train on the records that the planner was fitted on, stop by
-        `validation`; return self.
+        """Train on the planner's records, stop by `validation`; return self.
+
+        `quiet`: no line for each epoch.
         """
-        self.users_, self.items_ = Ids(train["user"]), Ids(train["item"])
-        self.user_code_ = {
-            raw: code for code, raw in enumerate(self.users_.raw)
-        }
-        self.item_code_ = {
-            raw: code for code, raw in enumerate(self.items_.raw)
-        }
-        self.vocab_ = Vocab.build(
-            (text.lower().split() for text in train["sentence"]), min_count=2
-        )
+        # 1. numbers for users, items and words
+        self.users_ = Ids(train["user"])
+        self.items_ = Ids(train["item"])
+        self.user_code_ = _codes(self.users_)
+        self.item_code_ = _codes(self.items_)
+        texts = (text.lower().split() for text in train["sentence"])
+        self.vocab_ = Vocab.build(texts, min_count=2)
+        # 2. a network that knows the mean rating and the biases already
         torch.manual_seed(self.settings.seed)
-        model = self.make(len(self.vocab_), len(self.users_), len(self.items_))
+        sizes = len(self.vocab_), len(self.users_), len(self.items_)
         foreseen = self._baseline(train, validation)
+        model = self.make(*sizes)
         self.model_ = model.lean_on(foreseen.mu_, foreseen.b_u_, foreseen.b_i_)
+        # 3. training
+        # none of the examples reads the sentence that it is to write
         rows = self.labelled(train, leave_out=True), self.labelled(validation)
         self.history_ = fit(
             model, *rows, self.collate, self.settings, quiet=quiet
@@ -96,30 +96,21 @@ class NeuralWriter(QuotingWriter):
     def _baseline(
         self, train: pd.DataFrame, validation: pd.DataFrame
     ) -> Baseline:
-        """Return mean and biases, shrunken as the validation ratings like
-        best.
-        """
-        reviews = Reviews(
-            train.assign(rating=train["rating"].astype(float)),
-            self.users_,
-            self.items_,
-        )
-        seen = validation[
-            validation["user"].isin(self.user_code_)
-            & validation["item"].isin(self.item_code_)
-        ]
-        codes = self.users_.idx(seen["user"]), self.items_.idx(seen["item"])
-        tried = [
-            Baseline(reg).fit(reviews) for reg in (2.0, 5.0, 10.0, 20.0, 40.0)
-        ]
-        return min(
-            tried,
-            key=lambda model: (
-                rmse(seen["rating"], model.predict(*codes))
-                if len(seen)
-                else model.reg
-            ),
-        )
+        """Return mean and biases, shrunken as validation likes best."""
+        ratings = train.assign(rating=train["rating"].astype(float))
+        reviews = Reviews(ratings, self.users_, self.items_)
+        tried = [Baseline(reg).fit(reviews) for reg in SHRINKAGES]
+        known_user = validation["user"].isin(self.user_code_)
+        known_item = validation["item"].isin(self.item_code_)
+        seen = validation[known_user & known_item]
+        if len(seen) == 0:  # nothing to choose by
+            return tried[0]
+        users = self.users_.idx(seen["user"])
+        items = self.items_.idx(seen["item"])
+        errors = []
+        for model in tried:
+            errors.append(rmse(seen["rating"], model.predict(users, items)))
+        return tried[int(np.argmin(errors))]
 
     def collate(self, rows: Sequence[Example]) -> Batch:
         """Return examples as tensors, with this writer's vocabulary."""
@@ -128,151 +119,146 @@ class NeuralWriter(QuotingWriter):
     def labelled(
         self, records: pd.DataFrame, leave_out: bool = False
     ) -> list[Example]:
-        """Return records as examples to learn from; `leave_out`: each
-        retrieves as if it were not in training.
-        """
-        columns = records[
-            ["user", "item", "feature", "rating", "sentence"]
-        ].itertuples(index=False)
-        return [
-            self.example(
-                user,
-                item,
-                aspect,
-                row if leave_out else None,
-                rating,
-                tuple(text.lower().split()),
-            )
-            for row, (user, item, aspect, rating, text) in enumerate(columns)
-        ]
+        """Return records as examples to learn from.
 
-    def example(self, user: str, item: str, aspect: str | None, leave_out: int | None = None,
-                rating: float = float("nan"), target: Sequence[str] = ()) -> Example:  # fmt: skip
-        """Return one example with its sources; an unseen user or item becomes
-        -1.
+        `leave_out`: each retrieves as if it were not in training.
         """
-        sources = self.retriever.retrieve(
-            user, item, aspect, self.n_sources, leave_out
+        columns = ["user", "item", "feature", "rating", "sentence"]
+        examples = []
+        for row, record in enumerate(records[columns].itertuples(index=False)):
+            pair = record.user, record.item, record.feature
+            target = tuple(record.sentence.lower().split())
+            left_out = row if leave_out else None
+            examples.append(
+                self.example(*pair, left_out, record.rating, target)
+            )
+        return examples
+
+    def example(
+        self,
+        user: str,
+        item: str,
+        aspect: str | None,
+        leave_out: int | None = None,
+        rating: float = float("nan"),
+        target: Sequence[str] = (),
+    ) -> Example:
+        """Return an example with its sources; the unseen are number -1."""
+        texts = self.briefing.retriever.retrieve(
+            user, item, aspect, self.drafting.n_sources, leave_out
         )
-        words = tuple(tuple(text.lower().split()) for text in sources)
-        who, what = (
-            self.user_code_.get(user, -1),
-            self.item_code_.get(item, -1),
-        )
-        return Example(who, what, aspect, words, rating, target)
+        sources = tuple(tuple(text.lower().split()) for text in texts)
+        who, what = self._code(user, item)
+        return Example(who, what, aspect, sources, rating, target)
+
+    def _code(self, user: str, item: str) -> tuple[int, int]:
+        return self.user_code_.get(user, -1), self.item_code_.get(item, -1)
 
     def predict(
         self, users: Sequence[str], items: Sequence[str]
     ) -> list[float]:
         """Return the rating foreseen for each pair of raw ids, in stars."""
         pairs = zip(users, items, strict=True)
-        rows = [
-            Example(self.user_code_.get(u, -1), self.item_code_.get(i, -1))
-            for u, i in pairs
-        ]
-        return [
-            star
-            for at in range(0, len(rows), BLOCK)
-            for star in self._rate(rows[at : at + BLOCK])
-        ]
-
-    def _rate(self, rows: Sequence[Example]) -> list[float]:
-        return self.model_.eval().rate(self.collate(rows)).tolist()
+        examples = [Example(*self._code(*pair)) for pair in pairs]
+        model, stars = self.model_.eval(), []
+        for start in range(0, len(examples), BLOCK):
+            block = self.collate(examples[start : start + BLOCK])
+            stars += model.rate(block).tolist()
+        return stars
 
     def write(
-        self, user: str, item: str, aspect: str | None = None
+        self,
+        user: str,
+        item: str,
+        aspect: str | None = None,
+        said: Counter | None = None,
     ) -> Rationale | None:
-        """Return the rationale for one pair; None where nothing can be
-        said.
+        """Return the rationale for one pair; None where nothing can be said.
+
+        The same arguments give the same answer, alone or among others; `said`
+        as in `choose`.
         """
-        return self.write_all([user], [item], [aspect])[0]
+        return self.write_all([user], [item], [aspect], said)[0]
 
     def write_all(
         self,
         users: Sequence[str],
         items: Sequence[str],
         aspects: Sequence[str | None],
-    ) -> list:
-        """Return a rationale (or None) for each triple of raw ids and aspect;
-        an aspect of None is planned.
+        said: Counter | None = None,
+    ) -> list[Rationale | None]:
+        """Return what `write` does for each triple of user, item and aspect.
+
+        An aspect of None is planned. With `said` the list is said in order,
+        and each sentence knows what was said before it.
         """
-        triples = list(zip(users, items, aspects, strict=True))
-        plans = [
-            [aspect] if aspect else self.plans(user, item)
-            for user, item, aspect in triples
-        ]
-        rows = [
-            self.example(u, i, plan)
-            for (u, i, _), planned in zip(triples, plans, strict=True)
-            for plan in planned
-        ]
-        drafts = iter(
-            [
-                found
-                for at in range(0, len(rows), BLOCK)
-                for found in self._drafts(rows[at : at + BLOCK])
-            ]
-        )
-        return [
-            self._choose(
-                *triple, [draft for _ in planned for draft in next(drafts)]
-            )
-            for triple, planned in zip(triples, plans, strict=True)
-        ]
+        asked = list(zip(users, items, aspects, strict=True))
+        # 1. one example for each plan: examples[j] is for asked[numbers[j]]
+        numbers, examples, seeds = [], [], []
+        for number, (user, item, aspect) in enumerate(asked):
+            for plan in [aspect] if aspect else self.plans(user, item):
+                numbers.append(number)
+                examples.append(self.example(user, item, plan))
+                seeds.append(seed_of(self.drafting.seed, user, item, plan))
+        # 2. their drafts, block by block
+        drafts = [[] for _ in asked]
+        for start in range(0, len(examples), BLOCK):
+            block = slice(start, start + BLOCK)
+            found = self.drafts(examples[block], seeds[block])
+            for number, more in zip(numbers[block], found, strict=True):
+                drafts[number] += more
+        # 3. each pair chooses among the drafts of all its plans
+        both = zip(asked, drafts, strict=True)
+        return [self._choose(*triple, found, said) for triple, found in both]
 
     def plans(self, user: str, item: str) -> list[str | None]:
-        """Return up to `n_plans` aspects to try; [None] where the planner has
-        none.
-        """
-        return [
-            evidence.name
-            for evidence in self.planner.plan(
-                user, item, self.n_plans
-            ).evidence
-        ] or [None]
+        """Return up to `n_plans` aspects to try; [None] for none at all."""
+        plan = self.briefing.planner.plan(user, item, self.drafting.n_plans)
+        return [evidence.name for evidence in plan.evidence] or [None]
 
-    def _drafts(self, rows: Sequence[Example]) -> list[list[Written]]:
-        """Return the candidates of each row; each must name its aspect, which
-        it can always copy from its source.
+    def drafts(
+        self, examples: Sequence[Example], seeds: Sequence[int]
+    ) -> list[list[Written]]:
+        """Return the drafts of each example; each must name its aspect.
+
+        It always can: it may copy the aspect from its source.
         """
-        must = [[row.aspect] if row.aspect else [] for row in rows]
-        limits = Limits(must_contain=must, repeat_penalty=self.repeat_penalty)
-        batch = self.collate(rows)
-        return candidates(
-            self.model_,
-            batch,
-            self.vocab_,
-            self.n_beam,
-            self.n_sample,
-            self.temperature,
-            limits,
+        must = [[one.aspect] if one.aspect else [] for one in examples]
+        penalty = self.drafting.repeat_penalty
+        limits = Limits(must_contain=must, repeat_penalty=penalty)
+        batch = self.collate(examples)
+        return write_drafts(
+            self.model_, batch, self.vocab_, self.drafting, limits, seeds
         )
 
     def _choose(
-        self, user: str, item: str, aspect: str | None, drafts: list[Written]
+        self,
+        user: str,
+        item: str,
+        aspect: str | None,
+        drafts: list[Written],
+        said: Counter | None,
     ) -> Rationale | None:
-        """Return the best draft as a rationale; a planned one must claim
-        something, and only what is supported.
-        """
-        facts = self.planner.facts_
+        """Return the best draft as a rationale, or a quotation, or None."""
+        briefing, prices = self.briefing, self.prices
+        # 1. what may be said; a given aspect is not checked
         if aspect is None:
-            drafts = [
-                one
-                for one in drafts
-                if facts.claims(one.text) and facts.supports(item, one.text)
-            ]
+            allowed = [briefing.may_say(item, one.text) for one in drafts]
+            drafts = list(compress(drafts, allowed))
         if not drafts:
-            return super().write(user, item, aspect)
-        texts, weights = (
-            [one.text for one in drafts],
-            self.references(user, item, aspect),
-        )
-        worth = nearness(
-            texts, self.retriever.table_, weights, self.trust
-        ) + self.ease * fluency(drafts)
-        return self.rationale(
-            user,
-            item,
-            texts[self.chooser.choose(texts, worth)],
-            type(self.model_).__name__,
-        )
+            quoting = QuotingWriter(briefing, prices)
+            return quoting.write(user, item, aspect, said)
+        # 2. what each draft is worth
+        texts = [one.text for one in drafts]
+        likely = briefing.references(user, item, aspect, prices.planning)
+        worth = nearness(texts, briefing.sentences, likely, prices.trust)
+        worth += prices.ease * fluency(drafts)
+        worth -= prices.crowding * crowd(texts, briefing.shares)
+        # 3. the best of them
+        best = choose(texts, worth, said, prices.repetition)
+        method = type(self.model_).__name__
+        return briefing.rationale(user, item, texts[best], method)
+
+
+def _codes(ids: Ids) -> dict[str, int]:
+    return {raw: code for code, raw in enumerate(ids.raw)}
