@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from setuptools import find_packages
 
-from tools import house
+from tools import house, readable
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -157,21 +157,38 @@ def test_no_large_file():
     assert large == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: "/".join(p.parts[-2:]))
-def test_a_module_stays_readable(path):
-    text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    assert len(lines) <= 300, f"{path.name} has {len(lines)} lines: split it"
-    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
-    assert {f.name: n for f in functions if (n := code_lines(f, lines)) > 30} == {}
+READ = [*MODULES, *sorted((ROOT / "book/chapters").glob("*.md"))]
 
 
-def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
-    """Lines of a function that hold code: not its docstring, not blank, not a comment alone."""
-    doc = function.body[0] if ast.get_docstring(function) else None
-    skip = range(doc.lineno, doc.end_lineno + 1) if doc else ()
-    own = [n for n in range(function.lineno, function.end_lineno + 1) if n not in skip]
-    return sum(bool(text := lines[n - 1].strip()) and not text.startswith("#") for n in own)
+@pytest.mark.parametrize("path", READ, ids=lambda p: "/".join(p.parts[-2:]))
+def test_the_library_and_the_chapters_can_be_read_aloud(path):
+    assert readable.of_file(path) == []
+
+
+LONG = "x = " + " + ".join(["1"] * 21)
+MANY = "def f():\n" + "    x = 1\n" * 31
+NESTED = "[a for b in [c for c in d] for a in b]"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1", []),
+        ("#" * 80, ["line of 80 characters, at most 79"]),
+        (LONG, ["line of 85 characters, at most 79", "statement of 64 nodes, at most 40"]),
+        (MANY, ["f has 32 lines, at most 30"]),
+        (NESTED, ["a comprehension within a comprehension"]),
+        ("TABLE = [" + "1, " * 20 + "]", []),
+    ],
+    ids=["short", "wide", "heavy", "long", "nested", "a table of literals"],
+)
+def test_what_cannot_be_read_aloud_is_named(source, said):
+    assert [what for _, what in readable.problems(source)] == said
+
+
+def test_a_chapter_s_cells_are_read_by_the_lines_of_the_file():
+    cell = "text\n\n```{code-cell}\n:tags: [a]\n\n" + "#" * 80 + "\n```\n"
+    assert readable.of_chapter(cell) == [(6, "line of 80 characters, at most 79")]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: "/".join(p.parts[-2:]))
