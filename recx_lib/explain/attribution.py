@@ -31,9 +31,9 @@ def occlusion(case: Case) -> Explanation:
     """Return what the score loses when each piece alone is taken away.
 
     Leave one out: m + 1 questions to the model. Pieces that stand in for each
-    other all look worthless: with one gone, the other still does the work. Li,
-    Monroe and Jurafsky (2016), "Understanding Neural Networks through
-    Representation Erasure".
+    other all look worthless: with one gone, the other still does the work.
+    Zeiler and Fergus (2014), "Visualizing and Understanding Convolutional
+    Networks".
 
     >>> from recx_lib.core.case import sum_case
     >>> kinds, names = ["item"] * 2, ["stove", "mat"]

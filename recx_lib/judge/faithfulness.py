@@ -127,8 +127,8 @@ def deletion_curve(
 
     (steps + 1,), from the whole score on. `steps` is all m pieces where it is
     None or larger; then the last score is the empty one. Raise as `ranked`
-    does. Samek et al. (2017), "Evaluating the visualization of what a deep
-    neural network has learned".
+    does. Petsiuk, Das and Saenko (2018), "RISE: Randomized Input Sampling for
+    Explanation of Black-box Models".
     """
     return scores(case, 1 - _grown(case, explanation, side, steps))
 

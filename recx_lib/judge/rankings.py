@@ -47,8 +47,8 @@ def ndcg_at_k(ranked, relevant, k: int) -> float:
 
     A relevant item at place p (1, 2, …) gains 1 / log2(p + 1); the sum over
     the first `k` places is divided by the best that any list could reach
-    (Järvelin and Kekäläinen, 2002, with gains of 0 and 1). Raise as
-    `recall_at_k`.
+    (Järvelin and Kekäläinen, 2002; the discount is that of Burges et al.,
+    2005). Raise as `recall_at_k`.
 
     >>> round(ndcg_at_k([7, 3, 9], relevant=[3], k=3), 4)
     0.6309

@@ -19,7 +19,8 @@ def als_step(X, start, col, y, penalty):
     w_u = (X_uᵀX_u + diag(penalty))⁻¹ X_uᵀ y_u, where X_u are the rows
     X[col[start[u]:start[u + 1]]] that u rated, y_u what is left of the
     ratings; penalty is (k,). A user without ratings gets 0. The same function
-    serves items. Source: Zhou et al. (2008), section 3.1.
+    serves items. Zhou et al. (2008) do so too, but multiply the penalty by
+    each user's number of ratings; here it is one for all.
 
     >>> X, y = np.ones((3, 1)), np.array([1.0, 2.0])
     >>> als_step(X, np.array([0, 2]), np.array([0, 2]), y, np.array([1.0]))

@@ -2,9 +2,9 @@
 rating is recorded.
 
 Who the users are, what they buy and when, and what is written about it: the
-tables of data/shop, bit for bit the same everywhere. `python -m
-recx_lib.shop` writes them anew; `recx_lib.shop.law` says how taste makes a
-rating.
+tables of data/shop, bit for bit the same everywhere.
+`python -m recx_lib.shop` writes them anew; `recx_lib.shop.law` says how taste
+makes a rating.
 """
 
 from __future__ import annotations
