@@ -104,8 +104,8 @@ def drawn(method: Callable, **options) -> Callable[[Case], Explanation]:
     return lambda case: method(case, seed=next(seeds), **options)
 
 
-def local_surrogate(case: Case, seed: int) -> Explanation:
-    return explain.local_surrogate(case, n_samples=max(500, 10 * len(case)), seed=seed)
+def lime(case: Case, seed: int) -> Explanation:
+    return explain.lime(case, n_samples=max(500, 10 * len(case)), seed=seed)
 
 
 def indices(train: Reviews, case: Case) -> tuple[int, int]:
@@ -151,7 +151,7 @@ def explainers(name: str, seen: list[tuple], here: Setting) -> dict[str, Callabl
     floor = {"floor:most-popular": popularity(here)} if name in ITEMS else {"floor:most-talked-of": talk(here)}
     found = {"floor:random": drawn(explain.random_evidence), **floor, "recx:occlusion": explain.occlusion}
     found["recx:shapley-sampled"] = drawn(explain.shapley_sampled, n_permutations=10)
-    found["recx:local-surrogate"] = drawn(local_surrogate)
+    found["recx:local-surrogate"] = drawn(lime)
     if len(case) <= EXACT and name not in ITEMS:
         found["recx:shapley-exact"] = explain.shapley_exact
     if case.gradient is not None:

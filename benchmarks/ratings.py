@@ -5,7 +5,7 @@ ml-100k; `--data ml-100k shop` for more than one. MovieLens 100K is split into
 its published folds u1 to u5, anything else into five random parts. Measured
 are RMSE, MAE, the coverage of the 90 % interval, and CPU seconds of `fit`
 alone, in one thread, after a first fit on few ratings that compiles what is
-compiled. Settings were chosen without a test part: see benchmarks/choose.py.
+compiled. Settings were chosen without a test part: see benchmarks/tune_ratings.py.
 Writes book/results/ratings.json; an interrupted run goes on.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from benchmarks.systems import SYSTEMS, System
+from benchmarks.rating_systems import SYSTEMS, System
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
 from recx_lib.data import Reviews, load_movielens_fold, load_reviews
 from recx_lib.judge import mae, rmse
@@ -31,7 +31,7 @@ SOURCES = (
     "recx_lib/recommend/bayes.py",
     "recx_lib/recommend/mf.py",
     "recx_lib/recommend/sgd.py",
-    "benchmarks/systems.py",
+    "benchmarks/rating_systems.py",
     "benchmarks/ratings.py",
 )  # the figures depend on these
 FOLDS = 5

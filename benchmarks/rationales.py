@@ -32,8 +32,8 @@ from benchmarks.rationale_systems import GIVEN, PREDICTED, SYSTEMS, Setting
 from benchmarks.tidy import row, table, write_rows
 from benchmarks.writing_speed import gain_by_length, speeds
 from recx_lib.data import find, load_amazon
-from recx_lib.judge import Judge
-from recx_lib.write import AspectPlanner, Retriever, hit_at_k
+from recx_lib.judge import Judge, hit_at_k
+from recx_lib.write import AspectPlanner, Retriever
 
 SHOWN = [
     "bleu1",

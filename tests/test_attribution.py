@@ -25,7 +25,7 @@ from recx_lib.explain import (
     contributions,
     gradient_times_input,
     integrated_gradients,
-    local_surrogate,
+    lime,
     occlusion,
     permutation_importance,
     random_evidence,
@@ -37,7 +37,7 @@ from recx_lib.explain import (
 from recx_lib.recommend import EASE, LinearProfile
 
 HONEST = [occlusion, shapley_exact, partial(shapley_sampled, n_permutations=3), gradient_times_input,
-          integrated_gradients, local_surrogate]  # fmt: skip
+          integrated_gradients, lime]  # fmt: skip
 
 
 def as_case(value, m: int, gradient=None) -> Case:
@@ -255,7 +255,7 @@ def test_on_profiles_exact_shapley_gives_the_terms():
 @given(games)
 def test_occlusion_takes_away_one_piece_at_a_time(table):
     case = game(table)
-    assert weights(case, occlusion).tolist() == [case.whole - case.without([name]) for name in case.names]
+    assert weights(case, occlusion).tolist() == [case.whole() - case.without([name]) for name in case.names]
 
 
 def test_occlusion_calls_two_stand_ins_worthless_and_shapley_shares():
@@ -285,7 +285,7 @@ def test_integrated_gradients_equal_the_path_integral_by_hand(seed, strength):
 @pytest.mark.parametrize("seed", range(5))
 def test_integrated_gradients_are_complete_on_a_small_network(seed):
     smooth, kinked = (net_case(mlp(8, kind, seed), 8) for kind in (torch.nn.Tanh, torch.nn.ReLU))
-    span = abs(smooth.whole - smooth.empty)
+    span = abs(smooth.whole() - smooth.empty())
     assert abs(completeness_gap(smooth, integrated_gradients(smooth))) < 1e-3 * min(span, 1)
     assert abs(completeness_gap(kinked, integrated_gradients(kinked, steps=512))) < 1e-2
 
@@ -316,7 +316,7 @@ def test_random_evidence_knows_nothing():
 def test_the_surrogate_weighs_what_is_near_more():
     """Score x₀ x₁: near the full case each is worth 1, over all subsets a half; so `width` decides what is told."""
     case = as_case(lambda x: x[:, 0] * x[:, 1], 4)
-    near, far = (weights(case, partial(local_surrogate, n_samples=4000, width=w)) for w in (0.25, 5.0))
+    near, far = (weights(case, partial(lime, n_samples=4000, width=w)) for w in (0.25, 5.0))
     assert near[:2].mean() > 0.8 > 0.6 > far[:2].mean()
     assert np.abs(near[2:]).max() < 0.05
 
@@ -329,7 +329,7 @@ def test_the_surrogate_is_the_weighted_least_squares_fit():
     root = np.sqrt(share * np.exp(-((distance / 0.5) ** 2)))[:, None]
     X = np.column_stack([np.ones(16), present])
     limit = np.linalg.lstsq(X * root, table * root[:, 0], rcond=None)[0][1:]
-    found = weights(game(table), partial(local_surrogate, n_samples=200_000))
+    found = weights(game(table), partial(lime, n_samples=200_000))
     assert found == pytest.approx(limit, abs=0.02)
 
 
@@ -402,7 +402,7 @@ def test_a_model_without_attention_is_told_what_works_instead():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("explainer", [occlusion, shapley_exact, shapley_sampled, local_surrogate])
+@pytest.mark.parametrize("explainer", [occlusion, shapley_exact, shapley_sampled, lime])
 def test_a_score_that_is_no_number_is_named_with_its_pieces(explainer, bad):
     table = np.arange(8.0)
     table[0b101] = bad
@@ -443,7 +443,7 @@ def test_less_than_one_of_anything_is_refused(wrong):
     with pytest.raises(DataError, match="steps="):
         integrated_gradients(case, steps=wrong)
     with pytest.raises(DataError, match="n_samples="):
-        local_surrogate(case, n_samples=wrong)
+        lime(case, n_samples=wrong)
     with pytest.raises(DataError, match="repeats="):
         permutation_importance(lambda X: X[:, 0], np.ones((3, 1)), np.ones(3), repeats=wrong)
 
@@ -481,9 +481,9 @@ def test_one_sample_has_no_standard_error(samples):
 def test_too_few_samples_for_the_surrogate_are_refused():
     case = sum_case("ann", "tent", ["item"] * 6, list("abcdef"), worth=np.ones(6))
     with pytest.raises(DataError, match="n_samples=5 cannot tell 6 pieces apart: take 60 or more"):
-        local_surrogate(case, n_samples=5)
+        lime(case, n_samples=5)
     with pytest.raises(DataError, match="width=0 must be greater"):
-        local_surrogate(case, width=0)
+        lime(case, width=0)
 
 
 @pytest.mark.parametrize("X", [np.ones(3), np.array([[np.nan], [1.0]])])

@@ -13,13 +13,13 @@ CASE = sum_case("ann", "tent", ["item", "item", "aspect"], ["stove", "mat", "fit
 
 
 def test_a_sum_answers_every_question_by_adding():
-    assert (CASE.whole, CASE.empty, CASE.only(["fit"]), CASE.without(["mat", "fit"])) == (3.75, 3.0, 4.0, 3.25)
+    assert (CASE.whole(), CASE.empty(), CASE.only(["fit"]), CASE.without(["mat", "fit"])) == (3.75, 3.0, 4.0, 3.25)
     assert CASE.value(np.array([[0.5, 0.0, 0.5]])).tolist() == [3.625]
     assert CASE.gradient(np.zeros((2, 3))).tolist() == [[0.25, -0.5, 1.0]] * 2
 
 
 def test_taking_nothing_away_or_everything_gives_the_ends():
-    assert CASE.without([]) == CASE.whole and CASE.without(CASE.names) == CASE.empty == CASE.only([])
+    assert CASE.without([]) == CASE.whole() and CASE.without(CASE.names) == CASE.empty() == CASE.only([])
 
 
 def test_explanation_and_weights_are_inverse_and_the_strongest_comes_first():
@@ -77,7 +77,7 @@ def test_a_models_case_is_its_own_explanation_in_an_order_that_tells_nothing():
     model = EASE().fit(load_shop())
     case, exact = model.case(0, 1), model.explain(0, 1)
     assert list(case.names) == sorted(case.names)
-    assert case.whole == pytest.approx(model.score(0)[1]) and case.empty == 0
+    assert case.whole() == pytest.approx(model.score(0)[1]) and case.empty() == 0
     assert case.weights(exact) == pytest.approx(case.gradient(np.ones((1, len(case))))[0])
 
 
@@ -100,8 +100,8 @@ def test_names_may_come_from_a_generator():
 def test_a_model_that_does_not_give_one_score_per_row_is_named(value, shape):
     case = Case("ann", "tent", CASE.kinds, CASE.names, value, model="toy")
     asked = [
-        lambda: case.whole,
-        lambda: case.empty,
+        lambda: case.whole(),
+        lambda: case.empty(),
         lambda: case.only(["mat"]),
         lambda: case.without(["mat"]),
     ]

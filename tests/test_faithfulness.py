@@ -79,7 +79,7 @@ def test_no_curve_falls_below_or_rises_above_that_of_the_exact_order(drawn):
     case = case_of(worth)
     for side, sign in (("for", 1), ("against", -1)):
         down, up = (c(case, explained(case, worth), side) for c in (f.deletion_curve, f.insertion_curve))
-        assert (down[0], down[-1]) == (up[-1], up[0]) == (case.whole, case.empty)
+        assert (down[0], down[-1]) == (up[-1], up[0]) == (case.whole(), case.empty())
         assert np.all(sign * (f.deletion_curve(case, explained(case, guess), side) - down) >= -1e-9)
         assert np.all(sign * (f.insertion_curve(case, explained(case, guess), side) - up) <= 1e-9)
         worst = f.deletion_curve(case, explained(case, -worth), side)
@@ -139,7 +139,7 @@ def test_an_explanation_cites_no_more_than_it_claims():
     assert f.cited(case, why, 1, "either") == ["i1"]
     assert f.comprehensiveness(case, why, k=9) == 2.0
     silent = Explanation("ann", "tent", "x", ())
-    assert f.comprehensiveness(case, silent) == 0 and f.sufficiency(case, silent) == case.whole - case.empty
+    assert f.comprehensiveness(case, silent) == 0 and f.sufficiency(case, silent) == case.whole() - case.empty()
 
 
 BAD = {

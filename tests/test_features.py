@@ -181,8 +181,8 @@ def test_score_predict_and_case_are_one_model(model):
     np.testing.assert_allclose(model.score(7), scores[1])
     np.testing.assert_allclose(np.clip(scores[1], -9, 9), model.predict(7, everything))
     case = model.case(7, 3)
-    assert case.whole == pytest.approx(scores[1, 3], abs=1e-9)
-    assert case.empty == pytest.approx(model.predict_features(np.zeros((1, 13)))[0], abs=1e-9)
+    assert case.whole() == pytest.approx(scores[1, 3], abs=1e-9)
+    assert case.empty() == pytest.approx(model.predict_features(np.zeros((1, 13)))[0], abs=1e-9)
     kinds = dict(zip(case.names, case.kinds, strict=True))
     expected = dict.fromkeys(ASPECTS, "aspect") | {"user mean": "bias", "item mean": "bias", "category": "feature"}
     assert kinds == expected and (case.user, case.item) == ("u07", "i03")
@@ -197,8 +197,8 @@ def test_taking_a_piece_away_puts_its_features_at_their_mean(model):
 def test_linear_case_is_a_sum():
     model = LinearRecommender().fit(REVIEWS, SAID, PRAISED)
     case = model.case(2, 4)
-    drops = [case.whole - case.without([name]) for name in case.names]
-    assert sum(drops) == pytest.approx(case.whole - model.mu_, abs=1e-9)
+    drops = [case.whole() - case.without([name]) for name in case.names]
+    assert sum(drops) == pytest.approx(case.whole() - model.mu_, abs=1e-9)
     np.testing.assert_allclose(case.gradient(np.ones((1, len(case))))[0], drops, atol=1e-9)
 
 

@@ -117,9 +117,9 @@ def test_presence_zero_is_a_history_without_it(layers, m, seed, damping):
     case, there = case_of(net, items, rest), np.random.default_rng(seed).random(m) < 0.5
     without = case.value(there[None].astype(float))[0]
     if there.any():
-        assert without == pytest.approx(case_of(net, items[there], rest[there]).whole, abs=1e-12)
+        assert without == pytest.approx(case_of(net, items[there], rest[there]).whole(), abs=1e-12)
     else:
-        assert without == pytest.approx(3.0, abs=1e-12) and case.empty == without
+        assert without == pytest.approx(3.0, abs=1e-12) and case.empty() == without
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -129,7 +129,7 @@ def test_presence_holds_in_every_layer_and_half_is_between(layers):
     path = case.value(np.array([[1, 1, p, 1, 1] for p in np.linspace(0, 1, 101)]))
     steps = np.diff(path)
     assert path[0] == pytest.approx(case.without([case.names[2]]), abs=1e-12)
-    assert path[-1] == pytest.approx(case.whole, abs=1e-12)
+    assert path[-1] == pytest.approx(case.whole(), abs=1e-12)
     assert path[0] != path[-1] and np.abs(steps).max() < 0.2 * np.ptp(path)  # no jump anywhere, the ends included
 
 
@@ -190,7 +190,7 @@ def test_one_layer_recomputed_by_hand_from_its_map():
         x = net.tokens(target, torch.from_numpy(items)[None], torch.from_numpy(rest)[None])
         alone = read(torch.ones(2, 1, dtype=DOUBLE), x[:, -1:])
         score = 3.0 + float(read(torch.from_numpy(case.attention()[0, :, -1]), x) - alone)
-    assert score == pytest.approx(case.whole, abs=1e-12)
+    assert score == pytest.approx(case.whole(), abs=1e-12)
 
 
 @given(st.sampled_from([1, 2]), st.integers(0, 999))
@@ -199,20 +199,20 @@ def test_order_does_not_matter(layers, seed):
     net, (items, rest) = lively(layers), history(6, seed)
     order = np.random.default_rng(seed).permutation(6)
     plain, mixed = case_of(net, items, rest), case_of(net, items[order], rest[order])
-    assert mixed.whole == pytest.approx(plain.whole, abs=1e-12)
+    assert mixed.whole() == pytest.approx(plain.whole(), abs=1e-12)
     np.testing.assert_allclose(mixed.attention()[-1, :, -1, :-1], plain.attention()[-1, :, -1, :-1][:, order])
 
 
 def test_no_dropout_while_explaining_even_after_train_mode():
     net, (items, rest) = lively(2), history(5)
     case = case_of(net, items, rest)
-    before = case.whole, case.gradient(np.ones((1, 5))), case.attention()
+    before = case.whole(), case.gradient(np.ones((1, 5))), case.attention()
     net.train()
     np.testing.assert_array_equal(case.attention(), before[2])
     net.train()
     np.testing.assert_array_equal(case.gradient(np.ones((1, 5))), before[1])
     net.train()
-    assert case.whole == before[0]
+    assert case.whole() == before[0]
 
 
 @pytest.mark.parametrize("loud", [9.0, 200.0, 1e6])
@@ -286,7 +286,7 @@ def test_predict_score_and_case_agree(model):
     assert scores.shape == (4, 40) and model.score(0).shape == (40,)
     np.testing.assert_allclose(model.score(0), scores[0], atol=1e-12)
     for n, (user, item) in enumerate(zip(users, items, strict=True)):
-        assert model.case(user, item).whole == pytest.approx(scores[n, item], abs=1e-10)
+        assert model.case(user, item).whole() == pytest.approx(scores[n, item], abs=1e-10)
     np.testing.assert_allclose(model.predict(users, items), np.clip(scores[range(4), items], *TRAIN.scale), atol=1e-10)
 
 
@@ -294,7 +294,7 @@ def test_predictions_are_clipped_and_the_case_is_not():
     steep = table([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2], [5, 5, 5, 5, 5, 5])
     model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH).fit(steep, quiet=True)
     model.mu_ = 7.0
-    assert model.predict([0], [2])[0] == 5.0 and model.case(0, 2).whole > 5.0 and model.score(0)[2] > 5.0
+    assert model.predict([0], [2])[0] == 5.0 and model.case(0, 2).whole() > 5.0 and model.score(0)[2] > 5.0
 
 
 def test_history_is_the_latest_rows_and_never_the_item_itself():
@@ -318,14 +318,14 @@ def test_a_rating_does_not_help_to_predict_itself():
     two.mu_, two.b_i_ = one.mu_, one.b_i_  # the means hold it, and say so; what is read in the history does not
     told = two.histories_
     told.rest = told.stars - two.mu_ - two.b_i_[told.item]
-    assert two.case(0, item).whole == one.case(0, item).whole
-    assert two.case(0, item + 1).whole != one.case(0, item + 1).whole
+    assert two.case(0, item).whole() == one.case(0, item).whole()
+    assert two.case(0, item + 1).whole() != one.case(0, item + 1).whole()
 
 
 def test_an_empty_history_gets_the_items_mean(model):
     np.testing.assert_allclose(model.score(3), model.mu_ + model.b_i_, rtol=0, atol=1e-12)
     assert model.history(3)[0].size == 0
-    assert model.case(0, 7).empty == pytest.approx(model.score(3)[7], abs=1e-12)
+    assert model.case(0, 7).empty() == pytest.approx(model.score(3)[7], abs=1e-12)
     with pytest.raises(DataError, match="the history is empty"):
         model.case(3, 7)
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from recx_lib.core import DataError
+from recx_lib.judge import hit_at_k
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.write import AspectPlanner, Briefing, QuotingWriter, Retriever, choose, crowd, hit_at_k, softmax
+from recx_lib.write import AspectPlanner, Briefing, QuotingWriter, Retriever, choose, crowd, softmax
 from recx_lib.write.choose import PRICES
 from recx_lib.write.plan import fit_softmax
 

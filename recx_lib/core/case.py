@@ -27,7 +27,7 @@ class Case:
 
     >>> names, worth = ["stove", "mat"], [0.1, 0.4]
     >>> case = sum_case("ann", "tent", ["item"] * 2, names, worth, base=3.0)
-    >>> case.whole, case.without(["mat"]), case.only(["mat"])
+    >>> case.whole(), case.without(["mat"]), case.only(["mat"])
     (3.5, 3.1, 3.4)
     """
 
@@ -55,12 +55,10 @@ class Case:
     def __len__(self) -> int:
         return len(self.names)
 
-    @property
     def whole(self) -> float:
         """The score with all evidence present."""
         return float(scores(self, np.ones((1, len(self))))[0])
 
-    @property
     def empty(self) -> float:
         """The score with none of it: what the model says of a user about whom
         it knows nothing.

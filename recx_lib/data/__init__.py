@@ -2,8 +2,8 @@
 
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
 `load` asks `shop_files`, `movielens` and `amazon`, which `parse`; `cleaning`
-and `splits` make tables; `tokens`, `lexicon`, `judging` and `mentions` read
-texts with the word lists of `english`. Imports `core` only.
+and `splits` make tables; `tokens`, `lexicon`, `opinion_targets` and
+`mentions` read texts with the word lists of `english`. May import `core`.
 """
 
 from recx_lib.data.amazon import load_amazon

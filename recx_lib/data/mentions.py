@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.judging import judging_words, nearest_judge
 from recx_lib.data.lexicon import Lexicon, mine_lexicon
+from recx_lib.data.opinion_targets import judging_words, nearest_judge
 from recx_lib.data.reviews import Reviews
 from recx_lib.data.tokens import (
     clauses,

@@ -1,7 +1,7 @@
 """Explainers: from a case to an explanation.
 
-They look at a model through its `Case` only. Imports all of the above but
-`shop`.
+They look at a model through its `Case` only. May import `core`, `data`,
+`judge`, `nets` and `recommend`.
 """
 
 from recx_lib.explain.attention_maps import (
@@ -15,7 +15,7 @@ from recx_lib.explain.attribution import (
     completeness_gap,
     gradient_times_input,
     integrated_gradients,
-    local_surrogate,
+    lime,
     occlusion,
     permutation_importance,
     random_evidence,
@@ -34,6 +34,7 @@ from recx_lib.explain.rule_sentences import (
     say_condition,
     say_rule,
 )
+from recx_lib.explain.rule_surrogate import SurrogateRules
 from recx_lib.explain.rules import Condition, Rule, paths, simplify
 from recx_lib.explain.shapley import (
     MOST_PIECES,
@@ -44,7 +45,6 @@ from recx_lib.explain.shapley import (
     shapley_samples,
     standard_error,
 )
-from recx_lib.explain.surrogate import SurrogateRules
 
 __all__ = [
     "Condition",
@@ -61,7 +61,7 @@ __all__ = [
     "contributions",
     "gradient_times_input",
     "integrated_gradients",
-    "local_surrogate",
+    "lime",
     "occlusion",
     "pair_wordings",
     "paths",

@@ -68,7 +68,7 @@ def integrated_gradients(case: Case, steps: int = 32) -> Explanation:
     """Return the mean slope on the way from nothing to everything.
 
     All pieces fade in together, in `steps` steps at Gauss–Legendre places; the
-    weights sum to case.whole − case.empty up to the error of that rule
+    weights sum to case.whole() − case.empty() up to the error of that rule
     (`completeness_gap`). Raise DataError for steps < 1, or a model without
     gradient. Sundararajan et al. (2017), "Axiomatic Attribution for Deep
     Networks", equation 1.
@@ -93,7 +93,7 @@ def integrated_gradients(case: Case, steps: int = 32) -> Explanation:
 def completeness_gap(case: Case, explanation: Explanation) -> float:
     """Return how far the weights' sum is from what all the evidence did.
 
-    That is case.whole − case.empty; in score units.
+    That is case.whole() − case.empty(); in score units.
 
     >>> from recx_lib.core.case import sum_case
     >>> case = sum_case("ann", "tent", ["item"], ["mat"], worth=[0.5])
@@ -101,10 +101,10 @@ def completeness_gap(case: Case, explanation: Explanation) -> float:
     0.0
     """
     total = case.weights(explanation).sum()
-    return float(total - (case.whole - case.empty))
+    return float(total - (case.whole() - case.empty()))
 
 
-def local_surrogate(
+def lime(
     case: Case, n_samples: int = 500, seed: int = 0, width: float = 0.5
 ) -> Explanation:
     """Return the coefficients of a linear model around the full case (LIME).
@@ -117,7 +117,7 @@ def local_surrogate(
 
     >>> from recx_lib.core.case import sum_case
     >>> case = sum_case("ann", "tent", ["item"], ["mat"], [0.5], base=3.0)
-    >>> round(local_surrogate(case).total, 9)
+    >>> round(lime(case).total, 9)
     0.5
     """
     check_whole(n_samples=n_samples)

@@ -153,7 +153,7 @@ def planted_scores(
     return {
         "place": float(place),
         "sign": float(agree.mean()),
-        "comprehensiveness@4": abs(case.whole - without),
+        "comprehensiveness@4": abs(case.whole() - without),
     }
 
 

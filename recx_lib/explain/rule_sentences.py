@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from recx_lib.core.evidence import Evidence, Explanation
+from recx_lib.explain.rule_surrogate import SurrogateRules
 from recx_lib.explain.rules import Condition, Rule
-from recx_lib.explain.surrogate import SurrogateRules
 
 
 class Wording(NamedTuple):

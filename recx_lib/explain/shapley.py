@@ -31,7 +31,7 @@ def shapley_exact(case: Case) -> Explanation:
 
     The mean over all orders of joining. Piece j gets Σ_S (score(S ∪ j) −
     score(S)) / (m · C(m − 1, |S|)) over the 2^(m−1) coalitions S without j.
-    The weights sum to case.whole − case.empty. Raise DataError beyond 16
+    The weights sum to case.whole() − case.empty(). Raise DataError beyond 16
     pieces. Shapley (1953), "A Value for n-Person Games".
 
     >>> from recx_lib.core.case import Case
@@ -65,8 +65,8 @@ def contributions(case: Case, orders: np.ndarray) -> np.ndarray:
     """Return what each piece added when it joined, (n, m), in n orders.
 
     `orders` (n, m) list piece numbers, first to join first. Each row of the
-    answer sums to case.whole − case.empty. Raise DataError for a row that does
-    not hold every piece once.
+    answer sums to case.whole() − case.empty(). Raise DataError for a row that
+    does not hold every piece once.
 
     >>> from recx_lib.core.case import Case
     >>> both_needed = lambda present: 1.0 * present[:, 0] * present[:, 1]

@@ -1,7 +1,8 @@
 """What a score, a sentence or an explanation is worth, as a number.
 
-Ratings, rankings, overlap, claims, faithfulness, and the baselines beside
-which they are read. Imports `core` and `data`: a judge knows no model.
+Ratings, rankings, overlap and claims of sentences, faithfulness of
+explanations; `baselines` are the writers that know nothing, beside which every
+mark is read. May import `core` and `data`: a judge knows no model.
 """
 
 from recx_lib.judge.baselines import (
@@ -24,7 +25,6 @@ from recx_lib.judge.faithfulness import (
     sign_accuracy,
     sufficiency,
 )
-from recx_lib.judge.judge import Judge
 from recx_lib.judge.overlap import (
     bleu,
     bleu_counts,
@@ -43,11 +43,13 @@ from recx_lib.judge.overlap import (
 from recx_lib.judge.rankings import (
     evaluate_ranking,
     gini,
+    hit_at_k,
     ndcg_at_k,
     recall_at_k,
     top_k,
 )
 from recx_lib.judge.ratings import mae, rmse
+from recx_lib.judge.rationales import Judge
 from recx_lib.judge.similarity import SentenceTable, medoid
 from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
 from recx_lib.judge.verdict import verdict
@@ -73,6 +75,7 @@ __all__ = [
     "features_named",
     "fmr",
     "gini",
+    "hit_at_k",
     "insertion_curve",
     "is_supported",
     "longest_common",

@@ -137,6 +137,17 @@ def evaluate_ranking(
     return pd.DataFrame(rows, columns=["user_idx", "recall", "ndcg"])
 
 
+def hit_at_k(ranked: list[list[str]], wanted: list[str], k: int) -> float:
+    """Return the share of records whose own feature is in the first `k` plans.
+
+    >>> hit_at_k([["zip", "tent"], ["zip"]], ["tent", "tent"], k=2)
+    0.5
+    """
+    both = zip(ranked, wanted, strict=True)
+    hits = [feature in names[:k] for names, feature in both]
+    return float(np.mean(hits))
+
+
 def gini(counts) -> float:
     """Return the Gini coefficient of non-negative counts.
 

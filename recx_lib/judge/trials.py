@@ -87,7 +87,7 @@ def trial(
     for number, case in enumerate(bar):
         # the tests remember scores; explainers ask, and take their own time
         tested = _remembering(case)
-        side = "for" if tested.whole >= tested.empty else "against"
+        side = "for" if tested.whole() >= tested.empty() else "against"
         for method, explain in explainers.items():
             start = perf_counter()
             why = explain(case)
@@ -136,11 +136,11 @@ def curve_marks(case: Case, why: Explanation, side: str) -> dict[str, Mark]:
     """
     left = deletion_curve(case, why, side, STEPS)[1:]
     back = insertion_curve(case, why, side, STEPS)[1:]
-    whole, empty = toward(np.array([case.whole, case.empty]), side)
+    whole, empty = toward(np.array([case.whole(), case.empty()]), side)
     kept = toward(left, side).mean() - empty
     regained = toward(back, side).mean() - empty
-    left_squashed = expit(left).mean() / expit(case.whole)
-    back_squashed = expit(back).mean() / expit(case.whole)
+    left_squashed = expit(left).mean() / expit(case.whole())
+    back_squashed = expit(back).mean() / expit(case.whole())
     return {
         "del": Mark(kept, whole - empty),
         "ins": Mark(regained, whole - empty),

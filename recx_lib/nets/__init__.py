@@ -1,6 +1,6 @@
-"""Networks that write: vocabulary, attention, decoding, training.
+"""Networks and their training: vocabulary, attention, decoding.
 
-They know words and tensors, no recommender and no planner. Imports `core`,
+They know words and tensors, no recommender and no planner. May import `core`,
 `data` and `judge`.
 """
 
@@ -14,8 +14,8 @@ from recx_lib.nets.attention import (
 from recx_lib.nets.batches import Batch, Example, collate
 from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.copying import copy_mixture
+from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.decoding import beam, greedy, nucleus, sample
-from recx_lib.nets.drafts import Written
 from recx_lib.nets.limits import NO_LIMITS, Limits
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
@@ -25,7 +25,6 @@ from recx_lib.nets.seq2seq import (
     attend,
     multiplicative_attention,
 )
-from recx_lib.nets.states import DecoderState
 from recx_lib.nets.training import FitSettings, Trainer, fit
 from recx_lib.nets.transformer import (
     Block,
@@ -33,6 +32,7 @@ from recx_lib.nets.transformer import (
     RationaleTransformer,
     TransformerShape,
 )
+from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, UNK, Vocab
 
 __all__ = [

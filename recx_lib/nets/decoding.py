@@ -17,10 +17,10 @@ from torch.nn import functional as F
 
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.drafts import Drafts, Written
 from recx_lib.nets.limits import NO_LIMITS, Limiter, Limits
-from recx_lib.nets.modules import evaluating
+from recx_lib.nets.unfinished import Drafts, Written
 from recx_lib.nets.vocab import Vocab
+from recx_lib.nets.weights import evaluating
 
 
 def greedy(

@@ -15,15 +15,15 @@ from torch.nn import functional as F
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import Batch, select
 from recx_lib.nets.copying import copy_mixture
+from recx_lib.nets.decoder_state import DecoderState, Prediction
 from recx_lib.nets.losses import (
     bag_loss,
     can_be_written,
     rating_loss,
     word_loss,
 )
-from recx_lib.nets.modules import evaluating
-from recx_lib.nets.states import DecoderState, Prediction
 from recx_lib.nets.vocab import BOS, UNK
+from recx_lib.nets.weights import evaluating
 
 TINY = 1e-9  # added to a probability before its logarithm
 

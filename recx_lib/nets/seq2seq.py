@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.modules import start_small
+from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.sentence_net import (
     STANDARD_NET,
     NetSettings,
     SentenceNet,
 )
-from recx_lib.nets.states import DecoderState
 from recx_lib.nets.vocab import PAD
+from recx_lib.nets.weights import start_small
 
 
 def attend(

@@ -14,13 +14,13 @@ from recx_lib.nets.attention import (
     padding_mask,
 )
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.modules import start_small
+from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.sentence_net import (
     STANDARD_NET,
     NetSettings,
     SentenceNet,
 )
-from recx_lib.nets.states import DecoderState
+from recx_lib.nets.weights import start_small
 
 N_CONDITIONS = 4  # user, item, rating, aspect: the decoder's first places
 

@@ -1,7 +1,7 @@
 """Recommenders: from ratings, from profiles, from a history.
 
 Each is fitted on `Reviews` and opens its score as a `Case` or an
-`Explanation`. Imports `core`, `data`, `judge` and `nets`.
+`Explanation`. May import `core`, `data`, `judge` and `nets`.
 """
 
 from recx_lib.recommend.als import (
@@ -12,14 +12,14 @@ from recx_lib.recommend.als import (
 )
 from recx_lib.recommend.bayes import BayesianMF, gibbs_step, sample_prior
 from recx_lib.recommend.ease import EASE, ease_weights
-from recx_lib.recommend.histories import Histories, HistoryTraining
-from recx_lib.recommend.history import HistoryAttention
+from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
     HistoryScore,
     PresentHeads,
     present_attention,
 )
+from recx_lib.recommend.history_table import Histories, HistoryTraining
 from recx_lib.recommend.linear import (
     LinearProfile,
     mean_deviation,

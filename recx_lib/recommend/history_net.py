@@ -1,8 +1,8 @@
 """Chapter 8: attention over a history whose ratings may be there or gone.
 
-Or half there. What HistoryAttention (recx_lib.recommend.history) and the
-planted task (recx_lib.explain.planted_task) have in common: the network, and
-the case of one of its scores.
+Or half there. What `HistoryAttention` (beside this module) and the planted
+task (recx_lib.explain.planted_task) have in common: the network, and the case
+of one of its scores.
 """
 
 from __future__ import annotations

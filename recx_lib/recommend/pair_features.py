@@ -18,7 +18,7 @@ from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.als import als_step
 from recx_lib.recommend.linear import LinearProfile
 from recx_lib.recommend.mf import group
-from recx_lib.recommend.pairs import pair_idx
+from recx_lib.recommend.pair_checks import pair_idx
 
 MEANS = ("user mean", "item mean")
 CATEGORY = "category"

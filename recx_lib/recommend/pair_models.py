@@ -18,8 +18,8 @@ from recx_lib.core.checks import check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.linear import ridge
+from recx_lib.recommend.pair_checks import score_all_items
 from recx_lib.recommend.pair_features import CATEGORY, MEANS, PairFeatures
-from recx_lib.recommend.pairs import score_all_items
 
 
 class PairRecommender(BaseEstimator):

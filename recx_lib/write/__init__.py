@@ -2,7 +2,7 @@
 
 Templates, quotations and networks; all return a `Rationale`. Every `Writer`
 but the grammar is given one `Briefing`, and takes the best of its drafts with
-one `choose`. Imports all of the above but `shop`.
+one `choose`. May import every other package but `shop`.
 """
 
 from recx_lib.write.briefing import Briefing, Writer
@@ -22,7 +22,7 @@ from recx_lib.write.consensus import (
     ConsensusWriter,
     Votes,
 )
-from recx_lib.write.drafts import DRAFTING, Drafting, seed_of, write_drafts
+from recx_lib.write.drafting import DRAFTING, Drafting, seed_of, write_drafts
 from recx_lib.write.grammar import (
     RULES,
     Message,
@@ -35,10 +35,10 @@ from recx_lib.write.grammar import (
     realise,
     write_grammar,
 )
+from recx_lib.write.grammar_reading import read_back
 from recx_lib.write.neural import NeuralWriter
-from recx_lib.write.plan import AspectPlanner, hit_at_k
+from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.quote import QuotingWriter
-from recx_lib.write.reading import read_back
 from recx_lib.write.retrieve import RECORD_COLUMNS, Retriever, softmax
 
 __all__ = [
@@ -68,7 +68,6 @@ __all__ = [
     "crowd",
     "fluency",
     "goal_of",
-    "hit_at_k",
     "nearness",
     "number",
     "polish",

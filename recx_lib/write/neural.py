@@ -32,7 +32,7 @@ from recx_lib.write.choose import (
     fluency,
     nearness,
 )
-from recx_lib.write.drafts import DRAFTING, Drafting, seed_of, write_drafts
+from recx_lib.write.drafting import DRAFTING, Drafting, seed_of, write_drafts
 from recx_lib.write.quote import QuotingWriter
 
 ENOUGH = FitSettings(epochs=10, lr=5e-3)

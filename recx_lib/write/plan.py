@@ -184,17 +184,6 @@ def fit_softmax(
     return w.detach().numpy()
 
 
-def hit_at_k(ranked: list[list[str]], wanted: list[str], k: int) -> float:
-    """Return the share of records whose own feature is in the first `k` plans.
-
-    >>> hit_at_k([["zip", "tent"], ["zip"]], ["tent", "tent"], k=2)
-    0.5
-    """
-    both = zip(ranked, wanted, strict=True)
-    hits = [feature in names[:k] for names, feature in both]
-    return float(np.mean(hits))
-
-
 def _named(sentences: list[str], code: Mapping[str, int]) -> np.ndarray:
     """Return which aspects each sentence names as 0 or 1, (n, n_aspects)."""
     named = np.zeros((len(sentences), len(code)), dtype=np.float32)

@@ -1,7 +1,7 @@
 """The rating predictors that are compared, ours and other projects'.
 
 All behind the same two methods, fit and predict. The settings below were
-chosen by `python -m benchmarks.choose`, which sees a tenth of u1.base and no
+chosen by `python -m benchmarks.tune_ratings`, which sees a tenth of u1.base and no
 test part; ours are the library's defaults, chosen in the same way.
 """
 

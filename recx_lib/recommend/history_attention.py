@@ -20,15 +20,15 @@ from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.data.splits import split_random
 from recx_lib.nets.training import fit
 from recx_lib.recommend.als import ALS
-from recx_lib.recommend.histories import (
+from recx_lib.recommend.history_net import HistoryNet, HistoryScore
+from recx_lib.recommend.history_table import (
     TRAINING,
     Histories,
     HistoryTraining,
 )
-from recx_lib.recommend.history_net import HistoryNet, HistoryScore
 from recx_lib.recommend.linear import mean_deviation
 from recx_lib.recommend.mf import Baseline
-from recx_lib.recommend.pairs import pair_idx, score_all_items
+from recx_lib.recommend.pair_checks import pair_idx, score_all_items
 
 ROWS = 512  # pairs that go through the network at a time
 Wanted = tuple[int, int, float]  # (user, item, stars above the item's mean)
@@ -53,7 +53,7 @@ class HistoryAttention(BaseEstimator):
     >>> few = load_shop().subset(range(500))
     >>> model = HistoryAttention(width=8, training=HistoryTraining(epochs=1))
     >>> model = model.fit(few, quiet=True)
-    >>> round(model.case(0, 5).whole - float(model.score(0)[5]), 6)
+    >>> round(model.case(0, 5).whole() - float(model.score(0)[5]), 6)
     0.0
     """
 

@@ -1,9 +1,9 @@
 """How the settings of the rating predictors were chosen: on no test part.
 
-Run `python -m benchmarks.choose` with RECX_DATA naming the folder that holds
+Run `python -m benchmarks.tune_ratings` with RECX_DATA naming the folder that holds
 ml-100k. Every setting is fitted on nine tenths of u1.base and marked by RMSE
 on the rest. Writes book/results/choose.json with every try; prints the best of
-each system. The library's defaults and benchmarks/systems.py hold what was
+each system. The library's defaults and benchmarks/rating_systems.py hold what was
 chosen here (where settings differ by less than 0.002, which is the spread
 between seeds, the faster or the more usual one). Surprise keeps the tuned
 settings that earlier tries on u1 gave it; it is marked here too.
@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.ratings import timed_fit
-from benchmarks.systems import (
+from benchmarks.rating_systems import (
     CornacPeer,
     MyfmPeer,
     SurprisePeer,
     System,
     bayesian_without_features,
 )
+from benchmarks.ratings import timed_fit
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.data import Reviews, load_movielens_fold
 from recx_lib.judge import rmse
@@ -36,8 +36,8 @@ SOURCES = (
     "recx_lib/recommend/bayes.py",
     "recx_lib/recommend/mf.py",
     "recx_lib/recommend/sgd.py",
-    "benchmarks/systems.py",
-    "benchmarks/choose.py",
+    "benchmarks/rating_systems.py",
+    "benchmarks/tune_ratings.py",
 )  # the figures depend on these
 SPLIT = "u1.base, a tenth held out"
 GRIDS = {
