@@ -251,6 +251,19 @@ def _(attention):
 
 @checks.test("attention")
 def _(attention):
+    """Visible scores far below zero:"""
+    keys = np.array([[-2e3, 0.0], [-2.001e3, 1.0], [0.0, 0.0], [-2e4, 3.0]])
+    queries, mask = np.array([[3.0, 0.0], [3.0, 1.0], [2e2, 0.5]]), np.array([[True, True, False, True]] * 3)
+    deep = "Hidden words win where visible scores lie below your number for hidden: −1e3 is not small enough, −1e30 is."
+    want = masked(queries, keys, VALUES, mask)
+    got = pair(attention(queries, keys, VALUES.copy(), mask))
+    if same(array(got[1])[2], np.zeros(4)) or same(array(got[1])[0], np.zeros(4)):
+        raise Miss(deep)
+    expect_both(got, want, deep)
+
+
+@checks.test("attention")
+def _(attention):
     """A query that may look nowhere:"""
     mask = MASK.copy()
     mask[1] = False
@@ -402,6 +415,20 @@ def _(most_seen):
     out = {"last_hidden_state": np.array([[[0.0, 1.0, 0.5], [0.0, 0.4, 0.1]]]), "attentions": heads}
     known = [(["stove"], "Take the mean over heads, not one head or the largest of all.")]
     expect(list(most_seen(out, [["nice", "stove"]])), ["nice"], "Mean over heads.", *known)
+
+
+@checks.test("most_seen")
+def _(most_seen):
+    """Two texts, three heads, of which one is very sure:"""
+    rows = np.array([[[0.9, 0.05, 0.05], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [[0.2, 0.8, 0], [0.5, 0.5, 0], [0.7, 0.3, 0]]])
+    heads = np.zeros((2, 3, 3, 3))
+    heads[:, :, :, 0] = 1
+    heads[0, :, 2], heads[1, :, 1] = rows
+    out = {"last_hidden_state": np.zeros((2, 3, 4)), "attentions": heads}
+    middle = "You took the median over heads: one head that is very sure moves the mean, and the mean is asked for."
+    known = [(["so", "tent"], middle), (["light", "tent"], middle), (["light", "jams"], middle)]
+    got = list(most_seen(out, [["so", "light", "is"], ["tent", "jams"]]))
+    expect(got, ["so", "jams"], "Mean over heads.", *known)
 
 
 VOCABULARY = ["<bos>", "<eos>", "seams", "leak", "badly", "it", "is"]

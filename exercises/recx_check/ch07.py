@@ -191,6 +191,24 @@ def _(simplify):
 
 @checks.test("simplify")
 def _(simplify):
+    """A bound at 0, and bounds far away:"""
+    zero = "The bound 0.0 is lost: 0 counts as false, so ask whether there is a bound (`is None`), not whether it is true."
+    known = [({"a": (0.0, INF)}, zero), ({"a": (-INF, 0.0)}, zero), ({"a": (-INF, INF)}, zero), ({"a": (-1.0, 1.0)}, zero)]
+    known += [({"a": (-1.0, 0.0)}, zero), ({"a": (0.0, 1.0)}, zero)]
+    for path in ([(">", 0.0), ("<=", 0.0)], [("<=", 0.0), (">", 0.0)]):  # empty, and yet it is what was asked
+        judge_rule(simplify, [("a", *question) for question in path], {"a": (0.0, 0.0)}, *known)
+    judge_rule(simplify, [("a", ">", 0.0), ("a", ">", -1.0), ("a", "<=", 1.0)], {"a": (0.0, 1.0)}, *known)
+    judge_rule(simplify, [("a", "<=", 0.0), ("a", "<=", 1.0), ("a", ">", -1.0)], {"a": (-1.0, 0.0)}, *known)
+    far = "A bound may lie anywhere: an open end is infinite, no large number."
+    path = [("a", ">", 1e9), ("b", "<=", -1e9)]
+    judge_rule(simplify, path, {"a": (1e9, INF), "b": (-INF, -1e9)}, *[])
+    judge_rule(simplify, [("a", ">", -1e9)], {"a": (-1e9, INF)}, ({"a": (-INF, INF)}, far))
+    for end in (100, 999, 1000, 1e6):
+        judge_rule(simplify, [("a", ">", -end), ("a", "<=", end)], {"a": (-end, end)}, ({"a": (-INF, INF)}, far))
+
+
+@checks.test("simplify")
+def _(simplify):
     """Three features by turns:"""
     path = [("a", ">", 0.5), ("b", "<=", 1.0), ("a", ">", 1.0), ("c", "<=", -1.0), ("b", ">", -2.0), ("a", "<=", 3.0)]
     judge_rule(simplify, path, {"a": (1.0, 3.0), "b": (-2.0, 1.0), "c": (-INF, -1.0)})
@@ -375,6 +393,10 @@ def judge_floor(floor, item, scores, fit):
         means = [scores[known & (item == product)] for product in item[~fit]]
         return r_squared(np.array([part.mean() if len(part) else unknown for part in means]), held)
 
+    def of(middle):
+        means = [scores[fit & (item == product)] for product in item[~fit]]
+        return r_squared(np.array([middle(part) if len(part) else overall for part in means]), held)
+
     every, same_thing = np.ones(len(item), bool), fit & (item == item[~fit][-1])
     last = scores[same_thing].mean() if same_thing.any() else overall
     with saying(SLIPS):
@@ -389,6 +411,9 @@ def judge_floor(floor, item, scores, fit):
         (says(fit, held.mean()), "The held-out scores are in the overall mean: take it over `fit` only."),
         (says(fit, 0.0), "Nothing known is not a score of 0: say the overall mean of `fit`."),
         (r_squared(overall, held), "One number for everything knows not even the product: each has its own mean."),
+        (of(np.median), "Take the mean of a product's scores, not their median: the floor is a line of means."),
+        (of(lambda part: (part.min() + part.max()) / 2), "Half way between the lowest and the highest is no mean."),
+        (of(lambda part: part[-1]), "A product's last score is one of them: take the mean of all in `fit`."),
         (r_squared(last, held), "Only the last pair's mean is left, said of all: keep one for each held-out pair."),
         (r_squared(np.zeros(len(held)), held), "Each product has a mean of its own among the pairs in `fit`."),
     ]
@@ -415,6 +440,14 @@ def _(floor):
 def _(floor):
     """Products that go by numbers:"""
     judge_floor(floor, np.array([7, 0, 7, 3, 0, 7, 9]), WORTH[:7], np.array([1, 1, 0, 1, 0, 1, 0], bool))
+
+
+@checks.test("floor_r2")
+def _(floor):
+    """Four unequal scores of one product, three of another, one of a third:"""
+    item = np.array(["tent", "mat", "tent", "bag", "tent", "mat", "tent", "mat", "tent", "mat", "bag", "lamp"])
+    scores = np.array([1.0, 2.0, 4.5, 3.25, 4.75, 2.25, 5.0, 4.0, 3.5, 2.5, 3.0, 4.0])
+    judge_floor(floor, item, scores, np.arange(12) < 8)
 
 
 @checks.test("floor_r2")

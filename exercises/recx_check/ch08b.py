@@ -63,6 +63,18 @@ def _(shares):
     expect(got, [[0, 0, 0], [0, 0.5, 0.5]], "Where nobody is left, give zeros.")
 
 
+@checks.test("present_shares")
+def _(shares):
+    """Rows of which next to nothing is left:"""
+    weights = np.array([[0.995, 0.004, 0.001], [1 - 4e-6, 3e-6, 1e-6], [1 - 2e-8, 1e-8, 1e-8]])
+    got = shares(weights.copy(), np.array([0.0, 1.0, 1.0]))
+    little = "However little is left, it is shared out anew: only a sum of exactly 0 gives zeros, no least sum, nothing added."
+    short = np.asarray(got, dtype=float)
+    if short.shape == (3, 3) and (short.sum(axis=1) < 1 - 1e-6).any():
+        raise Miss(little)
+    expect(got, [[0, 0.8, 0.2], [0, 0.75, 0.25], [0, 0.5, 0.5]], little)
+
+
 def layers_product(layers):
     """Return the matrix product of `layers`, the last one on the left."""
     flow = np.eye(len(layers[0]))
@@ -254,13 +266,49 @@ def _(place):
     expect(place(weights, effects), want, "Both hits come first: 1, beside its chance.", *known)
 
 
+@checks.test("place")
+def _(place):
+    """Effects of any size:"""
+    weights, effects = np.array([0.1, 0.2, -0.7, 0.3, -0.4, 0.05]), np.array([0.5, 0.0, -2.0, 0.0, 0.25, 3.0])
+    hits = effects != 0
+    size = "An effect counts whatever its size: `effects != 0`, not 1 and −1 only, and no sum of sizes."
+    order = np.argsort(-np.abs(weights))
+    want = (float(average_precision(hits[order])), float(chance(6, 4)))
+    counts = [(effects >= 1), np.abs(effects) >= 1, np.abs(effects) > 0.5, np.abs(effects) == 1, effects.astype(int) != 0]
+    known = [((float(average_precision(one[order])), float(chance(6, int(one.sum())))), size) for one in counts if one.any()]
+    known += [((want[0], float(chance(6, k))), size) for k in (1, 5)]
+    try:
+        got = place(weights, effects)
+    except (TypeError, ValueError) as error:
+        raise Miss(f"{size} ({type(error).__name__}: {error})") from error
+    if isinstance(got, (tuple, list)) and len(got) == 2 and np.isnan(np.asarray(got, dtype=float)).any():
+        raise Miss(size)
+    expect(got, want, size, *known)
+
+
+@checks.test("place")
+def _(place):
+    """One piece that counts, and all of them:"""
+    weights = np.array([0.1, -0.4, 0.3])
+    expect(place(weights, np.array([0, 0, 1])), (0.5, 11 / 18), "With one hit, chance is the mean of 1, 1/2 and 1/3.")
+    expect(place(weights, np.array([1, -1, 1])), (1.0, 1.0), "Where all count, nobody can miss.")
+
+
+class Log(list):
+    """Notes that a copy of the net writes into, too, so that whoever works on a copy is seen to ask it."""
+
+    def __deepcopy__(self, memo):
+        """Return itself."""
+        return self
+
+
 class Net:
     """Much as the notebook's Looker: a map anew for each item, by other exponentials; dropout in training mode."""
 
     def __init__(self, training):
         rng = np.random.default_rng(3)
         self.keys, self.values, self.items = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(3, 2))
-        self.rng, self.training, self.looked, self.passes = rng, training, np.zeros(4), []
+        self.rng, self.training, self.looked, self.passes = rng, training, np.zeros(4), Log()
 
     def shares(self, item):
         """The map of an item in evaluation mode."""
@@ -388,6 +436,38 @@ def _(faults):
     """One place looks a little at padding:"""
     maps = spoilt(((1, 2, 0, 3), 1e-3), ((1, 2, 0, 2), -1e-3))
     expect(faults(maps, HERE), {"padding"}, "Nothing may be looked at whose presence is 0, not even a little.")
+
+
+@checks.test("map_faults")
+def _(faults):
+    """Looks at padding that cancel each other:"""
+    less = (set(), "Looks at padding of +0.3 and −0.3 make up for each other in a sum: ask every weight by itself.")
+    seen = ({"negative"}, "A weight below 0 on padding is a look at padding, too: ask for what is not 0. Sums cancel.")
+    maps = np.concatenate([table(2, 3, 5, 3), np.zeros((2, 3, 5, 2))], axis=-1)
+    maps[1, 2, 0, 3:] += [0.3, -0.3]
+    two = np.array([1, 1, 1, 0, 0])
+    expect(faults(maps, two), {"negative", "padding"}, "Each weight by itself.", less, seen)
+    maps = spoilt(((0, 1, 2, 3), -0.25), ((0, 1, 2, 2), 0.25))
+    maps[1, 2, 0] = [0, 0, 0.75, 0.25]
+    expect(faults(maps, HERE), {"negative", "padding"}, "Each weight by itself.", less, seen)
+    maps = spoilt(((0, 1, 2, 3), -0.25), ((0, 1, 2, 2), 0.25))
+    expect(faults(maps, HERE), {"negative", "padding"}, "Each weight by itself.", less, seen)
+
+
+@checks.test("map_faults")
+def _(faults):
+    """Faults of a hundred-thousandth:"""
+    loose = (set(), "Only rounding is forgiven, some 1e-8: a fault of 1e-5 is a fault. Take `np.isclose` as it is, and `!= 0`.")
+    maps = spoilt(((1, 2, 0, 3), 1e-5), ((1, 2, 0, 2), -1e-5))
+    expect(faults(maps, HERE), {"padding"}, "A look at padding, however short, is one.", loose)
+    maps = spoilt()
+    maps[0, 1, 2] = [0.5 + 1e-5, 0.5, -1e-5, 0]
+    expect(faults(maps, HERE), {"negative"}, "A share below 0, however little, is one.", loose)
+    expect(faults(spoilt(((1, 0, 2, 1), 1e-4)), HERE), {"rows"}, "Every row must sum to one.", loose)
+    maps = spoilt()
+    maps[0, 1, 1] = [np.inf, 0, 0, 0]
+    infinite = (set(), "A weight of infinity makes a row that does not sum to one.")
+    expect(faults(maps, HERE), {"rows"}, "What is not finite sums to no 1.", infinite)
 
 
 @checks.test("map_faults")
@@ -535,3 +615,17 @@ def _(trial):
     got = trial(lambda presence: as_rows(presence, 5) @ adds, told, 5, 1)
     hint = 'It cites one opponent and calls it "for": far by size, and as far below 0 signed.'
     expect(got, {"only": (3.0, -3.0), "blind": (0.95, -0.25)}, hint)
+
+
+@checks.test("signed_trial")
+def _(trial):
+    """Three pieces, all of them cited, one with a weight of 0:"""
+    adds = np.array([2.0, -1.0, 0.5])
+    told = {"shy": np.array([0.7, -0.2, 0.0]), "mute": np.zeros(3)}
+    got = trial(lambda presence: as_rows(presence, 3) @ adds, told, 3, 3)
+    none = "A weight of 0 calls a piece neither for nor against: its sign is 0, so it adds nothing to the signed mark."
+    want = {"shy": (1.5, 3.0), "mute": (1.5, 0.0), "blind": (1.5, 1.5)}
+    known = [({**want, "shy": (1.5, 3.0 + part), "mute": (1.5, other)}, none) for part, other in ((0.5, 1.5), (-0.5, -1.5))]
+    left = "A cited piece goes, whatever its weight: with k = 3 of 3 nothing is left, and the score moves by all of it."
+    known += [({**want, "shy": (1.0, 3.0), "mute": (0.0, 0.0)}, left)]
+    expect(got, want, none, *known)
