@@ -81,6 +81,24 @@ def _(cite):
     expect(list(got), ["b", "d", "a"], "Largest first.")
 
 
+@checks.test("cite")
+def _(cite):
+    """Weights in stars, some above 1:"""
+    why = "A weight larger than 1 is still a weight: do not cut it off."
+    got = list(cite(["pan", "mug", "mat", "lamp"], [1.5, 20.0, -3.0, 3.0], 2))
+    expect(got, ["mug", "lamp"], "Largest first.", (["pan", "mug"], why), (["mug", "pan"], why))
+
+
+@checks.test("cite")
+def _(cite):
+    """None wanted, and none there:"""
+    why = "None are wanted where n is 0: the list is empty."
+    got = list(cite(["pan", "mug"], [0.5, 0.25], 0))
+    expect(got, [], why, (["pan", "mug"], why), (["pan"], why))
+    expect(list(cite([], [], 2)), [], "Where there is nothing to cite, the list is empty.")
+    expect(list(cite(["pan"], [-1.0], 2)), [], "Nothing speaks for it: the list is empty.")
+
+
 SCORES = np.array([0.2, 0.9, 0.5, 0.7, 0.1])
 
 
@@ -129,6 +147,17 @@ def _(rank):
     expect(got, [4, 3], "All that remain, best first.", ([], short), ([4], short), ([3], short))
 
 
+@checks.test("ranking")
+def _(rank):
+    """Scores far below zero, and k = 0:"""
+    why = "A score may lie far below zero, below the number that you gave to the seen ones: leave those out instead."
+    got = list(rank(np.array([-2e3, -5e9, -3e3, 7.0]), [3], 3))
+    expect(got, [0, 2, 1], "All that remain, best first.", ([], why), ([0, 2], why), ([0, 2, 3], why), ([3, 0, 2], why))
+    none = "k may be 0: then nothing is shown."
+    expect(list(rank(SCORES.copy(), [4], 0)), [], none, ([1, 3, 2, 0], none), ([1], none))
+    expect(list(rank(SCORES.copy(), [0, 1, 2, 3, 4], 2)), [], "Whoever has seen everything is shown nothing.")
+
+
 def first(B, kept, history):
     """Return the best item for somebody with the items `kept`, outside the whole history."""
     scores = B[kept].sum(axis=0)
@@ -172,11 +201,11 @@ SLIPS = [  # (B, history, kept, removed) -> the answer of a mistaken program, an
         "A score may fall and its item still lead: compare the first items, not the scores.",
     ),
     (
-        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[0]], h),
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j not in r[:1]], h),
         "You take out only the first of the removed items: all of them must go.",
     ),
     (
-        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[-1]], h),
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j not in r[-1:]], h),
         "You take out only the last of the removed items: all of them must go.",
     ),
     (
@@ -234,6 +263,20 @@ def _(decides):
 def _(decides):
     """History 1, 3, 4; item 2 has 0.35 from 3 and 0.35 from 4, item 0 has 0.3 from 1. Without 3 and 4:"""
     compare(decides, model(_3_2=0.35, _4_2=0.35, _1_0=0.3), [3, 4], True, "Item 0 leads instead of item 2.")
+
+
+@checks.test("decides")
+def _(decides):
+    """Nothing removed, and then everything:"""
+    compare(decides, LEADS, [], False, "Nothing removed decides nothing.")
+    all_gone = "Item 2 leads with the history, item 0 without: all of the history may be removed, and then nothing is kept."
+    compare(decides, model(_3_2=0.35, _4_2=0.35), [1, 3, 4], True, all_gone)
+
+
+@checks.test("decides")
+def _(decides):
+    """History 1, 3, 4; item 1 speaks against item 0 by 0.4, item 3 for item 2 by 0.2 and for item 0 by 0.5. Without 1:"""
+    compare(decides, model(_1_0=-0.4, _3_2=0.2, _3_0=0.5), [1], True, "Item 0 leads instead of item 2.")
 
 
 @checks.test("decides")
@@ -296,3 +339,11 @@ def _(verdicts):
     true = np.array([True, True, False, False])
     one = (table(cited > 2 * fell.mean(), true) / 4, "Compare each fall with its own random fall, not with their mean.")
     expect(ask(verdicts, cited, fell, true), np.array([[0.25, 0], [0.25, 0.5]]), SHARES, one)
+
+
+@checks.test("verdicts")
+def _(verdicts):
+    """A single recommendation:"""
+    for cited, true, want in ((3.0, True, [[1, 0], [0, 0]]), (1.0, False, [[0, 0], [0, 1]])):
+        got = ask(verdicts, np.array([cited]), np.array([1.0]), np.array([true]))
+        expect(got, np.array(want, dtype=float), SHARES)

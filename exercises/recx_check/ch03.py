@@ -183,8 +183,22 @@ def _(meet):
 
 @checks.test("meet")
 def _(meet):
+    """A rule that fails leaves no trace:"""
+    for wanted in ({"NUM": "?n"}, {"NUM": "?n", "P": "bad"}):
+        bound = {"?p": "good"}
+        meet(wanted, {"NUM": "pl", "P": "good"}, bound)
+        expect(bound, {"?p": "good"}, "You changed the caller's bindings: work on dict(bound).")
+
+
+@checks.test("meet")
+def _(meet):
     """Numbers as values, 0 among them:"""
-    got = meet({"PERSON": "?p"}, {"PERSON": 3}, {"?p": 0})
+    try:
+        got = meet({"PERSON": "?p"}, {"PERSON": 3}, {"?p": 0})
+        meet({"PERSON": 3}, {"PERSON": 3}, {})
+    except (AttributeError, TypeError) as error:
+        text = "A value may be a number, which has no first letter: ask whether it is a text, `isinstance(value, str)`."
+        raise Miss(f"{text} ({type(error).__name__}: {error})") from error
     zero = "?p stands for 0, and 0 is a value like any other: ask whether it is bound (`in`, `is None`), not whether true."
     expect(got, None, "0 and 3 disagree.", ({"?p": 3}, zero))
     expect(meet({"PERSON": "?p"}, {"PERSON": 0}, {"?p": 0}), {"?p": 0}, "0 and 0 agree.")
@@ -200,15 +214,6 @@ def _(meet):
     got = meet({"CASE": "?c"}, {"CASE": "of"}, {"?c": ""})
     empty = "?c stands for the empty text, which is a value, too: ask whether it is bound, not whether it is true."
     expect(got, None, "The empty text and “of” disagree.", ({"?c": "of"}, empty))
-
-
-@checks.test("meet")
-def _(meet):
-    """A rule that fails leaves no trace:"""
-    for wanted in ({"NUM": "?n"}, {"NUM": "?n", "P": "bad"}):
-        bound = {"?p": "good"}
-        meet(wanted, {"NUM": "pl", "P": "good"}, bound)
-        expect(bound, {"?p": "good"}, "You changed the caller's bindings: work on dict(bound).")
 
 
 def sides(side, sentence, want, hint):
@@ -256,6 +261,14 @@ def _(side):
     sides(side, "the fit is never not convincing", 1, "Two negations turn the side twice.")
     sides(side, "nothing is never not disappointing", 1, "three negations turn the side three times.")
     sides(side, "it is not true that it is not good", 1, "each negation counts, the same word said twice, too.")
+
+
+@checks.test("side")
+def _(side):
+    """Words that begin or end like a negation:"""
+    for sentence in ("the net is good", "the knob is convincing", "nobody here is poor at note taking"):
+        want = -1 if "poor" in sentence else 1
+        sides(side, sentence, want, "there is no negation of ours in it: ask whether a word is in NEGATIONS.")
 
 
 TEXTS = ["the fit is good", "fit and form", "the fit is poor", "good", "the fit is good", "is it the fit is it the fit"]
@@ -355,6 +368,24 @@ def _(variety):
 def _(variety):
     """Nothing is said twice:"""
     expect(variety(["the fit is good", "its zips are rather poor"]), (1.0, 1.0), "Then both shares are 1.")
+
+
+@checks.test("variety")
+def _(variety):
+    """Runs of one, of four and of five:"""
+    again = ["so it is what it is", "what it is is good", "so it is what it was", "so it is"]
+    for n in (1, 4, 5):
+        want, known = shares(again, n)
+        known = [pair for pair in known if not same(want, pair[0])]
+        hint = "Any n may be given, longer runs than three and shorter ones."
+        expect(measured(variety, again, n), want, hint, *known)
+
+
+@checks.test("variety")
+def _(variety):
+    """Capital letters, and an empty sentence:"""
+    got = measured(variety, ["", "So it is", "so it is"], 3)
+    expect(got, (1.0, 1.0), "Compare texts as they are, capital letters and all; an empty sentence has no run.")
 
 
 EVIDENCE = [
@@ -457,6 +488,14 @@ def _(verdict):
     """An inventor, who names what the evidence does not:"""
     got = verdict([{("smell", -1)}, {("smell", 1)}], EVIDENCE[:2])
     expect(got, (1.0, 0.0, 0.0), "Not true, and not reversed either.")
+
+
+@checks.test("verdict")
+def _(verdict):
+    """A sentence for which there is no evidence:"""
+    why = "Where there is no evidence, whatever is heard is not true (and not reversed): the sentence still counts."
+    got = verdict([{("fit", 1)}, {("zips", 1)}, set()], [set(), {("zips", 1)}, set()])
+    expect(got, (2 / 3, 0.5, 0.0), why, ((2 / 3, 1.0, 0.0), why))
 
 
 GRAMMAR = [
@@ -645,3 +684,15 @@ def _(derive):
 def _(derive):
     """Asked for what no rule can write:"""
     expect(derived(derive, BOTH, "PAIR", "sg"), set(), "PAIR is always plural: nothing is found.")
+
+
+@checks.test("derive")
+def _(derive):
+    """A word that is spelt like a symbol, and a grammar of one rule:"""
+    rules = [("S", "?n", ["N", "says", ("N", "?n")]), ("N", "sg", ["strap", "one"])]
+    why = "A part that is a text is a word, even where a symbol has that name: only a pair names a symbol."
+    got = derived(derive, rules, "S", mine=False)
+    expect(got, {("sg", "N says strap one")}, why, ({("sg", "strap one says strap one")}, why))
+    got = derived(derive, rules, "S", "sg", mine=False)
+    expect(got, {("sg", "N says strap one")}, why, ({("sg", "strap one says strap one")}, why))
+    expect(derived(derive, [], "S"), set(), "Without rules nothing can be said.")

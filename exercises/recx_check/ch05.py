@@ -137,6 +137,18 @@ def _(softmax):
     expect(x, np.array([[1.0, 2.0], [3.0, 5.0], [0.0, 0.0]]), "You wrote into the scores: work on a new array.")
 
 
+@checks.test("softmax")
+def _(softmax):
+    """Scores far below zero, and a single one:"""
+    x = np.array([[-1000.0, -1001.0, -999.0], [-3.0, -1.0, -2.0]])
+    got = array(softmax(x.copy()))
+    why = "All scores of a row may lie far below zero: take its largest away, whatever its sign."
+    if np.shape(got) == x.shape and not np.isfinite(got).all():
+        raise Miss(why)
+    expect(got, shares(x), why)
+    expect(softmax(np.array([[-7.0], [3.0]])), np.ones((2, 1)), "Whoever is alone gets everything.")
+
+
 def staircase(new: int, past: int, k: int) -> np.ndarray:
     """Return a mask whose first row ends at column k."""
     return np.array([[s <= k + t for s in range(past + new)] for t in range(new)])
@@ -180,6 +192,13 @@ def _(may_look):
 def _(may_look):
     """One new word, which may look at everything:"""
     looks(may_look, 1, 3)
+
+
+@checks.test("may_look")
+def _(may_look):
+    """Seven new words after nine, and the very first one:"""
+    looks(may_look, 7, 9)
+    looks(may_look, 1, 0)
 
 
 RNG = np.random.default_rng(5)
@@ -419,6 +438,15 @@ def _(most_seen):
 
 @checks.test("most_seen")
 def _(most_seen):
+    """A text of one word beside a text of two:"""
+    heads = np.array([[[[1.0, 0], [0.6, 0.4]]], [[[1.0, 0], [0.3, 0.7]]]])
+    out = {"last_hidden_state": np.zeros((2, 2, 3)), "attentions": heads}
+    why = "There is one word for each text, and a text of one word can only look at itself."
+    expect(list(most_seen(out, [["good"], ["it", "leaks"]])), ["good", "leaks"], why, (["leaks"], why))
+
+
+@checks.test("most_seen")
+def _(most_seen):
     """Two texts, three heads, of which one is very sure:"""
     rows = np.array([[[0.9, 0.05, 0.05], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [[0.2, 0.8, 0], [0.5, 0.5, 0], [0.7, 0.3, 0]]])
     heads = np.zeros((2, 3, 3, 3))
@@ -525,6 +553,27 @@ def _(say):
     known = [(["dry"], "The score is the plain dot product: do not divide it by the length of its row of E.")]
     got = list(say(reader(states, []), E, ["<bos>", "<eos>", "dry", "warm"], 2))
     expect(got, ["warm"], "The likeliest word is the one with the largest dot product.", *known)
+
+
+@checks.test("say")
+def _(say):
+    """Twelve words, some of them said before:"""
+    plan = [5, 6, 2, 5, 6, 3, 5, 6, 4, 2, 2, 3, 1]
+    want = [VOCABULARY[k] for k in plan[:-1]]
+    got = list(say(reader(2 * HEAD[plan], []), HEAD, VOCABULARY, 20))
+    known = [(want[:n], "A sentence is as long as it is allowed to be: `longest`, or up to <eos>.") for n in (8, 9, 10)]
+    again = "A word may be said again if it was said before: take the likeliest, whatever it is."
+    if got != want and len(got) == len(set(got)):
+        raise Miss(again)
+    expect(got, want, "Write the likeliest word until <eos>.", *known)
+
+
+@checks.test("say")
+def _(say):
+    """No word, and one:"""
+    none = "`longest` may be 0: then nothing may be asked for, and nothing is said."
+    expect(list(say(reader(2 * HEAD[PLAN], []), HEAD, VOCABULARY, 0)), [], none, (["it"], none))
+    expect(list(say(reader(2 * HEAD[PLAN], []), HEAD, VOCABULARY, 1)), ["it"], "At most one.", *say_known(1))
 
 
 def cache_case() -> tuple:

@@ -127,6 +127,27 @@ def _(search):
     judge_cut(search, X6, Y6)
 
 
+@checks.test("best_cut")
+def _(search):
+    """Values that lie close together, scores below zero:"""
+    x = np.array([0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.58, 0.59])
+    y = np.array([-4.0, -3.5, -3.0, 1.0, -3.25, 0.5, 1.5, 2.0, 0.75])
+    stops = {"argmax of an empty": "Values that lie close together are still different values: do not round x."}
+    positive = np.maximum(y, 0)
+    cuts, within = cuts_of(x, positive)
+    best = within.argmin()
+    known = ((cuts[best], positive.var() - within[best]), "A score may lie below zero: take y as it is.")
+    with saying(stops):
+        judge_cut(search, x, y, known)
+
+
+@checks.test("best_cut")
+def _(search):
+    """Two pairs, one cut:"""
+    with saying({"empty": "Two pairs have one cut, half way between them."}):
+        judge_cut(search, np.array([3.0, -1.0]), np.array([-2.0, -5.0]))
+
+
 def judge_rule(simplify, path, want, *known):
     """Compare a simplified path, whatever the intervals are kept in."""
     got = simplify(list(path))
@@ -298,6 +319,20 @@ def _(figures):
     covered = np.array([False, True, True, True, True, False])
     scores = np.array([5.0, 4.0, 3.0, 1.5, 2.0, 4.5])
     judge_figures(figures, covered, scores, 2.5, 4.0, 0.5)
+
+
+@checks.test("figures")
+def _(figures):
+    """A threshold between two whole numbers, and a tolerance of 0:"""
+    covered = np.array([True, True, True, False, False, True])
+    scores = np.array([3.75, 4.0, 3.0, 3.75, 3.0, 3.25])
+    got = figures(covered.copy(), scores.copy(), 4.0, 3.5, 0.0)
+    cut_off = (scores >= 3)[covered].mean()
+    expect(got[1], 0.5, "The share of the covered pairs that are shown.", (cut_off, "Take `at` as it is given, 3.5."))
+    nearly = np.mean(np.abs(scores[covered] - 4.0) <= 0.5)
+    exact = "With a tolerance of 0 only a score of exactly the value agrees: 0 is a tolerance, take it as it is."
+    expect(got[3], 0.25, exact, (nearly, exact))
+    expect(got, (4 / 6, 0.5, 1.0, 0.25), "Four figures.")
 
 
 def r_squared(guess, actual):
@@ -624,3 +659,14 @@ def _(lies):
 def _(lies):
     """A rule without conditions:"""
     expect(lies([], curved, PAIR.copy(), USUAL), {}, "Where nothing is said, nothing lies.")
+
+
+@checks.test("lies")
+def _(lies):
+    """Averages below zero, and a feature that raised the mean by a hundredth:"""
+    x, mean = np.array([-2.0, -0.5, -1.0, 0.25]), np.array([-1.5, -2.5, -1.0, 0.5])
+    path = [(0, 3.0, 3.01), (1, 3.01, 3.5), (3, 3.5, 3.75)]
+    little = "A reason is a reason, however little it raised the mean: everything above 0 is on trial."
+    zero = "An average may lie below zero: put the feature at `mean[column]` as it is."
+    want = {0: (0.01, -0.5), 3: (0.25, -0.25)}
+    judge_lies(lies, path, lambda z: z.sum(), x, mean, want, ({3}, little), ({0, 1, 3}, zero), ({1, 0}, zero))

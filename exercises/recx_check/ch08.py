@@ -138,6 +138,14 @@ def _(leave_out):
     expect(got, np.zeros(2), "With one gone the other does its work: both falls are 0.")
 
 
+@checks.test("leave_out")
+def _(leave_out):
+    """One piece alone:"""
+    got = call(leave_out, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
+
+
 NOBODY = "The score of nothing belongs to nobody: an order begins with before = v(there)[0], not with 0."
 
 
@@ -203,6 +211,14 @@ def _(shapley):
     whole = v(np.ones((1, 5)))[0] - v(np.zeros((1, 5)))[0]
     got = np.sum(call(shapley, model(v), 5))
     expect(got, whole, "Their sum must be the score with all, less the score with nothing.")
+
+
+@checks.test("shapley")
+def _(shapley):
+    """One piece alone:"""
+    got = call(shapley, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
 
 
 def by_coalitions(v, m, share):
@@ -274,6 +290,14 @@ def _(fair_shares):
     expect(call(fair_shares, v, 8), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
 
 
+@checks.test("fair_shares")
+def _(fair_shares):
+    """One piece alone:"""
+    got = call(fair_shares, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
+
+
 FORWARDS = np.array([[1.0, 0.0, 2.0, 0.5], [0.0, 3.0, -1.0, 1.5], [2.5, 1.0, 0.0, 0.0]])
 BACKWARDS = np.array([[0.5, 2.0, -1.0, 2.0], [1.5, 0.0, 1.0, 1.0], [0.0, 0.5, 2.0, 1.0]])
 
@@ -343,6 +367,15 @@ def _(margin):
     last = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
     want = np.array([0.5, 0.5]), np.zeros(2)
     expect(margin(last, 1 - last), want, "All pairs of walks say the same, so the error is 0.")
+
+
+@checks.test("margin")
+def _(margin):
+    """Pieces that speak against the item:"""
+    forwards, backwards = -FORWARDS[:, :2], -BACKWARDS[:, :2] + [0.25, 0.0]
+    want, _ = margins(forwards, backwards)
+    turned = ((np.abs(want[0]), want[1]), "Keep the sign of the mean: a piece may speak against the item.")
+    expect(margin(forwards.copy(), backwards.copy()), want, "Average the two walks, then √(variance / n).", turned)
 
 
 @checks.test("margin")
@@ -449,6 +482,14 @@ def _(integrated):
     judge_ways(integrated, bent_slopes, BASE, X, 1)
 
 
+@checks.test("integrated")
+def _(integrated):
+    """No way at all, and a feature that stays where it is:"""
+    got = call(integrated, bent_slopes, X.copy(), X.copy(), 5)
+    expect(got, np.zeros(3), "Whoever does not move owes nothing to any feature.")
+    judge_ways(integrated, bent_slopes, X, np.array([0.25, X[1], X[2]]), 3)
+
+
 TERMS = np.array([0.01, 0.25, 1.0, -0.5, -0.25, -2.0, -0.125, 0.0, 0.5, 0.75, -0.75])
 CLAIMS = np.array([-0.4, -1.2, 0.3, 0.7, 0.6, 1.0, -0.1, -0.5, 0.2, 0.8, 0.9])
 TOGETHER = "You took them away together: each claim is tried alone."
@@ -548,6 +589,17 @@ def _(signs_right):
     """None of the pieces moves the score:"""
     known = [(0.0, "Nothing moved, so nothing was wrong either: NaN."), (1.0, "Nothing moved: NaN.")]
     judge_signs(signs_right, lambda p: np.full(len(p), 2.0), np.array([1.0, -1.0, 0.5]), 2, np.nan, known)
+
+
+@checks.test("signs_right")
+def _(signs_right):
+    """Weights of 0 among the k, and a fall of a millionth:"""
+    terms, weights = np.array([1.0, 0.5, -0.5, 2.0]), np.array([3.0, 0.0, 0.0, 0.0])
+    zero = "A weight of 0 says neither for nor against, so it is not right where the score moves."
+    known = [(1.0, zero), (0.75, zero), (0.5, zero)]
+    judge_signs(signs_right, lambda p: p @ terms, weights, 4, 0.25, known)
+    terms, weights = np.array([1e-6, -2.0, -1e-6, 0.0]), np.array([3.0, -1.0, 2.0, -4.0])
+    judge_signs(signs_right, lambda p: p @ terms, weights, 4, 2 / 3, [(1.0, TINY)])
 
 
 def coat(p):
@@ -703,3 +755,21 @@ def _(trial):
 def _(trial):
     """Three equal weights, and k is 2:"""
     judge_trial(trial, lambda p: (p[:, :3].sum(axis=1) + 1) ** 2 - p[:, 3], np.array([0.5, 0.5, 0.5, -0.25]), 2)
+
+
+@checks.test("trial")
+def _(trial):
+    """Weights of several stars and of a hundredth:"""
+    great = "A weight counts as much as it is, above 1, too: do not cut it off."
+    weights = np.array([2.0, 1.5, 4.0, 3.0, -2.0, 0.01])
+    got = call(trial, model(game(6, 9)), weights.copy(), 2)
+    mine = fall_of(game(6, 9), 6, {0, 1}), fall_of(game(6, 9), 6, others(6, {0, 1}))
+    if isinstance(got, (tuple, list)) and same(got[:2], mine):
+        raise Miss(great)
+    judge_trial(trial, game(6, 9), weights, 2)
+    small = "A weight above 0 speaks for the item, however small it is: 0.01 is cited, too."
+    got = call(trial, model(game(6, 9)), weights.copy(), 5)
+    mine = fall_of(game(6, 9), 6, {0, 1, 2, 3}), fall_of(game(6, 9), 6, others(6, {0, 1, 2, 3}))
+    if isinstance(got, (tuple, list)) and same(got[:2], mine):
+        raise Miss(small)
+    judge_trial(trial, game(6, 9), weights, 5)

@@ -149,6 +149,13 @@ def _(rollout):
     expect(rollout(np.tile(np.eye(3), (2, 2, 1, 1))), np.eye(3), "Nothing was exchanged, so nothing may flow.")
 
 
+@checks.test("rolled_out")
+def _(rollout):
+    """Five layers, one head, and no layer:"""
+    follow(rollout, table(5, 1, 3, 3, seed=2), "How many heads and layers there are, the shape says: take all of them.")
+    expect(rollout(np.zeros((0, 2, 3, 3))), np.eye(3), "Without a layer everything is where it was.")
+
+
 EFFECTS = np.array([[1, 0, -1, 0, 0], [-1, -1, 0, -1, 1]])
 WEIGHTS = np.array([[0.4, -0.1, 0.2, 0.3, 0.0], [-0.2, -0.2, 0.1, -0.3, 0.0]])
 
@@ -206,6 +213,15 @@ def _(mark):
     """The truth itself, with effects of a half:"""
     want, known = sign_marks(3.0 * EFFECTS, EFFECTS / 2)
     expect(mark(3.0 * EFFECTS, EFFECTS / 2), want, "The truth has every sign right.", *known)
+
+
+@checks.test("sign_mark")
+def _(mark):
+    """One history, weights of a thousandth:"""
+    weights, effects = np.array([[0.001, -0.002, 0.9, 1e-7]]), np.array([[1.0, -1.0, -0.25, 3.0]])
+    small = "A weight has a sign, however small it is: only 0 has none."
+    want = (0.75, 0.5)
+    expect(mark(weights, effects), want, small, ((0.0, 0.5), small), ((0.25, 0.5), small), ((0.5, 0.5), small))
 
 
 def average_precision(hits):
@@ -372,6 +388,19 @@ def _(why):
     for training in (True, False):
         net, _ = asked(why, training, 0, 1)
         expect(net.training, training, "Leave net.training as you found it: whoever is training goes on training.")
+
+
+@checks.test("why")
+def _(why):
+    """Two items, one after the other, and the first again:"""
+    net = Net(True)
+    anew = "The net is asked anew each time: keep nothing from one call to the next."
+    for item in (0, 1, 0, 2):
+        got = why(net, item)
+        right = net.shares(item)
+        expect(tuple(got), (float(right @ net.values), right), anew)
+    net.values = -net.values
+    expect(why(net, 0)[0], float(net.shares(0) @ net.values), anew)
 
 
 HERE = np.array([1, 1, 1, 0])
