@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect, same
+from recx_check.core import Checks, Miss, Untouched, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
@@ -269,13 +271,15 @@ def _(decides):
 def _(decides):
     """Nothing removed, and then everything:"""
     compare(decides, LEADS, [], False, "Nothing removed decides nothing.")
-    all_gone = "Item 2 leads with the history, item 0 without: all of the history may be removed, and then nothing is kept."
+    all_gone = (
+        "Item 2 leads with the history, item 0 without: all of the history may be removed, and then nothing is kept."
+    )
     compare(decides, model(_3_2=0.35, _4_2=0.35), [1, 3, 4], True, all_gone)
 
 
 @checks.test("decides")
 def _(decides):
-    """History 1, 3, 4; item 1 speaks against item 0 by 0.4, item 3 for item 2 by 0.2 and for item 0 by 0.5. Without 1:"""
+    """History 1, 3, 4; item 1 speaks against item 0 by 0.4, item 3 for it by 0.5 and for item 2 by 0.2. Without 1:"""
     compare(decides, model(_1_0=-0.4, _3_2=0.2, _3_0=0.5), [1], True, "Item 0 leads instead of item 2.")
 
 
@@ -347,3 +351,68 @@ def _(verdicts):
     for cited, true, want in ((3.0, True, [[1, 0], [0, 0]]), (1.0, False, [[0, 0], [0, 1]])):
         got = ask(verdicts, np.array([cited]), np.array([1.0]), np.array([true]))
         expect(got, np.array(want, dtype=float), SHARES)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def changes(B, history, group):
+    """Return whether another item stands first without the group."""
+    kept = [j for j in history if j not in group]
+    return first(B, history, history) != first(B, kept, history)
+
+
+def fewest(B, history):
+    """Return the size of the smallest group that changes the first item, None where there is none."""
+    sizes = (n for n in range(1, len(history) + 1) for g in combinations(history, n) if changes(B, history, g))
+    return next(sizes, None)
+
+
+def judge_smallest(smallest, B, history):
+    """Look at what the learner's group does, whichever it is."""
+    got, size = ask(smallest, B.copy(), [*history]), fewest(B, history)
+    if got is ...:
+        raise Untouched
+    if got is None:
+        if size is not None:
+            raise Miss(f"There is such a group, of size {size}, for the history {history}; you have None.")
+        return
+    if np.ndim(got) != 1:
+        raise Miss("Give a group as a list of items, also where it is one: [3].")
+    group = [int(j) for j in got]
+    if size is None:
+        raise Miss("None is an answer, too: here the same item stands first whatever goes, and you have a group.")
+    if not set(group) <= set(history) or len(set(group)) != len(group):
+        raise Miss(f"A group holds only items of the history {history}, each once; yours is {group}.")
+    if not changes(B, history, group):
+        raise Miss(f"The same item still stands first without your group {group} of the history {history}.")
+    if len(group) > size:
+        raise Miss(f"A smaller group does it, too: yours holds {len(group)}, and {size} would do (history {history}).")
+
+
+@checks.test("smallest")
+def _(smallest):
+    """Two that stand in for each other:"""
+    judge_smallest(smallest, model(_1_0=0.6, _3_0=0.6, _4_2=0.5), [1, 3, 4])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """The strongest piece speaks for the next one, too:"""
+    judge_smallest(smallest, model(_1_0=0.9, _1_2=0.9, _3_0=0.4, _4_2=0.3, _4_0=0.1), [1, 3, 4])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """One item leads whatever goes:"""
+    judge_smallest(smallest, model(_1_2=-0.6, _3_2=-0.1, _4_2=-0.5), [1, 3, 4])
+    judge_smallest(smallest, model(_1_0=0.6), [1, 3])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """Sixty models with numbers made at random:"""
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        B, size = rng.normal(size=(9, 9)), int(rng.integers(1, 6))
+        judge_smallest(smallest, B, sorted(rng.permutation(9)[:size].tolist()))

@@ -319,7 +319,10 @@ def _(labels):
 @checks.test("pair_labels")
 def _(labels):
     """Stars and a bar of a half:"""
-    rows, why = [("ann", "mat", 3.5, 2), ("ben", "mat", 3, 1), ("cem", "mat", 4.5, 1)], "A half star counts: do not cut it off."
+    rows, why = (
+        [("ann", "mat", 3.5, 2), ("ben", "mat", 3, 1), ("cem", "mat", 4.5, 1)],
+        "A half star counts: do not cut it off.",
+    )
     known = [({("ann", "mat"): a, ("ben", "mat"): b, ("cem", "mat"): 1}, why) for a, b in ((1, 1), (0, 0))]
     want = {("ann", "mat"): 1, ("ben", "mat"): 0, ("cem", "mat"): 1}
     expect(labels(rows, 3.5), want, "3.5 is at least 3.5, 3 is not.", *known)
@@ -470,3 +473,76 @@ def _(means):
     overall = stars[~test].mean()
     known = [(np.where(want == 0, overall, want), zero)]
     expect(means(who, stars, test), want, "Training ratings of the same user, other than itself.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def broken(users, items, times, test):
+    """Return what is wrong with a test part, "" where it keeps the first two duties."""
+    for n in np.flatnonzero(~test):
+        if (test & (users == users[n]) & (times < times[n])).any():
+            return f"of user {users[n]} a test rating is earlier than a training rating (time {times[n]}): duty (1)."
+    for name, whose in (("user", users), ("item", items)):
+        lost = set(whose[test].tolist()) - set(whose[~test].tolist())
+        if lost:
+            return f"{name} {min(lost)} stands in the test part and has no rating in training: duty (2)."
+    return ""
+
+
+def could_move(users, items, times, test):
+    """Return a rating that could be moved to the test part as well, None where it is full."""
+    for n in np.flatnonzero(~test):
+        more = test.copy()
+        more[n] = True
+        if not broken(users, items, times, more):
+            return n
+    return None
+
+
+def judge_split(split, users, items, times):
+    """Look at the three duties of a split, whichever it is."""
+    got = split(users.copy(), items.copy(), times.copy())
+    if got is None or got is ...:
+        expect(got, users >= 0, "A mask is wanted.")
+    if np.shape(got) != users.shape or np.asarray(got).dtype != bool:
+        raise Miss(f"Give a mask: True or False for each of the {len(users)} ratings.")
+    test, given = np.asarray(got), f"(users {users.tolist()}, items {items.tolist()}, times {times.tolist()})"
+    given = given if len(users) < 9 else ""
+    wrong = broken(users, items, times, test)
+    if wrong:
+        if not broken(users, items, times, ~test) and could_move(users, items, times, ~test) is None:
+            raise Miss("Your mask is turned round: True marks the test part.")
+        raise Miss(f"In your split {wrong} {given}")
+    more = could_move(users, items, times, test)
+    if more is not None:
+        raise Miss(f"It is not full: rating {more} could be moved to the test part, too {given}.".replace(" .", "."))
+
+
+@checks.test("warm_split")
+def _(split):
+    """One user with many ratings, the items known from others:"""
+    users = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    judge_split(split, users, np.array([0, 1, 2, 3, 0, 1, 2, 3]), np.array([30, 10, 40, 20, 3, 1, 4, 2]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """The four ratings of the notebook:"""
+    judge_split(split, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), np.array([10, 20, 30, 40]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """A user and an item with one rating each:"""
+    judge_split(split, np.array([0, 0, 0, 1, 2, 2]), np.array([0, 1, 2, 1, 1, 0]), np.array([9, 5, 7, 3, 8, 6]))
+    judge_split(split, np.array([0]), np.array([0]), np.array([4]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """Twenty tables made at random:"""
+    rng = np.random.default_rng(5)
+    for n in range(20):
+        pairs = rng.permutation(30)[: 6 + n // 2]
+        judge_split(split, pairs // 6, pairs % 6, rng.permutation(100)[: len(pairs)])

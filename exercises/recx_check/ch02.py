@@ -120,7 +120,9 @@ def _(step):
     p, q = np.array([1.0, -0.5, 0.25]), np.array([-0.3, 2.0, 0.0])
     for mu, r in ((0.0, 10.0), (8.0, 0.0)):
         want, known = steps(p, q, mu, r, 0.05, 0.3)
-        expect(step(p.copy(), q.copy(), mu, r, 0.05, 0.3), want, f"The error counts as high as it is given. {MOVE}", *known)
+        expect(
+            step(p.copy(), q.copy(), mu, r, 0.05, 0.3), want, f"The error counts as high as it is given. {MOVE}", *known
+        )
 
 
 DATA = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 1.0]]), np.array([3.0, 3.0, 4.5])
@@ -456,5 +458,76 @@ def _(trial):
 
     rounded = [tuple(round(part, to) for part in report(history)) for to in (1, 2, 3)]
     known = [(pair, "Do not round.") for pair in rounded]
-    known += [(report(history[:n]), "Take the whole history: it may hold more than five, at most five was your limit.") for n in (4, 5)]
+    known += [
+        (report(history[:n]), "Take the whole history: it may hold more than five, at most five was your limit.")
+        for n in (4, 5)
+    ]
     expect(trial(B.copy(), [*history], 4), report(history), "The two largest of seven weights.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def doubt(Q, asked, reg):
+    """Return what is left unknown of a newcomer's factors after asking for these items."""
+    X = Q[list(asked)]
+    return float(np.trace(np.linalg.inv(X.T @ X + reg * np.eye(Q.shape[1]))))
+
+
+def judge_ask(ask, Q, k, reg):
+    """Compare the doubt that is left with that of 500 random choices, whatever was chosen."""
+    got = ask(Q.copy(), k, reg)
+    if got is None or got is ...:
+        expect(got, 0, "A list of items is wanted.")
+    if np.ndim(got) != 1 or len(got) != k:
+        raise Miss(f"A list of k items is wanted, here {k}; you have {got!r}.")
+    asked = [int(i) for i in got]
+    if len(set(asked)) < k:
+        raise Miss(f"This asks for the same rating twice, {asked}: a person answers alike, and nothing is learned.")
+    if not all(0 <= i < len(Q) for i in asked):
+        raise Miss(f"Items are numbered from 0 to {len(Q) - 1}; you have {asked}.")
+    rng, left = np.random.default_rng(1), doubt(Q, asked, reg)
+    others = np.sort([doubt(Q, rng.permutation(len(Q))[:k], reg) for _ in range(500)])
+    if left >= others[-6]:
+        raise Miss("You ask for what leaves the most doubt: turn it round.")
+    if left > others[4] * (1 + 1e-9):
+        better, short = (
+            np.mean(others < left),
+            f"{left:.3g}, and {others[4]:.3g} is reached by the best of random choices",
+        )
+        why = "Items that resemble each other tell the same thing twice."
+        raise Miss(f"After asking for {k} items too much doubt is left, {short} ({better:.0%} are better). {why}")
+
+
+def catalogue(n, m, seed):
+    """Return factors in which the longest resemble each other."""
+    rng = np.random.default_rng(seed)
+    Q = rng.normal(size=(n, m)) * np.linspace(1.5, 0.4, n)[:, None]
+    Q[: n // 3, 0] += 4.0
+    return Q[np.random.default_rng(seed + 1).permutation(n)]
+
+
+@checks.test("ask")
+def _(ask):
+    """Thirty items, two questions about two factors:"""
+    judge_ask(ask, catalogue(30, 2, 3), 2, 1.0)
+
+
+@checks.test("ask")
+def _(ask):
+    """Thirty items, four questions about four factors, a small penalty:"""
+    judge_ask(ask, catalogue(30, 4, 5), 4, 0.1)
+
+
+@checks.test("ask")
+def _(ask):
+    """Twenty items, six questions about three factors, a large penalty:"""
+    judge_ask(ask, catalogue(20, 3, 7), 6, 5.0)
+
+
+@checks.test("ask")
+def _(ask):
+    """Three items, all of them to be asked about:"""
+    got = ask(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.5]]), 3, 1.0)
+    if sorted(map(int, got)) != [0, 1, 2]:
+        raise Miss("k items are wanted: with three questions and three items, all of them.")

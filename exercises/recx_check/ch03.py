@@ -199,7 +199,9 @@ def _(meet):
     except (AttributeError, TypeError) as error:
         text = "A value may be a number, which has no first letter: ask whether it is a text, `isinstance(value, str)`."
         raise Miss(f"{text} ({type(error).__name__}: {error})") from error
-    zero = "?p stands for 0, and 0 is a value like any other: ask whether it is bound (`in`, `is None`), not whether true."
+    zero = (
+        "?p stands for 0, and 0 is a value like any other: ask whether it is bound (`in`, `is None`), not whether true."
+    )
     expect(got, None, "0 and 3 disagree.", ({"?p": 3}, zero))
     expect(meet({"PERSON": "?p"}, {"PERSON": 0}, {"?p": 0}), {"?p": 0}, "0 and 0 agree.")
     expect(meet({"PERSON": 3}, {"PERSON": 3}, {}), {}, "3 and 3 agree, and nothing is bound.")
@@ -647,11 +649,15 @@ def _(derive):
         want = {(n, f"{said} {noun}") for n, said in HELD.items() for noun in nouns if asked in ("any", n)}
         got = derived(derive, HOLD, "S", asked, mine=False)
         if texts(got) < texts(want):
-            raise Miss("“The strap holds the poles” is lost: ask a part marked any for “any”, not for the rule's number.")
+            raise Miss(
+                "“The strap holds the poles” is lost: ask a part marked any for “any”, not for the rule's number."
+            )
         if texts(got) == texts(want) and got != want:
             raise Miss("“The strap holds the poles” is sg, as its verb is: the number of a part marked any is ignored.")
         expect(got, want, f"Whoever is held has no say in the number, asked for {asked}.")
-        turned = {(n, f"{noun} aside {HELD[n].rsplit(' ', 1)[0]}") for n in HELD for noun in nouns if asked in ("any", n)}
+        turned = {
+            (n, f"{noun} aside {HELD[n].rsplit(' ', 1)[0]}") for n in HELD for noun in nouns if asked in ("any", n)
+        }
         got = derived(derive, HOLD, "ASIDE", asked, mine=False)
         if got != turned:
             raise Miss("A part marked any stands first here, and must not bind what comes after it: ignore its number.")
@@ -696,3 +702,94 @@ def _(derive):
     got = derived(derive, rules, "S", "sg", mine=False)
     expect(got, {("sg", "N says strap one")}, why, ({("sg", "strap one says strap one")}, why))
     expect(derived(derive, [], "S"), set(), "Without rules nothing can be said.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+ASPECTS = {"fit": "sg", "weight": "sg", "zips": "pl", "seams": "pl"}
+VERBS = dict.fromkeys(("is", "was", "has"), "sg") | dict.fromkeys(("are", "were", "have"), "pl")
+
+
+def rules_of(value):
+    """Return the learner's rules; say what is no rule."""
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise Miss("Give a list of rules, each (symbol, number, parts).")
+    for rule in value:
+        form = isinstance(rule, (tuple, list)) and len(rule) == 3 and isinstance(rule[2], (tuple, list))
+        if not form or rule[1] not in ("sg", "pl", "?n"):
+            raise Miss(f"A rule is (symbol, number, parts), its number “sg”, “pl” or “?n”; one of yours is {rule!r}.")
+        for part in rule[2]:
+            pair = isinstance(part, (tuple, list)) and len(part) == 2 and part[1] in ("?n", "any")
+            if not isinstance(part, str) and not pair:
+                raise Miss(f"A part is a text or (symbol, “?n” or “any”); one of yours is {part!r}.")
+            if pair and part[0] not in {symbol for symbol, _, _ in value}:
+                raise Miss(f"There is no rule that writes {part[0]}: no rule writes what you ask for.")
+    return value
+
+
+def everything(rules, name, number="any", above=()):
+    """Return all (number, sentence) that a symbol can become; refuse a symbol that leads back to itself."""
+    if name in above:
+        raise Miss(f"{name} leads back to itself, so that its sentences never end.")
+    found = set()
+    for symbol, own, parts in rules:
+        if symbol != name or (own != "?n" and number not in ("any", own)):
+            continue
+        states = {(number if own == "?n" else own, "")}
+        for part in parts:
+            states = extended(rules, states, part, (*above, name))
+            if len(states) > 20_000:
+                raise Miss("That is a great many: keep it to some thousands of sentences.")
+        found |= {(n, text.strip()) for n, text in states}
+    return found
+
+
+def extended(rules, states, part, above):
+    """Return the states (number, text) with one part more."""
+    if isinstance(part, str):
+        return {(n, f"{text} {part}") for n, text in states}
+    longer, cache = set(), {}
+    for n, text in states:
+        asked = n if part[1] == "?n" else "any"
+        if asked not in cache:
+            cache[asked] = everything(rules, part[0], asked, above)
+        longer |= {(m if part[1] == "?n" else n, f"{text} {more}") for m, more in cache[asked]}
+    return longer
+
+
+def sound(text):
+    """Say what is wrong with one sentence; nothing where all is well."""
+    words = text.split()
+    aspects, verbs = [w for w in words if w in ASPECTS], [w for w in words if w in VERBS]
+    if len(aspects) != 1:
+        raise Miss(f"(3) Each sentence holds exactly one aspect; “{text}” holds {len(aspects)}.")
+    if len(verbs) != 1:
+        raise Miss(f"(4) Each sentence holds exactly one of {', '.join(VERBS)}; “{text}” holds {len(verbs)}.")
+    if VERBS[verbs[0]] != ASPECTS[aspects[0]]:
+        raise Miss(f"(4) Its verb must agree with the aspect: “{text}”.")
+    if sum(word in ("good", "poor") for word in words) != 1:
+        raise Miss(f"(5) Each sentence holds exactly one of good and poor: “{text}” does not.")
+    if len(set(words)) < len(words):
+        raise Miss(f"(6) A word stands twice in “{text}”.")
+
+
+@checks.value("mine")
+def _(value):
+    """What S can become:"""
+    rules = rules_of(value)
+    said = sorted({text for _, text in everything(rules, "S")})
+    if len(rules) > 16:
+        raise Miss(f"(2) You have {len(rules)} rules, at most 16 rules are allowed: what repeats is a rule of its own.")
+    for text in said:
+        sound(text)
+    if len(said) < 60:
+        raise Miss(
+            f"(1) Your grammar says {len(said)} different sentences, at least 60 are wanted: what else may vary?"
+        )
+    left = sorted(set(ASPECTS) - {word for text in said for word in text.split()})
+    if left:
+        raise Miss(f"(3) Nothing is said of the {left[0]}: every aspect occurs.")
+    praise = sum("good" in text.split() for text in said)
+    if 2 * praise != len(said):
+        raise Miss(f"(5) half of the sentences praise, {praise} of {len(said)} here: as many with good as with poor.")

@@ -627,3 +627,70 @@ def _(beam):
         want = search(run_, width, most)
         known = [pair for pair in known if not same(want, pair[0])]
         expect(beam(run_, width, most), want, "A beam may be wider than there are words.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def likely(table, words):
+    """Return the mean log-probability of the words of a sentence."""
+    return float(np.mean([np.log(table[before][word]) for before, word in zip((0, *words), words, strict=False)]))
+
+
+def plain_way(table, n):
+    """Return the n sentences that greedy makes of the n likeliest first words."""
+    found = []
+    for word in [int(w) for w in np.argsort(-table[0]) if w != 0][:n]:
+        words = [word]
+        while words[-1] != 0 and len(words) < 30:
+            words.append(int(np.argmax(table[words[-1]])))
+        found.append(tuple(words))
+    return found
+
+
+def judge_drafts(drafts, table, n, max_len):
+    """Look at what the drafts are like, whichever they are."""
+    got = told(drafts, EMPTY, model(table), n, max_len)
+    if got is None or got is ...:
+        expect(got, 0, "A list of sentences is wanted.")
+    got = list(got)
+    if len(got) != n or any(np.ndim(words) != 1 for words in got):
+        raise Miss(f"{n} drafts are wanted, each a tuple of word numbers; you give {got!r}"[:200] + ".")
+    got = [tuple(map(int, words)) for words in got]
+    for words in got:
+        if words in ((), (0,)):
+            raise Miss("A draft says something: one of yours is the end mark alone.")
+        if words[-1] != 0:
+            raise Miss(f"A draft is finished: {words} does not end in word 0.")
+        if 0 in words[:-1] or len(words) > max_len:
+            raise Miss(f"A draft has one end mark and at most {max_len} words, the mark counted: {words}.")
+    if len({words[0] for words in got}) < n:
+        raise Miss(f"Two drafts begin with the same word: {sorted(got)}.")
+    mine, plain = (np.mean([likely(table, words) for words in found]) for found in (got, plain_way(table, n)))
+    if mine < plain - 1e-9:
+        short = f"{mine:.3g} per word, on average, against {plain:.3g}"
+        raise Miss(
+            f"Your drafts are less likely than the plain way's, {short}: take likely first words, and go on likely."
+        )
+
+
+@checks.test("drafts")
+def _(drafts):
+    """The model of the notebook, two drafts:"""
+    judge_drafts(drafts, LITTLE, 2, 6)
+
+
+@checks.test("drafts")
+def _(drafts):
+    """Four models made at random, two or three drafts:"""
+    models = [t for t in map(tables, range(400)) if all(len(w) < 6 for w in plain_way(t, 3))]
+    early = [t for t in models if np.argmax(t[0]) == 0][:2]
+    for table in [*models[:2], *early]:
+        for n in (2, 3):
+            judge_drafts(drafts, table, n, 6)
+
+
+@checks.test("drafts")
+def _(drafts):
+    """One draft, which may be greedy:"""
+    judge_drafts(drafts, LITTLE, 1, 8)

@@ -448,7 +448,9 @@ def _(most_seen):
 @checks.test("most_seen")
 def _(most_seen):
     """Two texts, three heads, of which one is very sure:"""
-    rows = np.array([[[0.9, 0.05, 0.05], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [[0.2, 0.8, 0], [0.5, 0.5, 0], [0.7, 0.3, 0]]])
+    rows = np.array(
+        [[[0.9, 0.05, 0.05], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [[0.2, 0.8, 0], [0.5, 0.5, 0], [0.7, 0.3, 0]]]
+    )
     heads = np.zeros((2, 3, 3, 3))
     heads[:, :, :, 0] = 1
     heads[0, :, 2], heads[1, :, 1] = rows
@@ -700,3 +702,78 @@ def _(read_on):
     read_on(new, past, *rest)
     expect(past, kept, "You changed the cache that you were given: another draft may still need it.")
     expect(new, X[2:3], "You changed X in place: `X = X + …` makes a new array, `X += …` does not.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def head_map(places, Wq, Wk):
+    """Return who looks at whom in a causal head."""
+    scores = (places @ Wq) @ (places @ Wk).T / np.sqrt(Wk.shape[1])
+    return shares(np.where(np.tri(len(places), dtype=bool), scores, -1e30))
+
+
+def judge_head(look_back, places, like="the identity"):
+    """Look where a head looks, whatever its matrices are."""
+    got = look_back(places.copy())
+    if got is None or got is ...:
+        expect(got, 0, "Two matrices are wanted.")
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        raise Miss("Return two matrices, Wq and Wk.")
+    Wq, Wk = (array(part) for part in got)
+    D = places.shape[1]
+    if Wq.ndim != 2 or Wq.shape != Wk.shape or len(Wq) != D:
+        raise Miss(f"Wq and Wk are (D, d), both alike, and D is {D} here: yours are {Wq.shape} and {Wk.shape}.")
+    if not (np.isfinite(Wq).all() and np.isfinite(Wk).all()):
+        raise Miss("Loud is not infinite: a matrix holds finite numbers.")
+    looks_at = head_map(places, Wq, Wk)
+    left = looks_at[np.arange(1, len(places)), np.arange(len(places) - 1)]
+    if (left >= 0.9).all():
+        return
+    t = int(np.argmin(left)) + 1
+    say = f"Place {t} looks at place {t - 1} with {left[t - 1]:.2f} only, nine tenths are wanted"
+    row = looks_at[t, : t + 1]
+    if same_turned(places, Wq, Wk):
+        why = "The other way round: your query of a place fits the place after it, which is hidden."
+    elif len(places) > 2 and (looks_at.diagonal()[1:] > 0.5).all():
+        why = "each place looks at itself: its query must be the vector of the place before."
+    elif all(np.ptp(looks_at[k, : k + 1]) < 1e-9 for k in range(1, len(places))):
+        why = "it looks at all that went before alike: its query fits no key."
+    elif len(places) > 2 and (looks_at[2:, 0] > 0.5).all():
+        why = "every place looks at the very first: the query must depend on the place."
+    elif all(left[k] == looks_at[k + 1, : k + 2].max() for k in range(len(left))):
+        why = "the right place, but not loud enough: a larger score makes a surer softmax."
+    else:
+        why = f"it must hold for any places at right angles, here {like}; your map has the row {np.round(row, 2)}."
+    raise Miss(f"{say}: {why}")
+
+
+def same_turned(places, Wq, Wk):
+    """Return whether, without a mask, each place looks at the one after it."""
+    scores = (places @ Wq) @ (places @ Wk).T
+    return bool((scores[:-1].argmax(axis=1) == np.arange(1, len(places))).all())
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Four places, the identity:"""
+    judge_head(look_back, np.eye(4))
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Six places of eight numbers, turned at random:"""
+    turned = np.linalg.qr(np.random.default_rng(6).normal(size=(8, 8)))[0]
+    judge_head(look_back, turned[:6], "turned ones")
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Forty places:"""
+    judge_head(look_back, np.linalg.qr(np.random.default_rng(7).normal(size=(40, 40)))[0], "turned ones")
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Two places:"""
+    judge_head(look_back, np.eye(3)[[2, 0]], "two of three")

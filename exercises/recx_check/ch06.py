@@ -623,7 +623,7 @@ def _(leads):
 def _(leads):
     """Floors of 0 and below:"""
     rows = [("floor: constant", "given", 0.0), ("floor: random", "given", -3.0), ("new", "given", -1.0)]
-    why = "A floor of 0 is a floor: ask whether there is one (`in`, or `.get` with a second argument), not whether it is true."
+    why = "A floor of 0 is a floor: ask whether there is one (`in`, `.get` with a default), not whether it is true."
     expect(leads_of(leads, rows), {"given": {"new": -1.0}}, "-1 is 1 behind 0.", ({"given": {"new": 2.0}}, why))
 
 
@@ -746,3 +746,62 @@ def _(ahead):
     """A writer beside itself:"""
     a, _, draws = first_counts()
     expect(ahead(a, a.copy(), rate, draws), (0.0, 0.0, 0.0), "In every draw the difference to itself is 0.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def kept_pairs(reference, text):
+    """Return the pairs of neighbours that both have."""
+    return set(runs(reference, 2)) & set(runs(text, 2))
+
+
+def has_nonsense(words):
+    """Return whether some order of the words keeps none of their pairs, by building it word by word."""
+    taken = set(zip(words, words[1:], strict=False))
+
+    def build(last, rest):
+        fits = {word for word in rest if (last, word) not in taken}
+        return not rest or any(build(word, [*rest[: rest.index(word)], *rest[rest.index(word) + 1 :]]) for word in fits)
+
+    return build(None, list(words))
+
+
+def judge_nonsense(nonsense, reference):
+    """Look at what the text has in common with the reference, whichever text it is."""
+    got, possible = nonsense(reference), has_nonsense(reference.split())
+    if got is ...:
+        expect(got, "", "A text is wanted.")
+    if got is None:
+        if possible:
+            raise Miss(f"For “{reference}” there is such a text: try more orders than one.")
+        return
+    if not isinstance(got, str):
+        raise Miss(f"Give one text, its words joined by spaces, not {got!r}.")
+    if not possible:
+        raise Miss(f"For “{reference}” there is no such text: None is the answer, not “{got}”.")
+    if Counter(got.split()) != Counter(reference.split()):
+        raise Miss(f"“{got}” must hold the words of “{reference}”, each as often, and no others.")
+    if kept := kept_pairs(reference, got):
+        raise Miss(f"“{got}” and “{reference}” both keep the pair “{' '.join(min(kept))}”.")
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Words that all differ:"""
+    for reference in ("the tent is light", "so light", "a zip that jams is no zip at", "it packs so very small"):
+        judge_nonsense(nonsense, reference)
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Words that stand twice:"""
+    for reference in ("light is so is light tent", "so light and so small", "the zip of the tent and the peg"):
+        judge_nonsense(nonsense, reference)
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Texts for which there is none, and one word:"""
+    for reference in ("so so light", "so so", "so light so", "good"):
+        judge_nonsense(nonsense, reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 
@@ -438,7 +439,9 @@ def _(habits):
     """Four sentences, none of them broken:"""
     fine = ["it held", "so light", "the rope held well", "we slept"]
     got = counted(habits, fine, [True, False, False, True], {"held", "light", "well"})
-    expect(got, (0.0, 1 / 4), "Where nothing breaks off, the share is 0.", ((1 / 4, 1 / 4), "Here nothing breaks off: 0."))
+    expect(
+        got, (0.0, 1 / 4), "Where nothing breaks off, the share is 0.", ((1 / 4, 1 / 4), "Here nothing breaks off: 0.")
+    )
 
 
 EVIDENCE = {"durability": -0.3, "comfort": 0.1, "noise": 0.0, "heft": 2.0, "fit": 1.0}
@@ -529,7 +532,9 @@ def _(keeps_to):
 def _(keeps_to):
     """Two words for one aspect, with opposite sides:"""
     names = {"toughness": "durability", "sturdiness": "durability"}
-    why = "There are two words for one aspect here, praised and blamed: look at every claim, not at one for each aspect."
+    why = (
+        "There are two words for one aspect here, praised and blamed: look at every claim, not at one for each aspect."
+    )
     for one, other in (("toughness", "sturdiness"), ("sturdiness", "toughness")):
         got = keeps_to({(one, -1), (other, 1)}, {"durability": -0.3}, dict(names))
         expect(got, False, "Every judgement must have the side of its weight.", (True, why))
@@ -722,3 +727,84 @@ def _(speak_all):
     only = POOL["mat", "roll"][0][0]
     told(got, [only] * 3, below, ([only, None, None], below))
     told(speak(speak_all, [(BOTH, "tent")], 0, 0.1), [None], "With no plans there is nothing to say.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def close_of(text):
+    """Return the last three words of a text."""
+    return tuple(text.split()[-3:])
+
+
+def best_sum(choices, most):
+    """Return the largest sum of worths that is allowed, None where none is."""
+    allowed = (way for way in product(*choices) if max(Counter(close_of(t) for t, _ in way).values()) <= most)
+    return max((sum(worth for _, worth in way) for way in allowed), default=None)
+
+
+def judge_evening(evening, choices, most):
+    """Look at what was chosen: one of their own for each, closes, and the sum."""
+    got, top = evening([list(drafts) for drafts in choices], most), best_sum(choices, most)
+    if got is ...:
+        expect(got, 0, "A list of texts is wanted.")
+    if got is None:
+        if top is not None:
+            raise Miss(f"It can be done, with a sum of {top:.3g}; you have None.")
+        return
+    if isinstance(got, str) or len(got) != len(choices) or any(not isinstance(text, str) for text in got):
+        raise Miss(f"Give one text for each customer, in a list of {len(choices)}; yours is {show(got)}.")
+    if top is None:
+        raise Miss("It cannot be done here without hearing a close too often: None is the answer.")
+    worths = [dict(drafts) for drafts in choices]
+    for n, (text, own) in enumerate(zip(got, worths, strict=True)):
+        if text not in own:
+            raise Miss(f"“{text}” is no draft of customer {n}.")
+    close, times = Counter(map(close_of, got)).most_common(1)[0]
+    if times > most:
+        raise Miss(f"The close “{' '.join(close)}” is heard {times} times, at most {most} are allowed.")
+    total = sum(own[text] for text, own in zip(got, worths, strict=True))
+    if total < top - 1e-9:
+        raise Miss(
+            f"Yours is allowed, with a sum of {total:.3g}, but a larger sum can be had: {top:.3g}. Who might step back?"
+        )
+
+
+NIGHT = [
+    [("we were not let me down", 0.5), ("and so light it is", 0.4)],
+    [("it never let me down", 0.6), ("fine", 0.1)],
+]
+
+
+@checks.test("evening")
+def _(evening):
+    """The two customers of the notebook:"""
+    judge_evening(evening, NIGHT, 1)
+    judge_evening(evening, NIGHT, 2)
+
+
+@checks.test("evening")
+def _(evening):
+    """Three customers who can all say one thing only:"""
+    one = [[("so light", 0.5)], [("so light", 0.4)], [("so light", 0.3)]]
+    judge_evening(evening, one, 2)
+    judge_evening(evening, one, 3)
+
+
+@checks.test("evening")
+def _(evening):
+    """Worths below 0:"""
+    judge_evening(evening, [[("so light", -0.5), ("it held", -0.9)], [("so light", -0.2), ("it held", -0.7)]], 1)
+
+
+@checks.test("evening")
+def _(evening):
+    """Twelve evenings made at random, five customers each:"""
+    rng = np.random.default_rng(12)
+    for _ in range(12):
+        closes = rng.integers(0, 4, (5, 3))
+        choices = [
+            [(f"draft {n} {k} on day {close}", round(rng.random(), 2)) for k, close in enumerate(row)]
+            for n, row in enumerate(closes)
+        ]
+        judge_evening(evening, choices, int(rng.integers(1, 3)))

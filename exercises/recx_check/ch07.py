@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect, same
+from recx_check.core import Checks, Miss, expect, plain, same
 
 checks = Checks()
 check, require = checks.check, checks.require
@@ -213,8 +213,15 @@ def _(simplify):
 @checks.test("simplify")
 def _(simplify):
     """A bound at 0, and bounds far away:"""
-    zero = "The bound 0.0 is lost: 0 counts as false, so ask whether there is a bound (`is None`), not whether it is true."
-    known = [({"a": (0.0, INF)}, zero), ({"a": (-INF, 0.0)}, zero), ({"a": (-INF, INF)}, zero), ({"a": (-1.0, 1.0)}, zero)]
+    zero = (
+        "The bound 0.0 is lost: 0 counts as false, so ask whether there is a bound (`is None`), not whether it is true."
+    )
+    known = [
+        ({"a": (0.0, INF)}, zero),
+        ({"a": (-INF, 0.0)}, zero),
+        ({"a": (-INF, INF)}, zero),
+        ({"a": (-1.0, 1.0)}, zero),
+    ]
     known += [({"a": (-1.0, 0.0)}, zero), ({"a": (0.0, 1.0)}, zero)]
     for path in ([(">", 0.0), ("<=", 0.0)], [("<=", 0.0), (">", 0.0)]):  # empty, and yet it is what was asked
         judge_rule(simplify, [("a", *question) for question in path], {"a": (0.0, 0.0)}, *known)
@@ -670,3 +677,83 @@ def _(lies):
     zero = "An average may lie below zero: put the feature at `mean[column]` as it is."
     want = {0: (0.01, -0.5), 3: (0.25, -0.25)}
     judge_lies(lies, path, lambda z: z.sum(), x, mean, want, ({3}, little), ({0, 1, 3}, zero), ({1, 0}, zero))
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def mask_of(X, question):
+    """Return where a question holds; say what is no question."""
+    if not isinstance(question, (tuple, list)) or len(question) != 3 or question[1] not in (">", "<="):
+        raise Miss(f'A question is (column, ">" or "<=", bound); one of yours is {question!r}.')
+    column, sign, bound = question
+    if not 0 <= int(column) < X.shape[1]:
+        raise Miss(f"There is no column {column}: they go from 0 to {X.shape[1] - 1}.")
+    return X[:, int(column)] > bound if sign == ">" else X[:, int(column)] <= bound
+
+
+def widest(X, shown, want):
+    """Return how many pairs the widest rule of one or two questions covers that is precise enough; 0 if none is."""
+    masks = [mask_of(X, (j, sign, bound)) for j in range(X.shape[1]) for bound in X[:, j] for sign in (">", "<=")]
+    masks = np.unique(np.array(masks), axis=0)
+    both = masks[:, None] & masks[None]
+    sizes, hits = both.sum(axis=-1), (both & shown).sum(axis=-1)
+    return int(sizes[(sizes > 0) & (hits >= want * sizes - 1e-12)].max(initial=0))
+
+
+def judge_short(short_rule, X, shown, want):
+    """Look at how precise a rule is and how much it covers, whichever it is."""
+    got, most = short_rule(X.copy(), shown.copy(), want), widest(X, shown, want)
+    if got is ...:
+        expect(got, 0, "A list of questions is wanted.")
+    if got is None:
+        if most:
+            raise Miss(f"None is not the answer: two questions together reach the precision {want}, on {most} pairs.")
+        return
+    if not isinstance(got, (list, tuple)) or not 0 < len(got) <= 2:
+        raise Miss(f"A short rule has one or two questions, in a list; yours is {got!r}"[:180] + ".")
+    covered = np.all([mask_of(X, question) for question in got], axis=0)
+    if not covered.any():
+        raise Miss("Your rule covers no pair at all.")
+    precision = shown[covered].mean()
+    if precision < want - 1e-12:
+        here = f"Your rule {plain(got)} has a precision of {precision:.2f}, at least {want} is wanted"
+        raise Miss(f"{here}: precision is the share of the covered pairs that are shown.")
+    if covered.sum() < most:
+        raise Miss(
+            f"Your rule {plain(got)} is precise, but it covers {covered.sum()} pairs, and {most} can be covered."
+        )
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """The eight pairs of the notebook:"""
+    X = np.array([[1, 1], [2, 3], [3, 2], [1, -1], [2, -2], [-1, 1], [-2, 2], [-1, -1]], dtype=float)
+    judge_short(short_rule, X, np.arange(8) < 3, 1.0)
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """A rule between two bounds of one column, and one question that is enough:"""
+    X = np.array([[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]])
+    judge_short(short_rule, X, np.array([0, 0, 1, 1, 1, 0], bool), 1.0)
+    judge_short(short_rule, X, np.array([0, 0, 1, 1, 1, 1], bool), 0.9)
+    judge_short(short_rule, X, np.array([0, 1, 1, 1, 0, 1], bool), 0.6)  # where all pairs together are precise enough
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """No rule is precise enough:"""
+    judge_short(
+        short_rule, np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [2.0, 1.0]]), np.array([1, 0, 1, 0], bool), 0.75
+    )
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """Ten tables made at random, fourteen pairs, three columns:"""
+    rng = np.random.default_rng(14)
+    for n in range(10):
+        X = rng.integers(-3, 4, (14, 3)) / 2
+        shown = X @ rng.normal(size=3) + rng.normal(size=14) * 0.5 > 0.3
+        judge_short(short_rule, X, shown, (0.6, 0.8, 1.0)[n % 3])

@@ -142,7 +142,10 @@ def _(leave_out):
 def _(leave_out):
     """One piece alone:"""
     got = call(leave_out, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
-    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
     expect(got, [0.75], "One piece gets all that the score rises by.", *known)
 
 
@@ -217,7 +220,10 @@ def _(shapley):
 def _(shapley):
     """One piece alone:"""
     got = call(shapley, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
-    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
     expect(got, [0.75], "One piece gets all that the score rises by.", *known)
 
 
@@ -294,7 +300,10 @@ def _(fair_shares):
 def _(fair_shares):
     """One piece alone:"""
     got = call(fair_shares, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
-    known = ([0.0], "One piece is a model, too, and it gets what it adds."), ([2.75], "One piece gets what it adds: not the base.")
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
     expect(got, [0.75], "One piece gets all that the score rises by.", *known)
 
 
@@ -773,3 +782,55 @@ def _(trial):
     if isinstance(got, (tuple, list)) and same(got[:2], mine):
         raise Miss(small)
     judge_trial(trial, game(6, 9), weights, 5)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def scores_of(v, rows):
+    """Return a learner's model's scores as numbers; say what is no such model."""
+    try:
+        got = np.asarray(v(rows.copy()), dtype=float)
+    except (TypeError, ValueError, IndexError) as error:
+        raise Miss(f"Your model stops on rows of shape {rows.shape} ({type(error).__name__}: {error}).") from error
+    if got.shape != (len(rows),):
+        raise Miss(f"A model gives one score for each row: for {rows.shape} yours has the shape {got.shape}.")
+    return got
+
+
+def judge_quarrel(quarrel, m):
+    """Ask a learner's model for every set of pieces, and look at the four wishes."""
+    v = quarrel(m)
+    if v is None or v is ...:
+        expect(v, 0, "A function is wanted.")
+    if not callable(v):
+        raise Miss("Build the model and return a function, `def v(present): …`, then `return v`.")
+    rows = np.array([[n >> j & 1 for j in range(m)] for n in range(2**m)], dtype=float)
+    table = scores_of(v, rows)
+    if not same(scores_of(v, rows[::-1])[::-1], table):
+        raise Miss("The same row must have the same score, whatever stands beside it: one score for each row.")
+    if not same(table[[0, -1]], [0, 1]):
+        raise Miss(f"(1) Without any piece the score is {table[0]:.3g}, with all {table[-1]:.3g}: 0 and 1 are wanted.")
+    falls_ = table[-1] - table[[2**m - 1 - 2**j for j in range(m)]]
+    if not same(falls_, np.zeros(m)):
+        j = int(np.argmax(np.abs(falls_)))
+        raise Miss(f"(2) Of {m} pieces, number {j} is missed: without it the score falls by {falls_[j]:.3g}.")
+    worth = by_coalitions(lambda p: table[(p @ 2 ** np.arange(m)).astype(int)], m, lambda s: 1 / (m * comb(m - 1, s)))
+    if (worth < 1e-9).any():
+        j, idle = int(np.argmin(worth)), "it must have something to do, for every m"
+        raise Miss(f"(3) Of {m} pieces, number {j} has the Shapley value {worth[j]:.3g}: {idle}.")
+    if worth[0] < 2 * worth[1:].max() - 1e-9:
+        raise Miss(f"(4) Piece 0 has {worth[0]:.3g}, another one {worth[1:].max():.3g}: twice as much is wanted.")
+
+
+@checks.test("quarrel")
+def _(quarrel):
+    """Three pieces:"""
+    judge_quarrel(quarrel, 3)
+
+
+@checks.test("quarrel")
+def _(quarrel):
+    """Four, five and six pieces:"""
+    for m in (4, 5, 6):
+        judge_quarrel(quarrel, m)

@@ -68,7 +68,7 @@ def _(shares):
     """Rows of which next to nothing is left:"""
     weights = np.array([[0.995, 0.004, 0.001], [1 - 4e-6, 3e-6, 1e-6], [1 - 2e-8, 1e-8, 1e-8]])
     got = shares(weights.copy(), np.array([0.0, 1.0, 1.0]))
-    little = "However little is left, it is shared out anew: only a sum of exactly 0 gives zeros, no least sum, nothing added."
+    little = "However little is left, it is shared out anew: only 0 gives zeros, so no least sum, nothing added."
     short = np.asarray(got, dtype=float)
     if short.shape == (3, 3) and (short.sum(axis=1) < 1 - 1e-6).any():
         raise Miss(little)
@@ -290,8 +290,16 @@ def _(place):
     size = "An effect counts whatever its size: `effects != 0`, not 1 and −1 only, and no sum of sizes."
     order = np.argsort(-np.abs(weights))
     want = (float(average_precision(hits[order])), float(chance(6, 4)))
-    counts = [(effects >= 1), np.abs(effects) >= 1, np.abs(effects) > 0.5, np.abs(effects) == 1, effects.astype(int) != 0]
-    known = [((float(average_precision(one[order])), float(chance(6, int(one.sum())))), size) for one in counts if one.any()]
+    counts = [
+        (effects >= 1),
+        np.abs(effects) >= 1,
+        np.abs(effects) > 0.5,
+        np.abs(effects) == 1,
+        effects.astype(int) != 0,
+    ]
+    known = [
+        ((float(average_precision(one[order])), float(chance(6, int(one.sum())))), size) for one in counts if one.any()
+    ]
     known += [((want[0], float(chance(6, k))), size) for k in (1, 5)]
     try:
         got = place(weights, effects)
@@ -486,7 +494,10 @@ def _(faults):
 @checks.test("map_faults")
 def _(faults):
     """Faults of a hundred-thousandth:"""
-    loose = (set(), "Only rounding is forgiven, some 1e-8: a fault of 1e-5 is a fault. Take `np.isclose` as it is, and `!= 0`.")
+    loose = (
+        set(),
+        "Only rounding is forgiven, some 1e-8: a fault of 1e-5 is a fault. Take `np.isclose` as it is, and `!= 0`.",
+    )
     maps = spoilt(((1, 2, 0, 3), 1e-5), ((1, 2, 0, 2), -1e-5))
     expect(faults(maps, HERE), {"padding"}, "A look at padding, however short, is one.", loose)
     maps = spoilt()
@@ -654,7 +665,75 @@ def _(trial):
     got = trial(lambda presence: as_rows(presence, 3) @ adds, told, 3, 3)
     none = "A weight of 0 calls a piece neither for nor against: its sign is 0, so it adds nothing to the signed mark."
     want = {"shy": (1.5, 3.0), "mute": (1.5, 0.0), "blind": (1.5, 1.5)}
-    known = [({**want, "shy": (1.5, 3.0 + part), "mute": (1.5, other)}, none) for part, other in ((0.5, 1.5), (-0.5, -1.5))]
+    known = [
+        ({**want, "shy": (1.5, 3.0 + part), "mute": (1.5, other)}, none) for part, other in ((0.5, 1.5), (-0.5, -1.5))
+    ]
     left = "A cited piece goes, whatever its weight: with k = 3 of 3 nothing is left, and the score moves by all of it."
     known += [({**want, "shy": (1.0, 3.0), "mute": (0.0, 0.0)}, left)]
     expect(got, want, none, *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def can_differ(weights, values):
+    """Return whether some map has the same score and looks elsewhere: the ends of all maps mix two places each."""
+    score, old, m = weights @ values, int(np.argmax(weights)), len(values)
+    for i in range(m):
+        for j in range(m):
+            if i != j and values[i] <= score + 1e-12 and values[j] >= score - 1e-12:
+                gap = values[j] - values[i]
+                share = (score - values[i]) / gap if gap > 1e-12 else 0.5 + 0.4 * (j != old)
+                ends = np.zeros(m)
+                ends[i], ends[j] = 1 - share, share
+                if (ends > ends[old] + 1e-6).any():
+                    return True
+    return False
+
+
+def judge_map(other_map, weights, values):
+    """Look at what the map does, whichever it is."""
+    got, possible = other_map(weights.copy(), values.copy()), can_differ(weights, values)
+    given = f"(weights {np.round(weights, 3).tolist()}, values {np.round(values, 3).tolist()})"
+    if got is ...:
+        expect(got, 0, "A map is wanted.")
+    if got is None:
+        if possible:
+            raise Miss(f"There is such a map: mix a value below the score and one above it {given}.")
+        return
+    new = np.asarray(got, dtype=float)
+    if new.shape != weights.shape:
+        raise Miss(f"A map has one weight for each of the {len(weights)} places; yours has the shape {new.shape}.")
+    if not possible:
+        raise Miss(f"There is no such map here, and None is the answer {given}.")
+    if not (new >= -1e-9).all():
+        raise Miss(f"A map holds no weight below 0; yours has {new.min():.3g} {given}.")
+    if not same(new.sum(), 1.0):
+        raise Miss(f"A map sums to 1, yours sums to {new.sum():.4g} {given}.")
+    if not same(new @ values, weights @ values):
+        raise Miss(f"The score has changed, from {weights @ values:.4g} to {new @ values:.4g} {given}.")
+    if new.max() <= new[int(np.argmax(weights))] + 1e-12:
+        raise Miss(f"Place {int(np.argmax(weights))} is still the largest: look elsewhere {given}.")
+
+
+@checks.test("other_map")
+def _(other_map):
+    """The numbers of the notebook:"""
+    judge_map(other_map, np.array([0.6, 0.2, 0.2]), np.array([4.0, 2.0, 4.0]))
+
+
+@checks.test("other_map")
+def _(other_map):
+    """Two places that leave no choice, a score that only one place can make, and three equal values:"""
+    judge_map(other_map, np.array([0.7, 0.3]), np.array([1.0, -1.0]))
+    judge_map(other_map, np.array([1.0, 0.0, 0.0]), np.array([5.0, 1.0, 2.0]))
+    judge_map(other_map, np.array([0.4, 0.3, 0.3]), np.array([2.0, 2.0, 2.0]))
+
+
+@checks.test("other_map")
+def _(other_map):
+    """Thirty maps made at random:"""
+    rng = np.random.default_rng(30)
+    for n in range(30):
+        m = 3 + n % 4
+        judge_map(other_map, rng.dirichlet(np.ones(m)), rng.normal(size=m))
