@@ -72,13 +72,19 @@ def mutants(code: str, lines: set[int]) -> Iterator[Mutant]:
     """Yield the code with one change at a time, in the given lines only."""
     tree = ast.parse(code)
     whole = ast.unparse(tree)
-    docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+    docs = {
+        id(n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+    }
     for number, node in enumerate(ast.walk(tree)):
         if getattr(node, "lineno", None) not in lines or id(node) in docs:
             continue
         for kind, change in changes(node):
             changed = copy.deepcopy(tree)
-            change(next(n for k, n in enumerate(ast.walk(changed)) if k == number))
+            change(
+                next(n for k, n in enumerate(ast.walk(changed)) if k == number)
+            )
             new = ast.unparse(ast.fix_missing_locations(changed))
             if new != whole:
                 yield Mutant(kind, _first_difference(whole, new), new)
@@ -91,7 +97,10 @@ def _first_difference(before: str, after: str) -> int:
 
 def changes(node: ast.AST) -> Iterator[tuple]:
     """Yield (kind, function that changes a node of this shape in place)."""
-    if isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)) and type(node.op) in OPERATORS:
+    if (
+        isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign))
+        and type(node.op) in OPERATORS
+    ):
         yield "operator", _put("op", OPERATORS[type(node.op)]())
     if isinstance(node, ast.BinOp):
         yield "term left out", _become("left")
@@ -99,16 +108,26 @@ def changes(node: ast.AST) -> Iterator[tuple]:
     if isinstance(node, ast.Compare):
         for place, sign in enumerate(node.ops):
             yield "comparison", _compare(place, COMPARISONS[type(sign)]())
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not, ast.Invert)):
+    if isinstance(node, ast.UnaryOp) and isinstance(
+        node.op, (ast.USub, ast.Not, ast.Invert)
+    ):
         yield "sign", _drop_sign
-    if isinstance(node, ast.Return) and isinstance(node.value, (ast.BinOp, ast.Call, ast.Name, ast.Subscript)):
+    if isinstance(node, ast.Return) and isinstance(
+        node.value, (ast.BinOp, ast.Call, ast.Name, ast.Subscript)
+    ):
         yield "sign", _negate
     if isinstance(node, ast.keyword) and node.arg == "axis":
         yield "axis", _other_axis
     if isinstance(node, ast.Subscript):
         yield from _index(node)
-    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float)):
-        for other in [not node.value] if isinstance(node.value, bool) else [node.value + 1, node.value - 1]:
+    if isinstance(node, ast.Constant) and isinstance(
+        node.value, (bool, int, float)
+    ):
+        for other in (
+            [not node.value]
+            if isinstance(node.value, bool)
+            else [node.value + 1, node.value - 1]
+        ):
             yield "constant", _put("value", other)
 
 
@@ -128,7 +147,9 @@ def _index(node: ast.Subscript) -> Iterator[tuple]:
     elif not isinstance(node.slice, ast.Tuple):
         yield (
             "index",
-            lambda n: setattr(n, "slice", ast.BinOp(n.slice, ast.Sub(), ast.Constant(1))),
+            lambda n: setattr(
+                n, "slice", ast.BinOp(n.slice, ast.Sub(), ast.Constant(1))
+            ),
         )
 
 
@@ -195,7 +216,9 @@ def caught(checks, exercise: Exercise, mutant: Mutant) -> bool:
     """
     try:
         with at_most(SECONDS), contextlib.redirect_stdout(io.StringIO()):
-            return not checks.run(exercise.name, answer(exercise, mutant.code)).ok
+            return not checks.run(
+                exercise.name, answer(exercise, mutant.code)
+            ).ok
     except (Exception, Endless):
         return True
 
@@ -206,9 +229,15 @@ def run(whole: Set) -> tuple[int, list[tuple[str, Mutant]]]:
     """
     checks, total, survivors = checks_of(whole), 0, []
     for exercise in whole.exercises:
-        same = Mutant("none", 1, ast.unparse(ast.parse(reference(exercise.cell))))
-        assert not caught(checks, exercise, same), f"{exercise.name}: the solution itself fails"
-        for mutant in mutants(reference(exercise.cell), mutable_lines(exercise.cell)):
+        same = Mutant(
+            "none", 1, ast.unparse(ast.parse(reference(exercise.cell)))
+        )
+        assert not caught(checks, exercise, same), (
+            f"{exercise.name}: the solution itself fails"
+        )
+        for mutant in mutants(
+            reference(exercise.cell), mutable_lines(exercise.cell)
+        ):
             total += 1
             if not caught(checks, exercise, mutant):
                 survivors.append((exercise.name, mutant))

@@ -6,6 +6,7 @@ import copy
 import dis
 import functools
 import sysconfig
+import textwrap
 import traceback
 import types
 import warnings
@@ -24,6 +25,7 @@ CHANGED = "What comes back is right, but your function changes what it is given,
 CHANGED += " (`x -= 1`, `x.sort()` and `x &= y` change x itself, `x = x - 1` does not)."
 QUIET = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 TAKES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "RETURN_VALUE")
+WIDTH, BREAKS = 79, {"break_long_words": False, "break_on_hyphens": False}
 LISTENERS: list[Callable] = []  # a report listens here: called with (name, None) before and (name, outcome) after
 
 
@@ -43,6 +45,12 @@ class Outcome:
     passed: int
     total: int
     hint: str = ""
+
+    @property
+    def wrapped(self) -> str:
+        """The message with its lines broken between words: JupyterLab breaks what is too long anywhere."""
+        lines = str(self).splitlines()
+        return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ", **BREAKS) for line in lines)
 
     @property
     def ok(self) -> bool:
@@ -231,7 +239,7 @@ class Checks:
         outcome = self.run(name, answer)
         for listen in LISTENERS:
             listen(name, outcome)
-        print(outcome)
+        print(outcome.wrapped)
 
     def require(self, name: str, answer=...) -> None:
         """Do as `check`, and raise AssertionError where it is not passed: for graders that look for an error."""
