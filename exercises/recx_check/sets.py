@@ -17,7 +17,7 @@ def checks_of(name: str):
 def read_cells(path: Path) -> dict:
     """Return a notebook as parsed; an empty one where the file cannot be read, so that it costs nobody else."""
     try:
-        nb = json.loads(path.read_text(encoding="utf-8"))
+        nb = json.loads(path.read_text(encoding="utf-8-sig"))
         return nb if isinstance(nb, dict) and isinstance(nb.get("cells"), list) else {}
     except (OSError, ValueError, RecursionError):
         return {}
