@@ -13,7 +13,13 @@ import pytest
 
 from recx_check import core, runner
 from tools import exercises
-from tools.exercises_grade import grade, suspicious, write_csv
+from tools.exercises_grade import (
+    columns,
+    grade,
+    graded,
+    suspicious,
+    write_csv,
+)
 from tools.exercises_sets import reference
 from tools.exercises_student import student_notebook
 
@@ -37,6 +43,11 @@ def solved(path, extra="", bom="", **cells):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(bom + json.dumps(nb), encoding="utf-8")
     return path
+
+
+def table(rows, tmp_path):
+    """Write the table of the class in `tmp_path`."""
+    write_csv(rows, tmp_path / "grades.csv", columns(tmp_path / "class"))
 
 
 def points(result) -> int:
@@ -107,7 +118,7 @@ def test_what_is_hostile_costs_nobody_else(what, tmp_path):
     solved(tmp_path / "class/ann.ipynb")
     solved(tmp_path / "class/eve.ipynb", HOSTILE[what])
     rows = grade(tmp_path / "class", QUICK, 1)
-    write_csv(rows, tmp_path / "grades.csv")
+    table(rows, tmp_path)
     assert [row["submission"] for row in rows] == ["ann", "eve"]
     assert rows[0]["points"] == FULL
     assert {row["state"] for row in rows} == {"graded"}
@@ -123,7 +134,7 @@ def test_names_that_are_no_unicode_are_written_down(tmp_path):
     path = solved(tmp_path / "x.ipynb")
     os.replace(path, os.path.join(folder, "x.ipynb"))
     rows = grade(tmp_path / "class", QUICK, 1)
-    write_csv(rows, tmp_path / "grades.csv")
+    table(rows, tmp_path)
     text = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
     assert "J\\udcfcrg" in text
     assert rows[0]["points"] == FULL
@@ -145,10 +156,28 @@ def test_every_row_has_a_state_even_where_the_grader_stops(
         "ben": "not readable",
         "cem": "not ours",
     }
-    write_csv(rows, tmp_path / "grades.csv")
+    table(rows, tmp_path)
     with (tmp_path / "grades.csv").open(encoding="utf-8-sig") as file:
         remarks = [row["remarks"] for row in csv.DictReader(file)]
     assert "ZeroDivisionError" in remarks[0]
+
+
+def test_a_row_is_written_when_it_is_there(tmp_path):
+    solved(tmp_path / "class/ann.ipynb")
+    (tmp_path / "class/ben.ipynb").write_text("no json", encoding="utf-8")
+
+    def stopped():
+        rows = graded(tmp_path / "class", QUICK, 1)
+        yield next(rows)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        table(stopped(), tmp_path)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in text.splitlines()] == [
+        "submission",
+        "ann",
+    ]
 
 
 @POSIX

@@ -8,11 +8,15 @@ import csv
 import re
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from recx_check import runner
 from recx_check import sets as known
+
+FIRST = ["submission", "file", "set", "state", "points", "of", "look at this"]
+LAST = ["remarks", "seconds"]
 
 
 def submissions(folder: Path) -> list[tuple[str, Path]]:
@@ -31,11 +35,11 @@ def submissions(folder: Path) -> list[tuple[str, Path]]:
     return found
 
 
-def grade(
+def graded(
     folder: Path, limits: runner.Limits, jobs: int, only: str = ""
-) -> list[dict]:
-    """Return one row per notebook: who, which file and set, points, each
-    exercise's points, remarks, seconds.
+) -> Iterator[dict]:
+    """Yield one row per notebook, in order, each as soon as it is there: who,
+    which file and set, state, points, those of each exercise, remarks, seconds.
     """
     chosen = [
         (who, path)
@@ -43,7 +47,26 @@ def grade(
         if only in (known.set_of(path) or only)
     ]
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda one: _safe(*one, folder, limits), chosen))
+        yield from pool.map(lambda one: _safe(*one, folder, limits), chosen)
+
+
+def grade(
+    folder: Path, limits: runner.Limits, jobs: int, only: str = ""
+) -> list[dict]:
+    """Return all rows of `graded`."""
+    return list(graded(folder, limits, jobs, only))
+
+
+def columns(folder: Path, only: str = "") -> list[str]:
+    """Return the columns of a class's table, before any notebook has run."""
+    present = {known.set_of(path) for _, path in submissions(folder)}
+    exercises = [
+        f"{one['module']}.{exercise}"
+        for name, one in known.SETS.items()
+        if name in present and only in name
+        for exercise in one["exercises"]
+    ]
+    return [*FIRST, *exercises, *LAST]
 
 
 def _safe(who: str, path: Path, folder: Path, limits: runner.Limits) -> dict:
@@ -142,29 +165,22 @@ def plain(value):
     )
 
 
-def write_csv(rows: list[dict], path: Path) -> None:
-    """Write the rows, every exercise a column, remarks last."""
-    ends = ["remarks", "seconds"]
-    columns = (
-        list(
-            dict.fromkeys(
-                key
-                for row in rows
-                for key in row
-                if key not in [*ends, "network"]
-            )
-        )
-        + ends
-    )
+def write_csv(
+    rows: Iterable[dict], path: Path, names: list[str]
+) -> list[dict]:
+    """Write the rows, each as soon as it comes, so that a grader that is
+    stopped leaves a table behind; return them.
+    """
+    written = []
     how = {"encoding": "utf-8-sig", "errors": "backslashreplace"}
     with path.open("w", newline="", **how) as file:
-        table = csv.DictWriter(
-            file, columns, restval="", extrasaction="ignore"
-        )
+        table = csv.DictWriter(file, names, restval="", extrasaction="ignore")
         table.writeheader()
-        table.writerows(
-            {key: plain(value) for key, value in row.items()} for row in rows
-        )
+        for row in rows:
+            table.writerow({key: plain(value) for key, value in row.items()})
+            file.flush()
+            written.append(row)
+    return written
 
 
 def summary(rows: list[dict]) -> str:

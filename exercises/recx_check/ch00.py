@@ -101,6 +101,13 @@ def _(cite):
     expect(list(cite(["pan"], [-1.0], 2)), [], "Nothing speaks for it: the list is empty.")
 
 
+@checks.test("cite")
+def _(cite):
+    """Weights that differ by a thousandth:"""
+    why = "A weight counts as it is: do not round before you sort."
+    expect(list(cite(["a", "b", "c"], [0.421, 0.423, 0.422], 2)), ["b", "c"], why)
+
+
 SCORES = np.array([0.2, 0.9, 0.5, 0.7, 0.1])
 
 

@@ -189,6 +189,14 @@ def _(split):
     expect(split(np.array([3.5]), 1.0), np.ones(1), "One rating, all of it for the test.")
 
 
+@checks.test("by_time")
+def _(split):
+    """Times in parts of a second, all before 1970:"""
+    times = np.array([-9.25, -9.75, -9.5, -30.0, -9.9])
+    why = "Take the times as they are: not whole seconds only, and before 1970, too."
+    expect(split(times.copy(), 0.4), np.array([1, 0, 1, 0, 0]), why)
+
+
 U, C = np.array([3.0, 4.0]), np.array([5.0, 12.0])
 
 

@@ -103,6 +103,16 @@ def _(recall):
     expect(got, (0.0, 0.0), why)
 
 
+@checks.test("rouge_recall")
+def _(recall):
+    """Runs of four and of five:"""
+    pair = "so light and so small and so light and warm", "and so light and so small it is"
+    for n in (4, 5):
+        want, known = recalls(*pair, n)
+        known = [(value, why) for value, why in known if not np.isclose(value, want)]
+        expect(recall(*pair, n), want, "Any n may be given: use it.", *known)
+
+
 SAID = ["a zip and a tent", "zip and tent , both fine", "tents leak", "zipper jams", "zipper jams", "good zip", "peg"]
 WANTED = ["tent", "peg", "tent", "zip", "peg", "zip", "peg"]
 ASPECTS = {"tent", "zip", "peg", "pole", "cord"}
