@@ -39,7 +39,7 @@ def graded(
     folder: Path, limits: runner.Limits, jobs: int, only: str = ""
 ) -> Iterator[dict]:
     """Yield one row per notebook, in order, each as soon as it is there: who,
-    which file and set, state, points, those of each exercise, remarks, seconds.
+    which file and set, state, points, each exercise, remarks, seconds.
     """
     chosen = [
         (who, path)
