@@ -102,7 +102,7 @@ def test_a_notebook_without_its_check_cells_is_graded_all_the_same(tmp_path):
         for cell in nb["cells"]
         if not "".join(cell["source"]).startswith("check(")
     ]
-    nb["cells"] += [{}, {"cell_type": "code"}]
+    nb["cells"] += [{}, {"cell_type": "code"}, "text", 3, None]
     path.write_text(json.dumps(nb), encoding="utf-8")
     result = runner.run_notebook(path, QUICK)
     assert [

@@ -180,6 +180,13 @@ def test_a_row_is_written_when_it_is_there(tmp_path):
     ]
 
 
+def test_a_scratch_cell_that_eats_the_time_costs_no_exercise(tmp_path):
+    wait = "import time\nfor _ in range(9):\n    time.sleep(0.8)"
+    path = solved(tmp_path / "ann.ipynb", wait)
+    short = runner.Limits(seconds=9, total=4, megabytes=4096)
+    assert points(runner.run_notebook(path, short)) == FULL
+
+
 @POSIX
 def test_nobody_empties_another_s_notebook(tmp_path):
     victim = solved(tmp_path / "class/zoe.ipynb")

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def run_cells(cells: list[dict], skip: set[str], tell) -> dict:
     for number, cell in enumerate(cells):
         if cell.get("cell_type") != "code" or f"cell {number}" in skip:
             continue
-        tell(at=f"cell {number}")
+        tell(at=f"cell {number}", clock=time.monotonic())
         try:
             place = cell.get("metadata", {}).get("exercise", f"cell {number + 1}")
             waiting = eval(code_of(cell, f"<{place}>"), names)
@@ -158,7 +159,7 @@ def mark(notebook: Path, options: dict, tell) -> None:
     with contextlib.redirect_stdout(Sink()), contextlib.redirect_stderr(Sink()):
         names = run_cells(sets.read_cells(notebook).get("cells", []), skip, tell)
         for name in [n for n in checks.tests if n in names and n not in done and f"end {n}" not in skip]:
-            tell(at=f"end {name}")
+            tell(at=f"end {name}", clock=time.monotonic())
             checks.check(name, names[name])
 
 

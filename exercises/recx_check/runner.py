@@ -19,7 +19,7 @@ from recx_check.sets import read_cells, set_of
 ENGINE = str(Path(__file__).resolve().parents[1])
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 KINDS = {"name": str, "check": str, "at": str, "error": str, "network": str, "hint": str}
-KINDS |= {"passed": int, "total": int, "cell": int}
+KINDS |= {"passed": int, "total": int, "cell": int, "clock": float}
 START = 30  # seconds more for the start and the first cell, while a cold machine loads Python and libraries
 
 
@@ -59,7 +59,7 @@ class Result:
 
 def run_notebook(path: Path, limits: Limits | None = None) -> Result:
     """Run a notebook again and again, each time without the cell that hung or died, until it comes to its end."""
-    limits, result, skip = limits or Limits(), Result(), []
+    limits, result, skip, late = limits or Limits(), Result(), [], False
     end = time.monotonic() + limits.total
     cells = read_cells(path).get("cells", [])
     while True:
@@ -73,9 +73,22 @@ def run_notebook(path: Path, limits: Limits | None = None) -> Result:
         at = next((e["at"] for e in reversed(events) if "at" in e), None)
         if why:
             _close(result, events, cells, at, why)
-        if not why or at is None or at in skip or time.monotonic() > end:
+        if time.monotonic() > end and not late:  # once more, without what ate the time and is no exercise
+            late, end = True, time.monotonic() + limits.total / 2
+            skip += [one for one in slow(events, cells) if one not in skip]
+        elif not why or at is None or at in skip or time.monotonic() > end:
             return result
-        skip.append(at)
+        else:
+            skip.append(at)
+
+
+def slow(events: list[dict], cells: list) -> list[str]:
+    """Return the cells that are no exercise and took more than a second, the one that was stopped among them."""
+    begun = [(event["at"], event.get("clock", 0.0)) for event in events if "at" in event]
+    ended = [*(clock for _, clock in begun[1:]), time.monotonic()]
+    long = [at for (at, clock), then in zip(begun, ended, strict=True) if then - clock > 1]
+    exercises = {f"cell {n}" for n, cell in enumerate(cells) if "exercise" in (cell.get("metadata") or {})}
+    return [at for at in long if at.startswith("cell ") and at not in exercises]
 
 
 def _close(result: Result, events: list[dict], cells: list, at: str | None, why: str) -> None:

@@ -18,7 +18,9 @@ def read_cells(path: Path) -> dict:
     """Return a notebook as parsed; an empty one where the file cannot be read, so that it costs nobody else."""
     try:
         nb = json.loads(path.read_text(encoding="utf-8-sig"))
-        return nb if isinstance(nb, dict) and isinstance(nb.get("cells"), list) else {}
+        if not isinstance(nb, dict) or not isinstance(nb.get("cells"), list):
+            return {}
+        return nb | {"cells": [cell for cell in nb["cells"] if isinstance(cell, dict)]}
     except (OSError, ValueError, RecursionError):
         return {}
 
