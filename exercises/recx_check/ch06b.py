@@ -770,8 +770,9 @@ def judge_evening(evening, choices, most):
         )
 
 
+CLOSES = "on day one", "on day two", "since day one", "since day two"
 NIGHT = [
-    [("we were not let me down", 0.5), ("and so light it is", 0.4)],
+    [("it did not let me down", 0.5), ("and so light it is", 0.4)],
     [("it never let me down", 0.6), ("fine", 0.1)],
 ]
 
@@ -804,7 +805,7 @@ def _(evening):
     for _ in range(12):
         closes = rng.integers(0, 4, (5, 3))
         choices = [
-            [(f"draft {n} {k} on day {close}", round(rng.random(), 2)) for k, close in enumerate(row)]
+            [(f"draft {n} {k} {CLOSES[close]}", round(rng.random(), 2)) for k, close in enumerate(row)]
             for n, row in enumerate(closes)
         ]
         judge_evening(evening, choices, int(rng.integers(1, 3)))
