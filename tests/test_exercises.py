@@ -225,7 +225,10 @@ def test_any_answer_gets_one_message_and_no_traceback(wrong, hint, capsys):
     said = capsys.readouterr().out
     assert hint in said
     assert "Traceback" not in said
-    assert said.count("\n") <= 2
+    message = str(toy_checks().run("double", wrong))
+    assert message.count("\n") == 1  # the mark, and one hint
+    assert said.split() == message.split()
+    assert max(map(len, said.splitlines())) <= core.WIDTH
 
 
 def open_hole(x):
@@ -350,6 +353,6 @@ def test_an_exercise_that_lacks_something_is_refused(tmp_path):
         with pytest.raises(ExerciseError, match="heading|lacks") as error:
             read_set(broken)
         assert says in str(error.value)
-    assert "no exercise is called 'Find the mistake'" in faults(
-        type(SETS[0])("x", [], [])
-    )
+    nothing = faults(type(SETS[0])("x", [], []))
+    assert "no exercise is called 'Find the mistake'" in nothing
+    assert "no exercise of ★★★ is called 'Open task'" in nothing

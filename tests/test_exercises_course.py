@@ -102,7 +102,7 @@ def test_a_notebook_without_its_check_cells_is_graded_all_the_same(tmp_path):
         for cell in nb["cells"]
         if not "".join(cell["source"]).startswith("check(")
     ]
-    nb["cells"] += [{}, {"cell_type": "code"}]
+    nb["cells"] += [{}, {"cell_type": "code"}, "text", 3, None]
     path.write_text(json.dumps(nb), encoding="utf-8")
     result = runner.run_notebook(path, QUICK)
     assert [
@@ -136,9 +136,12 @@ def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
     write(kit_files(SETS, solutions=True), tmp_path)
     fresh = report(tmp_path)
     assert fresh.returncode == 0, fresh.stderr
-    assert fresh.stdout.count("nothing written yet") == sum(
-        len(s.exercises) for s in SETS
-    )
+    lines = fresh.stdout.splitlines()
+    assert [line.split(".")[0] for line in lines[: len(SETS)]] == [
+        s.name for s in SETS
+    ]
+    assert fresh.stdout.count("nothing begun") == len(SETS)
+    assert len(lines) == len(SETS) + 2  # an empty one, and the sum
     whole, first = SETS[0], SETS[0].exercises[0]
     path = tmp_path / f"{whole.name}.ipynb"
     nb = json.loads(path.read_text(encoding="utf-8"))
@@ -153,7 +156,11 @@ def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
         ).returncode
         == 1
     )
-    assert f"{first.stars} of " in report(tmp_path).stdout
+    begun = report(tmp_path).stdout
+    assert f"{first.stars} of " in begun
+    assert begun.count("★") == first.stars  # one exercise was begun
+    assert f"not begun: {whole.exercises[1].name}, " in begun
+    assert begun.count("nothing begun") == len(SETS) - 1
 
 
 def test_the_classroom_job_marks_every_exercise():

@@ -125,8 +125,13 @@ def mutants(only: str) -> int:
 
 def grade(args: argparse.Namespace) -> int:
     """Grade a folder of submissions; print the time."""
-    from tools.exercises_grade import grade as grade_folder
-    from tools.exercises_grade import submissions, summary, write_csv
+    from tools.exercises_grade import (
+        columns,
+        graded,
+        submissions,
+        summary,
+        write_csv,
+    )
 
     if not args.folder.is_dir() or not submissions(args.folder):
         raise ExerciseError(
@@ -134,14 +139,14 @@ def grade(args: argparse.Namespace) -> int:
             " holds the submissions"
         )
     begin = time.perf_counter()
-    rows = grade_folder(
+    coming = graded(
         args.folder,
         runner.Limits(args.seconds, args.total, args.megabytes),
         args.jobs,
         args.set,
     )
     table = args.to or args.folder / "grades.csv"
-    write_csv(rows, table)
+    rows = write_csv(coming, table, columns(args.folder, args.set))
     print(
         f"{len(rows)} notebooks graded in {time.perf_counter() - begin:.0f} s:"
         f" {table}. Solved:"

@@ -194,6 +194,11 @@ def faults(whole: Set) -> list[str]:
     ]
     if not any("find the mistake" in e.title.lower() for e in whole.exercises):
         found.append("no exercise is called 'Find the mistake'")
+    if not any(
+        e.title.startswith("Open task") and e.stars == 3
+        for e in whole.exercises
+    ):
+        found.append("no exercise of ★★★ is called 'Open task'")
     return found
 
 

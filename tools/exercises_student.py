@@ -157,7 +157,7 @@ def _mark(whole: Set, exercise: Exercise) -> dict:
     }
 
 
-def student_files(sets: list[Set], solutions: bool = True) -> dict[str, str]:
+def student_files(sets: list[Set], solutions: bool = False) -> dict[str, str]:
     """Return the students' folder, where the book is installed."""
     kit = sorted(p for p in (HOME / "kit").iterdir() if p.is_file())
     files = {p.name: p.read_text(encoding="utf-8") for p in kit}

@@ -1,15 +1,20 @@
 """A report of the exercises in a folder: python -m recx_check [--only NAME] [FOLDER or NOTEBOOK …]
 
-It reads the notebooks as they were last saved and runs each in a process of its own.
+It reads the notebooks as they were last saved and runs each in a process of its own: one line for each, and details
+where work has begun.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import textwrap
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from recx_check.core import BREAKS, NOTHING
 from recx_check.runner import Limits, run_notebook
 from recx_check.sets import SETS, set_of
 
@@ -22,19 +27,42 @@ def notebooks(places: list[str]) -> list[Path]:
     return [path for path in found if set_of(path)]
 
 
-def lines(path: Path, only: str | None, limits: Limits) -> tuple[list[str], int, int]:
-    """Return a report's lines for one notebook, the points reached, and the points there are."""
+@dataclass
+class Report:
+    """What is to be said of one notebook: its points, and a line for each exercise that was begun."""
+
+    name: str
+    got: int
+    total: int
+    begun: list[str]
+    waiting: list[str]
+
+    @property
+    def line(self) -> str:
+        """The one line of this notebook: name, a bar, points."""
+        full = 10 * self.got // self.total
+        state = "" if self.begun else ", nothing begun"
+        return f"{self.name:34}{'█' * full}{'·' * (10 - full)} {self.got:3} of {self.total} points{state}"
+
+    def lines(self, width: int) -> list[str]:
+        """The line of this notebook, and below it what has been begun, wrapped between words."""
+        text = [*self.begun, *([f"  not begun: {', '.join(self.waiting)}"] if self.begun and self.waiting else [])]
+        return [self.line, *(textwrap.fill(one, width, subsequent_indent=" " * 8, **BREAKS) for one in text)]
+
+
+def report(path: Path, only: str | None, limits: Limits) -> Report | None:
+    """Run one notebook; return its report, None where it lacks the exercise that was asked for."""
     stars = SETS[set_of(path)]["exercises"]
     chosen = [name for name in stars if only in (None, name)]
     if not chosen:
-        return [], 0, 0
-    result = run_notebook(path, limits)
-    text, points = [f"\n{path.name}"], 0
+        return None
+    result, begun = run_notebook(path, limits), {}
     for name in chosen:
-        got = result.points(name, stars[name])
-        points += got
-        text += [f"  {'★' * stars[name]:4}{name:24}{got}/{stars[name]}  {result.remark(name)}"]
-    return text, points, sum(stars[name] for name in chosen)
+        remark, got = result.remark(name), result.points(name, stars[name])
+        if only or not remark.startswith(NOTHING):
+            begun[name] = f"  {'★' * stars[name]:4}{name:16}{got}/{stars[name]}  {remark}"
+    got, total = (sum(part) for part in zip(*((result.points(n, stars[n]), stars[n]) for n in chosen), strict=True))
+    return Report(path.name, got, total, [*begun.values()], [name for name in chosen if name not in begun])
 
 
 def main() -> int:
@@ -45,11 +73,12 @@ def main() -> int:
     ask.add_argument("--seconds", type=float, default=10, help="time for each cell (default 10)")
     args = ask.parse_args()
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    begin, points, total = time.perf_counter(), 0, 0
+    begin, points, total, width = time.perf_counter(), 0, 0, max(shutil.get_terminal_size().columns, 60)
     for path in notebooks(args.places):
-        text, got, of = lines(path, args.only, Limits(seconds=args.seconds))
-        points, total = points + got, total + of
-        print("\n".join(text), flush=True)
+        found = report(path, args.only, Limits(seconds=args.seconds))
+        if found:
+            points, total = points + found.got, total + found.total
+            print("\n".join(found.lines(width)), flush=True)
     if not total:
         print("No exercise found: run this in the folder of the notebooks, or name one.")
         return 1

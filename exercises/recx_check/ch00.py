@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect, same
+from recx_check.core import Checks, Miss, Untouched, expect, same
 
 checks = Checks()
 check, require = checks.check, checks.require
@@ -81,6 +83,31 @@ def _(cite):
     expect(list(got), ["b", "d", "a"], "Largest first.")
 
 
+@checks.test("cite")
+def _(cite):
+    """Weights in stars, some above 1:"""
+    why = "A weight larger than 1 is still a weight: do not cut it off."
+    got = list(cite(["pan", "mug", "mat", "lamp"], [1.5, 20.0, -3.0, 3.0], 2))
+    expect(got, ["mug", "lamp"], "Largest first.", (["pan", "mug"], why), (["mug", "pan"], why))
+
+
+@checks.test("cite")
+def _(cite):
+    """None wanted, and none there:"""
+    why = "None are wanted where n is 0: the list is empty."
+    got = list(cite(["pan", "mug"], [0.5, 0.25], 0))
+    expect(got, [], why, (["pan", "mug"], why), (["pan"], why))
+    expect(list(cite([], [], 2)), [], "Where there is nothing to cite, the list is empty.")
+    expect(list(cite(["pan"], [-1.0], 2)), [], "Nothing speaks for it: the list is empty.")
+
+
+@checks.test("cite")
+def _(cite):
+    """Weights that differ by a thousandth:"""
+    why = "A weight counts as it is: do not round before you sort."
+    expect(list(cite(["a", "b", "c"], [0.421, 0.423, 0.422], 2)), ["b", "c"], why)
+
+
 SCORES = np.array([0.2, 0.9, 0.5, 0.7, 0.1])
 
 
@@ -129,6 +156,17 @@ def _(rank):
     expect(got, [4, 3], "All that remain, best first.", ([], short), ([4], short), ([3], short))
 
 
+@checks.test("ranking")
+def _(rank):
+    """Scores far below zero, and k = 0:"""
+    why = "A score may lie far below zero, below the number that you gave to the seen ones: leave those out instead."
+    got = list(rank(np.array([-2e3, -5e9, -3e3, 7.0]), [3], 3))
+    expect(got, [0, 2, 1], "All that remain, best first.", ([], why), ([0, 2], why), ([0, 2, 3], why), ([3, 0, 2], why))
+    none = "k may be 0: then nothing is shown."
+    expect(list(rank(SCORES.copy(), [4], 0)), [], none, ([1, 3, 2, 0], none), ([1], none))
+    expect(list(rank(SCORES.copy(), [0, 1, 2, 3, 4], 2)), [], "Whoever has seen everything is shown nothing.")
+
+
 def first(B, kept, history):
     """Return the best item for somebody with the items `kept`, outside the whole history."""
     scores = B[kept].sum(axis=0)
@@ -172,11 +210,11 @@ SLIPS = [  # (B, history, kept, removed) -> the answer of a mistaken program, an
         "A score may fall and its item still lead: compare the first items, not the scores.",
     ),
     (
-        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[0]], h),
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j not in r[:1]], h),
         "You take out only the first of the removed items: all of them must go.",
     ),
     (
-        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j != r[-1]], h),
+        lambda B, h, k, r: first(B, h, h) != first(B, [j for j in h if j not in r[-1:]], h),
         "You take out only the last of the removed items: all of them must go.",
     ),
     (
@@ -234,6 +272,22 @@ def _(decides):
 def _(decides):
     """History 1, 3, 4; item 2 has 0.35 from 3 and 0.35 from 4, item 0 has 0.3 from 1. Without 3 and 4:"""
     compare(decides, model(_3_2=0.35, _4_2=0.35, _1_0=0.3), [3, 4], True, "Item 0 leads instead of item 2.")
+
+
+@checks.test("decides")
+def _(decides):
+    """Nothing removed, and then everything:"""
+    compare(decides, LEADS, [], False, "Nothing removed decides nothing.")
+    all_gone = (
+        "Item 2 leads with the history, item 0 without: all of the history may be removed, and then nothing is kept."
+    )
+    compare(decides, model(_3_2=0.35, _4_2=0.35), [1, 3, 4], True, all_gone)
+
+
+@checks.test("decides")
+def _(decides):
+    """History 1, 3, 4; item 1 speaks against item 0 by 0.4, item 3 for it by 0.5 and for item 2 by 0.2. Without 1:"""
+    compare(decides, model(_1_0=-0.4, _3_2=0.2, _3_0=0.5), [1], True, "Item 0 leads instead of item 2.")
 
 
 @checks.test("decides")
@@ -296,3 +350,76 @@ def _(verdicts):
     true = np.array([True, True, False, False])
     one = (table(cited > 2 * fell.mean(), true) / 4, "Compare each fall with its own random fall, not with their mean.")
     expect(ask(verdicts, cited, fell, true), np.array([[0.25, 0], [0.25, 0.5]]), SHARES, one)
+
+
+@checks.test("verdicts")
+def _(verdicts):
+    """A single recommendation:"""
+    for cited, true, want in ((3.0, True, [[1, 0], [0, 0]]), (1.0, False, [[0, 0], [0, 1]])):
+        got = ask(verdicts, np.array([cited]), np.array([1.0]), np.array([true]))
+        expect(got, np.array(want, dtype=float), SHARES)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def changes(B, history, group):
+    """Return whether another item stands first without the group."""
+    kept = [j for j in history if j not in group]
+    return first(B, history, history) != first(B, kept, history)
+
+
+def fewest(B, history):
+    """Return the size of the smallest group that changes the first item, None where there is none."""
+    sizes = (n for n in range(1, len(history) + 1) for g in combinations(history, n) if changes(B, history, g))
+    return next(sizes, None)
+
+
+def judge_smallest(smallest, B, history):
+    """Look at what the learner's group does, whichever it is."""
+    got, size = ask(smallest, B.copy(), [*history]), fewest(B, history)
+    if got is ...:
+        raise Untouched
+    if got is None:
+        if size is not None:
+            raise Miss(f"There is such a group, of size {size}, for the history {history}; you have None.")
+        return
+    if np.ndim(got) != 1:
+        raise Miss("Give a group as a list of items, also where it is one: [3].")
+    group = [int(j) for j in got]
+    if size is None:
+        raise Miss("None is an answer, too: here the same item stands first whatever goes, and you have a group.")
+    if not set(group) <= set(history) or len(set(group)) != len(group):
+        raise Miss(f"A group holds only items of the history {history}, each once; yours is {group}.")
+    if not changes(B, history, group):
+        raise Miss(f"The same item still stands first without your group {group} of the history {history}.")
+    if len(group) > size:
+        raise Miss(f"A smaller group does it, too: yours holds {len(group)}, and {size} would do (history {history}).")
+
+
+@checks.test("smallest")
+def _(smallest):
+    """Two that stand in for each other:"""
+    judge_smallest(smallest, model(_1_0=0.6, _3_0=0.6, _4_2=0.5), [1, 3, 4])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """The strongest piece speaks for the next one, too:"""
+    judge_smallest(smallest, model(_1_0=0.9, _1_2=0.9, _3_0=0.4, _4_2=0.3, _4_0=0.1), [1, 3, 4])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """One item leads whatever goes:"""
+    judge_smallest(smallest, model(_1_2=-0.6, _3_2=-0.1, _4_2=-0.5), [1, 3, 4])
+    judge_smallest(smallest, model(_1_0=0.6), [1, 3])
+
+
+@checks.test("smallest")
+def _(smallest):
+    """Sixty models with numbers made at random:"""
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        B, size = rng.normal(size=(9, 9)), int(rng.integers(1, 6))
+        judge_smallest(smallest, B, sorted(rng.permutation(9)[:size].tolist()))

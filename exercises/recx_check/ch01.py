@@ -65,6 +65,20 @@ def _(encode):
     )
 
 
+@checks.test("encode")
+def _(encode):
+    """Ids that differ little, an empty one among them, and no ids:"""
+    got = encode(["Ann", "ann", "", "Ann", "ann "])
+    known = [
+        (([0, 0, 1, 0, 2], ["ann", "", "ann "]), "An id is an id: capital letters make another one."),
+        (([0, 0, 1, 0, 0], ["ann", ""]), "An id is an id: capital letters and spaces make another one."),
+        (([0, 1, 0, 2], ["Ann", "ann", "ann "]), "An empty text is an id, too: leave no row out."),
+        (([0, 1, 2, 0, 1], ["Ann", "ann", ""]), "An id is an id: a space makes another one."),
+    ]
+    expect(got, ([0, 1, 2, 0, 3], ["Ann", "ann", "", "ann "]), "Take every id as it is.", *known)
+    expect(encode([]), ([], []), "Of no ids, no numbers and no names.")
+
+
 @checks.test("shrunken_mean")
 def _(mean):
     """One rating of 5:"""
@@ -93,6 +107,21 @@ def _(mean):
         (3.0, "`strength` need not be a whole number: half a rating can be imagined, too."),
     ]
     expect(mean([2.0, 3.0, 4.0], 5.0, 0.5), 11.5 / 3.5, "(9 + 0.5 · 5) / (3 + 0.5).", *known)
+
+
+@checks.test("shrunken_mean")
+def _(mean):
+    """Equal ratings:"""
+    why = "A rating counts each time it was given: a set keeps equal ones once."
+    expect(mean([4.0, 4.0, 4.0, 2.0], 3.0, 2), 20 / 6, "(14 + 2 · 3) / (4 + 2).", (12 / 4, why))
+
+
+@checks.test("shrunken_mean")
+def _(mean):
+    """A strength of 0:"""
+    why = "Without imagined ratings the plain mean is left: a strength of 0 is a strength, take it as it is."
+    expect(mean([1.0, 2.0], 5.0, 0), 1.5, why, (8 / 3, why))
+    expect(mean([0.0, -2.0], 0.0, 2), -0.5, "Ratings may be 0 or below, as distances from a mean are.")
 
 
 TIMES = np.array([500, 10, 40, 30, 20])
@@ -142,6 +171,30 @@ def _(split):
     mask = np.asarray(split(TIMES.copy(), 0.4))
     if mask.dtype != bool:
         raise Miss(f"A mask holds True and False, yours holds {mask.dtype}: only then does ratings[~mask] work.")
+
+
+@checks.test("by_time")
+def _(split):
+    """Times before and after 1970, twelve of them:"""
+    times = np.array([-500, 7, 300, -20, 90, -800, 60, 10, -3, 45, 0, 120])
+    far = (np.abs(times) >= 120, "A time before 1970 is negative, and early: sort the times as they are.")
+    expect(split(times.copy(), 1 / 3), np.isin(times, [300, 120, 90, 60]), "The four latest.", far)
+
+
+@checks.test("by_time")
+def _(split):
+    """So small a share that it rounds to none:"""
+    why = "Round to the nearest: 0.05 · 5 = 0.25 is rounded to 0, and then no rating is for the test."
+    expect(split(TIMES.copy(), 0.05), np.zeros(5), why, (np.array([1, 0, 0, 0, 0]), why))
+    expect(split(np.array([3.5]), 1.0), np.ones(1), "One rating, all of it for the test.")
+
+
+@checks.test("by_time")
+def _(split):
+    """Times in parts of a second, all before 1970:"""
+    times = np.array([-9.25, -9.75, -9.5, -30.0, -9.9])
+    why = "Take the times as they are: not whole seconds only, and before 1970, too."
+    expect(split(times.copy(), 0.4), np.array([1, 0, 1, 0, 0]), why)
 
 
 U, C = np.array([3.0, 4.0]), np.array([5.0, 12.0])
@@ -195,6 +248,15 @@ def _(cosine):
 def _(cosine):
     """Short vectors:"""
     expect(cosine(U / 100, C / 100), 63 / 65, "Length must not matter, however small.")
+
+
+@checks.test("cosine")
+def _(cosine):
+    """Very short vectors:"""
+    why = "Length must not matter, however small: add nothing below the line, and ask for a length of exactly 0."
+    for scale in (1e-4, 1e-6):
+        expect(cosine(U * scale, C * scale), 63 / 65, why)
+    expect(cosine(np.array([3, 4, 0]), np.array([5, 0, 12])), 15 / 65, "Three whole numbers are a vector, too.")
 
 
 RATED = [
@@ -252,6 +314,28 @@ def _(labels):
     expect(labels(rows, 3), want, why, (dict.fromkeys(want, 0), "Use `liked`, not 4."))
 
 
+@checks.test("pair_labels")
+def _(labels):
+    """Days 0 and below, counted from the opening of the shop:"""
+    why = "The day 0 is a day like any other: ask whether the pair is there, not whether its day is true."
+    rows = [("ann", "mat", 5, 0), ("ann", "mat", 1, -4), ("ben", "mat", 1, -2), ("ben", "mat", 5, -1)]
+    want = {("ann", "mat"): 1, ("ben", "mat"): 1}
+    expect(labels(rows, 4), want, "The latest is the one with the largest day.", ({**want, ("ann", "mat"): 0}, why))
+    expect(labels([], 4), {}, "Of no ratings, no labels.")
+
+
+@checks.test("pair_labels")
+def _(labels):
+    """Stars and a bar of a half:"""
+    rows, why = (
+        [("ann", "mat", 3.5, 2), ("ben", "mat", 3, 1), ("cem", "mat", 4.5, 1)],
+        "A half star counts: do not cut it off.",
+    )
+    known = [({("ann", "mat"): a, ("ben", "mat"): b, ("cem", "mat"): 1}, why) for a, b in ((1, 1), (0, 0))]
+    want = {("ann", "mat"): 1, ("ben", "mat"): 0, ("cem", "mat"): 1}
+    expect(labels(rows, 3.5), want, "3.5 is at least 3.5, 3 is not.", *known)
+
+
 def expect_kept(got, pairs, want, hint, *known):
     """Do as `expect`; say so where the pairs are the right ones and only their order or form is not."""
     if got is None or got is ...:
@@ -299,6 +383,24 @@ def _(core):
     """Users with enough ratings of items that too few rated:"""
     pairs = [("ann", "a"), ("ann", "b"), ("ben", "c"), ("ben", "d")]
     expect_kept(core(list(pairs), 2), pairs, [], "Items need k ratings, too.")
+
+
+@checks.test("k_core")
+def _(core):
+    """A user who bears the name of an item:"""
+    pairs = [("mat", "tent"), ("mat", "pan"), ("ann", "mat"), ("ben", "tent"), ("ben", "pan"), ("ann", "tent")]
+    why = "A user who bears the name of an item is not that item: count users and items apart."
+    expect_kept(core(list(pairs), 2), pairs, [pairs[n] for n in (0, 1, 3, 4)], why, (pairs, why))
+
+
+@checks.test("k_core")
+def _(core):
+    """k = 3, and nothing at all:"""
+    pairs = [(user, item) for user in ("ann", "ben", "cem") for item in ("tent", "mat", "pan")]
+    more = [*pairs, ("dia", "tent"), ("dia", "mat")]
+    given = "Use the k that is given, here 3: Dia has two ratings."
+    expect_kept(core(list(more), 3), more, pairs, given, (more, given))
+    expect_kept(core([], 2), [], [], "Of nothing, nothing remains.")
 
 
 WHO, STARS = np.array([0, 0, 0, 1, 2, 0]), np.array([2.0, 4.0, 5.0, 1.0, 2.0, 3.0])
@@ -366,3 +468,89 @@ def _(means):
     stars = STARS.copy()
     means(WHO, stars, TEST)
     expect(stars, STARS, "You wrote into ratings: work on a copy.")
+
+
+@checks.test("honest_means")
+def _(means):
+    """Ratings of 0 and below, users whose numbers have gaps:"""
+    who = np.array([4, 0, 4, 0, 4, 2, 2, 0, 7, 7])
+    stars = np.array([0.0, -1.5, 0.0, 2.0, 1.0, 1.5, -1.5, -0.5, 3.0, 0.5])
+    test = np.array([0, 0, 0, 0, 1, 0, 0, 1, 0, 1], dtype=bool)
+    want = np.array([0.0, 2.0, 0.0, -1.5, 0.0, -1.5, 1.5, 0.25, 0.5, 3.0])
+    zero = "Where the others sum to 0, their mean is 0: a rating of 0 is a rating. Ask for their number, not their sum."
+    overall = stars[~test].mean()
+    known = [(np.where(want == 0, overall, want), zero)]
+    expect(means(who, stars, test), want, "Training ratings of the same user, other than itself.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def broken(users, items, times, test):
+    """Return what is wrong with a test part, "" where it keeps the first two duties."""
+    for n in np.flatnonzero(~test):
+        if (test & (users == users[n]) & (times < times[n])).any():
+            return f"of user {users[n]} a test rating is earlier than a training rating (time {times[n]}): duty (1)."
+    for name, whose in (("user", users), ("item", items)):
+        lost = set(whose[test].tolist()) - set(whose[~test].tolist())
+        if lost:
+            return f"{name} {min(lost)} stands in the test part and has no rating in training: duty (2)."
+    return ""
+
+
+def could_move(users, items, times, test):
+    """Return a rating that could be moved to the test part as well, None where it is full."""
+    for n in np.flatnonzero(~test):
+        more = test.copy()
+        more[n] = True
+        if not broken(users, items, times, more):
+            return n
+    return None
+
+
+def judge_split(split, users, items, times):
+    """Look at the three duties of a split, whichever it is."""
+    got = split(users.copy(), items.copy(), times.copy())
+    if got is None or got is ...:
+        expect(got, users >= 0, "A mask is wanted.")
+    if np.shape(got) != users.shape or np.asarray(got).dtype != bool:
+        raise Miss(f"Give a mask: True or False for each of the {len(users)} ratings.")
+    test, given = np.asarray(got), f"(users {users.tolist()}, items {items.tolist()}, times {times.tolist()})"
+    given = given if len(users) < 9 else ""
+    wrong = broken(users, items, times, test)
+    if wrong:
+        if not broken(users, items, times, ~test) and could_move(users, items, times, ~test) is None:
+            raise Miss("Your mask is turned round: True marks the test part.")
+        raise Miss(f"In your split {wrong} {given}")
+    more = could_move(users, items, times, test)
+    if more is not None:
+        raise Miss(f"It is not full: rating {more} could be moved to the test part, too {given}.".replace(" .", "."))
+
+
+@checks.test("warm_split")
+def _(split):
+    """One user with many ratings, the items known from others:"""
+    users = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    judge_split(split, users, np.array([0, 1, 2, 3, 0, 1, 2, 3]), np.array([30, 10, 40, 20, 3, 1, 4, 2]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """The four ratings of the notebook:"""
+    judge_split(split, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), np.array([10, 20, 30, 40]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """A user and an item with one rating each:"""
+    judge_split(split, np.array([0, 0, 0, 1, 2, 2]), np.array([0, 1, 2, 1, 1, 0]), np.array([9, 5, 7, 3, 8, 6]))
+    judge_split(split, np.array([0]), np.array([0]), np.array([4]))
+
+
+@checks.test("warm_split")
+def _(split):
+    """Twenty tables made at random:"""
+    rng = np.random.default_rng(5)
+    for n in range(20):
+        pairs = rng.permutation(30)[: 6 + n // 2]
+        judge_split(split, pairs // 6, pairs % 6, rng.permutation(100)[: len(pairs)])

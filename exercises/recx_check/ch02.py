@@ -56,6 +56,16 @@ def _(bias):
     expect(bias(full), np.array([-2.0, -1.0, 3.0]), "With one user, each rating less the mean is the item's bias.")
 
 
+@checks.test("item_bias")
+def _(bias):
+    """Ratings of 0 and below, as distances from a mean are:"""
+    table = np.array([[0.0, 1.5], [nan, -0.5], [0.0, 2.0], [-1.5, 0.0]])
+    why = "A rating of 0 is a rating: only NaN is a hole."
+    holes = np.where(table == 0, nan, table)
+    known = [(np.nanmean(holes, axis=0) - np.nanmean(holes), why), (np.nanmean(holes, axis=0) - np.nanmean(table), why)]
+    expect(bias(table.copy()), np.nanmean(table, axis=0) - np.nanmean(table), why, *known)
+
+
 MOVE = "Add lr·(e·q − reg·p) to p and lr·(e·p − reg·q) to q, where e = r − mu − p·q."
 
 
@@ -102,6 +112,17 @@ def _(step):
     """With a learning rate of 0 nothing may move:"""
     p, q = np.array([1.0, 2.0]), np.array([3.0, 4.0])
     expect(step(p.copy(), q.copy(), 3.0, 5.0, 0.0, 0.1), (p, q), "Everything that is added must be multiplied by lr.")
+
+
+@checks.test("sgd_step")
+def _(step):
+    """An error of many stars, above and below:"""
+    p, q = np.array([1.0, -0.5, 0.25]), np.array([-0.3, 2.0, 0.0])
+    for mu, r in ((0.0, 10.0), (8.0, 0.0)):
+        want, known = steps(p, q, mu, r, 0.05, 0.3)
+        expect(
+            step(p.copy(), q.copy(), mu, r, 0.05, 0.3), want, f"The error counts as high as it is given. {MOVE}", *known
+        )
 
 
 DATA = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 1.0]]), np.array([3.0, 3.0, 4.5])
@@ -154,6 +175,18 @@ def _(step):
     for _ in range(500):
         theta = step(theta, *DATA, 0.5)
     expect(theta, np.linalg.lstsq(*DATA, rcond=None)[0], "θ should have come to the least squares solution.", tol=1e-4)
+
+
+@checks.test("descend")
+def _(step):
+    """Seven ratings, four features:"""
+    rng = np.random.default_rng(2)
+    X, y, theta = rng.normal(size=(7, 4)), rng.normal(size=7), rng.normal(size=4)
+    want, known = descents(theta, X, y, 0.2)
+    few = [(descents(theta, X[:n], y[:n], 0.2)[0], "Every row counts, not only the first few.") for n in (1, 2, 3)]
+    expect(step(theta.copy(), X.copy(), y.copy(), 0.2), want, "Every row counts: Xᵀ(Xθ − y) / n.", *known, *few)
+    want, known = descents(theta, X[:1], y[:1], 0.2)
+    expect(step(theta.copy(), X[:1].copy(), y[:1].copy(), 0.2), want, "One rating is enough for a step.", *known)
 
 
 TASTES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, 1.0], [2.0, 0.5]])
@@ -210,6 +243,19 @@ def _(fit):
     expect(got, want, "With reg = 0 the weights (1, 2) must come back.", *known[:5])
 
 
+@checks.test("match_weights")
+def _(fit):
+    """One aspect, and then five:"""
+    rng = np.random.default_rng(4)
+    for m, why in ((1, "One aspect alone is enough: θ has one entry then."), (5, "Any number of aspects may come.")):
+        tastes, qualities, y = rng.normal(size=(8, m)), rng.normal(size=(8, m)), rng.normal(size=8)
+        try:
+            got = fit(tastes.copy(), qualities.copy(), y.copy(), 0.7)
+        except (ValueError, TypeError, IndexError) as error:
+            raise Miss(f"{why} Your function stops there ({error}).") from error
+        expect(got, ridge_of(tastes * qualities, y, 0.7), why)
+
+
 @checks.test("recall")
 def _(recall):
     """One of two wanted items among the first three:"""
@@ -243,6 +289,24 @@ def _(recall):
     """Three wanted, and room for one only:"""
     known = [(1.0, "You divided by what the list can hold: divide by all that is wanted, even where k is smaller.")]
     expect(recall([1, 2], {1, 2, 3}, 1), 1 / 3, "Found, divided by wanted.", *known)
+
+
+@checks.test("recall")
+def _(recall):
+    """A best item with a large number:"""
+    why = "The list is ranked, best first: keep the order, do not sort it by the items' numbers."
+    expect(recall([9, 2, 5, 1], {9, 1}, 2), 0.5, "Item 9 stands first.", (0.0, why))
+    expect(recall([9, 2, 5, 1], {9, 5}, 1), 0.5, why, (0.0, why))
+    expect(recall([9, 2, 1], {1, 2}, 1), 0.0, why, (0.5, why))
+
+
+@checks.test("recall")
+def _(recall):
+    """Item 0, no room at all, and more room than items:"""
+    zero = "Item 0 is an item like any other: it counts when it is found."
+    expect(recall([3, 0, 4], {0, 4}, 2), 0.5, zero, (0.0, zero))
+    expect(recall([3, 0], {3}, 0), 0.0, "Where nothing is shown, nothing is found.")
+    expect(recall([3, 0], {3, 9}, 10), 0.5, "A list may be shorter than k.")
 
 
 FACTORS = np.array([[1.0, 0.5], [0.0, 1.0], [2.0, -1.0]])
@@ -308,6 +372,15 @@ def _(step):
     expect(R, RATINGS, "You wrote into R: work on a copy.")
 
 
+@checks.test("als_users")
+def _(step):
+    """Ratings of exactly the mean:"""
+    R = np.array([[0.0, nan, 1.0], [0.0, 0.0, nan], [nan, 2.0, 0.0]])
+    seen = np.where(R == 0, nan, R)
+    why = "A 0 in R is a rating, exactly the mean: only NaN is a hole."
+    expect(step(R.copy(), FACTORS.copy(), 0.5), als(R, FACTORS, 0.5), why, (als(seen, FACTORS, 0.5), why))
+
+
 MODEL = np.zeros((7, 7))
 MODEL[:, 6] = [0.5, 0.1, -0.6, 0.3, 0.2, 0.6, 0.0]
 MODEL[6] = [0.2, 0.3, 0.1, 0.5, 0.4, 0.7, 0.0]
@@ -371,3 +444,90 @@ def _(trial):
     """On another model, where the weights of the history are 2, 8, 14, 20 and 26:"""
     B = np.arange(36.0).reshape(6, 6)
     expect(trial(B, [0, 1, 2, 3, 4], 2), (46.0, 16.0), "Read column i.", ((25.0, 25.0), "Read column i."))
+
+
+@checks.test("trial")
+def _(trial):
+    """Seven items of history, numbers made at random:"""
+    B = np.random.default_rng(8).normal(size=(9, 9))
+    history = [8, 0, 3, 5, 1, 7, 2]
+
+    def report(items):
+        weights = np.sort(B[items, 4])[::-1]
+        return falls(weights[:2].tolist(), weights[2:].tolist())
+
+    rounded = [tuple(round(part, to) for part in report(history)) for to in (1, 2, 3)]
+    known = [(pair, "Do not round.") for pair in rounded]
+    known += [
+        (report(history[:n]), "Take the whole history: it may hold more than five, at most five was your limit.")
+        for n in (4, 5)
+    ]
+    expect(trial(B.copy(), [*history], 4), report(history), "The two largest of seven weights.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def doubt(Q, asked, reg):
+    """Return what is left unknown of a newcomer's factors after asking for these items."""
+    X = Q[list(asked)]
+    return float(np.trace(np.linalg.inv(X.T @ X + reg * np.eye(Q.shape[1]))))
+
+
+def judge_ask(ask, Q, k, reg):
+    """Compare the doubt that is left with that of 500 random choices, whatever was chosen."""
+    got = ask(Q.copy(), k, reg)
+    if got is None or got is ...:
+        expect(got, 0, "A list of items is wanted.")
+    if np.ndim(got) != 1 or len(got) != k:
+        raise Miss(f"A list of k items is wanted, here {k}; you have {got!r}.")
+    asked = [int(i) for i in got]
+    if len(set(asked)) < k:
+        raise Miss(f"This asks for the same rating twice, {asked}: a person answers alike, and nothing is learned.")
+    if not all(0 <= i < len(Q) for i in asked):
+        raise Miss(f"Items are numbered from 0 to {len(Q) - 1}; you have {asked}.")
+    rng, left = np.random.default_rng(1), doubt(Q, asked, reg)
+    others = np.sort([doubt(Q, rng.permutation(len(Q))[:k], reg) for _ in range(500)])
+    if left >= others[-6]:
+        raise Miss("You ask for what leaves the most doubt: turn it round.")
+    if left > others[4] * (1 + 1e-9):
+        better, short = (
+            np.mean(others < left),
+            f"{left:.3g}, and {others[4]:.3g} is reached by the best of random choices",
+        )
+        why = "Items that resemble each other tell the same thing twice."
+        raise Miss(f"After asking for {k} items too much doubt is left, {short} ({better:.0%} are better). {why}")
+
+
+def catalogue(n, m, seed):
+    """Return factors in which the longest resemble each other."""
+    rng = np.random.default_rng(seed)
+    Q = rng.normal(size=(n, m)) * np.linspace(1.5, 0.4, n)[:, None]
+    Q[: n // 3, 0] += 4.0
+    return Q[np.random.default_rng(seed + 1).permutation(n)]
+
+
+@checks.test("ask")
+def _(ask):
+    """Thirty items, two questions about two factors:"""
+    judge_ask(ask, catalogue(30, 2, 3), 2, 1.0)
+
+
+@checks.test("ask")
+def _(ask):
+    """Thirty items, four questions about four factors, a small penalty:"""
+    judge_ask(ask, catalogue(30, 4, 5), 4, 0.1)
+
+
+@checks.test("ask")
+def _(ask):
+    """Twenty items, six questions about three factors, a large penalty:"""
+    judge_ask(ask, catalogue(20, 3, 7), 6, 5.0)
+
+
+@checks.test("ask")
+def _(ask):
+    """Three items, all of them to be asked about:"""
+    got = ask(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.5]]), 3, 1.0)
+    if sorted(map(int, got)) != [0, 1, 2]:
+        raise Miss("k items are wanted: with three questions and three items, all of them.")

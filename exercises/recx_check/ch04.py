@@ -54,6 +54,15 @@ def _(fed):
     expect(table, np.array([[7, 5, 2], [4, 2, 0]]), "You wrote into the table: the loss still needs it as the target.")
 
 
+@checks.test("fed")
+def _(fed):
+    """Word numbers stay word numbers:"""
+    got = fed(np.array([[29000, 5, 31000, 2]]))
+    expect(got, np.array([[1, 29000, 5, 31000]]), "BOS first, then all words but the last.")
+    if np.asarray(got).dtype.kind not in "iu":
+        raise Miss("Word numbers are whole numbers, yours are floats and index no table: np.full(…, BOS), not np.ones.")
+
+
 def steps(scores, target, lr):
     """Return the right risk and step, and the wrong ones by the mistake that leads to them."""
     places, probs = np.arange(len(target)), np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
@@ -108,6 +117,18 @@ def _(likelier):
     scores = LOUD.copy()
     likelier(scores, np.array([2, 0]), 0.7)
     expect(scores, LOUD, "You wrote into the scores: work on a copy.")
+
+
+@checks.test("likelier")
+def _(likelier):
+    """One place alone, and seven:"""
+    rng = np.random.default_rng(7)
+    for n in (1, 7):
+        scores, target = rng.normal(size=(n, 6)), rng.integers(0, 6, n)
+        want, known = steps(scores, target, 0.5)
+        known = [pair for pair in known if not same(want, pair[0])]
+        hint = "One place is enough for a mean." if n == 1 else "Divide by the number of places."
+        expect(likelier(scores.copy(), target, 0.5), want, hint, *known)
 
 
 WORDS = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, -1.0], [0.0, 0.0]])
@@ -331,6 +352,16 @@ def _(mix):
     expect(probs, [0.5, 0.5], "You wrote into the vocabulary's probabilities: work on a copy.")
 
 
+@checks.test("mix")
+def _(mix):
+    """Numbers made at random, a source of nine:"""
+    rng = np.random.default_rng(9)
+    probs, looks, source = rng.dirichlet(np.ones(8)), rng.dirichlet(np.ones(9)), rng.integers(0, 11, 9)
+    want = mixture(probs, looks, source, 0.37, 4)
+    known = [(want.round(to), "Do not round.") for to in (2, 3, 4)]
+    expect(mix(probs.copy(), looks.copy(), source, 0.37, 4), want, "(1 − gate) · written + gate · looks.", *known)
+
+
 SCORES = np.log([0.1, 0.4, 0.05, 0.3, 0.15])
 
 
@@ -396,6 +427,24 @@ def _(nucleus):
     expect(nucleus(scores, 1.5, 0.8), want / want.sum(), "softmax(scores / temperature), then cut, then divide.")
 
 
+@checks.test("nucleus")
+def _(nucleus):
+    """Cold, at temperature 0.5, top_p = 0.9:"""
+    cold, plain = shares(SCORES / 0.5), np.exp(SCORES)
+    right, uncooled = (np.where(cut(probs, 0.9), probs, 0) for probs in (cold, plain))
+    known = [(uncooled / uncooled.sum(), "A cold temperature, below 1, sharpens: take it as it is given.")]
+    expect(nucleus(SCORES.copy(), 0.5, 0.9), right / right.sum(), "softmax(scores / temperature), then cut.", *known)
+
+
+@checks.test("nucleus")
+def _(nucleus):
+    """Scores of a thousand:"""
+    got = np.asarray(nucleus(np.array([1000.0, 1001.0, 998.0]), 1.0, 0.9), dtype=float)
+    if not np.isfinite(got).all():
+        raise Miss("exp of a large score is infinite: use the `softmax` of the first cell.")
+    expect(got, np.append(shares([0.0, 1.0]), 0), "Only the differences of scores count.")
+
+
 def choice(p_text, p_user):
     """Return P(text | user), (U, T), and the mistaken tables by their hints."""
     joint = p_user.T * p_text
@@ -439,6 +488,17 @@ def _(table):
     p_text, p_user = np.array([0.5, 0.25, 0.25]), np.tile([0.4, 0.6], (3, 1))
     want, known = choice(p_text, p_user)
     expect(table(p_text, p_user), want, "Then, and only then, every user has the same choice.", *known[2:])
+
+
+@checks.test("text_given_user")
+def _(table):
+    """Texts that some other user may have written, and one that is never written:"""
+    p_text, p_user = np.array([0.6, 0.0, 0.4]), np.array([[0.2, 0.1], [0.5, 0.5], [0.1, 0.8]])
+    want, known = choice(p_text, p_user)
+    others = p_user / p_user.sum(axis=1, keepdims=True)
+    why = "Some other user may have been the author: take p_user as it is, its rows need not sum to 1."
+    known = [(choice(p_text, others)[0], why), *known]
+    expect(table(p_text.copy(), p_user.copy()), want, why, *known)
 
 
 def tables(seed):
@@ -556,3 +616,81 @@ def _(beam):
     """One step alone:"""
     run_ = model(tables(322))
     expect(beam(run_, 3, 1), search(run_, 3, 1), "After max_len steps the best of what is kept is returned.")
+
+
+@checks.test("beam")
+def _(beam):
+    """As wide as all words and wider:"""
+    for seed, width, most in ((0, 4, 4), (77, 5, 5), (75, 6, 4), (62, 7, 5), (5, 40, 4)):
+        run_ = model(tables(seed))
+        known = [(search(run_, less, most), "Keep as wide a beam as it is asked for.") for less in range(1, width)]
+        want = search(run_, width, most)
+        known = [pair for pair in known if not same(want, pair[0])]
+        expect(beam(run_, width, most), want, "A beam may be wider than there are words.", *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def likely(table, words):
+    """Return the mean log-probability of the words of a sentence."""
+    return float(np.mean([np.log(table[before][word]) for before, word in zip((0, *words), words, strict=False)]))
+
+
+def plain_way(table, n):
+    """Return the n sentences that greedy makes of the n likeliest first words."""
+    found = []
+    for word in [int(w) for w in np.argsort(-table[0]) if w != 0][:n]:
+        words = [word]
+        while words[-1] != 0 and len(words) < 30:
+            words.append(int(np.argmax(table[words[-1]])))
+        found.append(tuple(words))
+    return found
+
+
+def judge_drafts(drafts, table, n, max_len):
+    """Look at what the drafts are like, whichever they are."""
+    got = told(drafts, EMPTY, model(table), n, max_len)
+    if got is None or got is ...:
+        expect(got, 0, "A list of sentences is wanted.")
+    got = list(got)
+    if len(got) != n or any(np.ndim(words) != 1 for words in got):
+        raise Miss(f"{n} drafts are wanted, each a tuple of word numbers; you give {got!r}"[:200] + ".")
+    got = [tuple(map(int, words)) for words in got]
+    for words in got:
+        if words in ((), (0,)):
+            raise Miss("A draft says something: one of yours is the end mark alone.")
+        if words[-1] != 0:
+            raise Miss(f"A draft is finished: {words} does not end in word 0.")
+        if 0 in words[:-1] or len(words) > max_len:
+            raise Miss(f"A draft has one end mark and at most {max_len} words, the mark counted: {words}.")
+    if len({words[0] for words in got}) < n:
+        raise Miss(f"Two drafts begin with the same word: {sorted(got)}.")
+    mine, plain = (np.mean([likely(table, words) for words in found]) for found in (got, plain_way(table, n)))
+    if mine < plain - 1e-9:
+        short = f"{mine:.3g} per word, on average, against {plain:.3g}"
+        raise Miss(
+            f"Your drafts are less likely than the plain way's, {short}: take likely first words, and go on likely."
+        )
+
+
+@checks.test("drafts")
+def _(drafts):
+    """The model of the notebook, two drafts:"""
+    judge_drafts(drafts, LITTLE, 2, 6)
+
+
+@checks.test("drafts")
+def _(drafts):
+    """Four models made at random, two or three drafts:"""
+    models = [t for t in map(tables, range(400)) if all(len(w) < 6 for w in plain_way(t, 3))]
+    early = [t for t in models if np.argmax(t[0]) == 0][:2]
+    for table in [*models[:2], *early]:
+        for n in (2, 3):
+            judge_drafts(drafts, table, n, 6)
+
+
+@checks.test("drafts")
+def _(drafts):
+    """One draft, which may be greedy:"""
+    judge_drafts(drafts, LITTLE, 1, 8)

@@ -137,6 +137,18 @@ def _(softmax):
     expect(x, np.array([[1.0, 2.0], [3.0, 5.0], [0.0, 0.0]]), "You wrote into the scores: work on a new array.")
 
 
+@checks.test("softmax")
+def _(softmax):
+    """Scores far below zero, and a single one:"""
+    x = np.array([[-1000.0, -1001.0, -999.0], [-3.0, -1.0, -2.0]])
+    got = array(softmax(x.copy()))
+    why = "All scores of a row may lie far below zero: take its largest away, whatever its sign."
+    if np.shape(got) == x.shape and not np.isfinite(got).all():
+        raise Miss(why)
+    expect(got, shares(x), why)
+    expect(softmax(np.array([[-7.0], [3.0]])), np.ones((2, 1)), "Whoever is alone gets everything.")
+
+
 def staircase(new: int, past: int, k: int) -> np.ndarray:
     """Return a mask whose first row ends at column k."""
     return np.array([[s <= k + t for s in range(past + new)] for t in range(new)])
@@ -180,6 +192,13 @@ def _(may_look):
 def _(may_look):
     """One new word, which may look at everything:"""
     looks(may_look, 1, 3)
+
+
+@checks.test("may_look")
+def _(may_look):
+    """Seven new words after nine, and the very first one:"""
+    looks(may_look, 7, 9)
+    looks(may_look, 1, 0)
 
 
 RNG = np.random.default_rng(5)
@@ -247,6 +266,19 @@ def _(attention):
     if not all(np.isfinite(array(part)).all() for part in got):
         raise Miss("A NaN is left: exp of a large score is infinite; take the row's largest score away first.")
     expect_both(got, masked(QUERIES * 3e3, KEYS, VALUES, MASK), "Take the row's largest score away before exp.")
+
+
+@checks.test("attention")
+def _(attention):
+    """Visible scores far below zero:"""
+    keys = np.array([[-2e3, 0.0], [-2.001e3, 1.0], [0.0, 0.0], [-2e4, 3.0]])
+    queries, mask = np.array([[3.0, 0.0], [3.0, 1.0], [2e2, 0.5]]), np.array([[True, True, False, True]] * 3)
+    deep = "Hidden words win where visible scores lie below your number for hidden: −1e3 is not small enough, −1e30 is."
+    want = masked(queries, keys, VALUES, mask)
+    got = pair(attention(queries, keys, VALUES.copy(), mask))
+    if same(array(got[1])[2], np.zeros(4)) or same(array(got[1])[0], np.zeros(4)):
+        raise Miss(deep)
+    expect_both(got, want, deep)
 
 
 @checks.test("attention")
@@ -404,6 +436,31 @@ def _(most_seen):
     expect(list(most_seen(out, [["nice", "stove"]])), ["nice"], "Mean over heads.", *known)
 
 
+@checks.test("most_seen")
+def _(most_seen):
+    """A text of one word beside a text of two:"""
+    heads = np.array([[[[1.0, 0], [0.6, 0.4]]], [[[1.0, 0], [0.3, 0.7]]]])
+    out = {"last_hidden_state": np.zeros((2, 2, 3)), "attentions": heads}
+    why = "There is one word for each text, and a text of one word can only look at itself."
+    expect(list(most_seen(out, [["good"], ["it", "leaks"]])), ["good", "leaks"], why, (["leaks"], why))
+
+
+@checks.test("most_seen")
+def _(most_seen):
+    """Two texts, three heads, of which one is very sure:"""
+    rows = np.array(
+        [[[0.9, 0.05, 0.05], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [[0.2, 0.8, 0], [0.5, 0.5, 0], [0.7, 0.3, 0]]]
+    )
+    heads = np.zeros((2, 3, 3, 3))
+    heads[:, :, :, 0] = 1
+    heads[0, :, 2], heads[1, :, 1] = rows
+    out = {"last_hidden_state": np.zeros((2, 3, 4)), "attentions": heads}
+    middle = "You took the median over heads: one head that is very sure moves the mean, and the mean is asked for."
+    known = [(["so", "tent"], middle), (["light", "tent"], middle), (["light", "jams"], middle)]
+    got = list(most_seen(out, [["so", "light", "is"], ["tent", "jams"]]))
+    expect(got, ["so", "jams"], "Mean over heads.", *known)
+
+
 VOCABULARY = ["<bos>", "<eos>", "seams", "leak", "badly", "it", "is"]
 HEAD = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0], [0.6, 0.8, 0], [0, 0.6, 0.8], [0.8, 0, 0.6], [0.48, 0.64, -0.6]])
 PLAN = [5, 6, 2, 3, 1, 4, 4, 4, 4, 4, 4]
@@ -498,6 +555,27 @@ def _(say):
     known = [(["dry"], "The score is the plain dot product: do not divide it by the length of its row of E.")]
     got = list(say(reader(states, []), E, ["<bos>", "<eos>", "dry", "warm"], 2))
     expect(got, ["warm"], "The likeliest word is the one with the largest dot product.", *known)
+
+
+@checks.test("say")
+def _(say):
+    """Twelve words, some of them said before:"""
+    plan = [5, 6, 2, 5, 6, 3, 5, 6, 4, 2, 2, 3, 1]
+    want = [VOCABULARY[k] for k in plan[:-1]]
+    got = list(say(reader(2 * HEAD[plan], []), HEAD, VOCABULARY, 20))
+    known = [(want[:n], "A sentence is as long as it is allowed to be: `longest`, or up to <eos>.") for n in (8, 9, 10)]
+    again = "A word may be said again if it was said before: take the likeliest, whatever it is."
+    if got != want and len(got) == len(set(got)):
+        raise Miss(again)
+    expect(got, want, "Write the likeliest word until <eos>.", *known)
+
+
+@checks.test("say")
+def _(say):
+    """No word, and one:"""
+    none = "`longest` may be 0: then nothing may be asked for, and nothing is said."
+    expect(list(say(reader(2 * HEAD[PLAN], []), HEAD, VOCABULARY, 0)), [], none, (["it"], none))
+    expect(list(say(reader(2 * HEAD[PLAN], []), HEAD, VOCABULARY, 1)), ["it"], "At most one.", *say_known(1))
 
 
 def cache_case() -> tuple:
@@ -624,3 +702,78 @@ def _(read_on):
     read_on(new, past, *rest)
     expect(past, kept, "You changed the cache that you were given: another draft may still need it.")
     expect(new, X[2:3], "You changed X in place: `X = X + …` makes a new array, `X += …` does not.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def head_map(places, Wq, Wk):
+    """Return who looks at whom in a causal head."""
+    scores = (places @ Wq) @ (places @ Wk).T / np.sqrt(Wk.shape[1])
+    return shares(np.where(np.tri(len(places), dtype=bool), scores, -1e30))
+
+
+def judge_head(look_back, places, like="the identity"):
+    """Look where a head looks, whatever its matrices are."""
+    got = look_back(places.copy())
+    if got is None or got is ...:
+        expect(got, 0, "Two matrices are wanted.")
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        raise Miss("Return two matrices, Wq and Wk.")
+    Wq, Wk = (array(part) for part in got)
+    D = places.shape[1]
+    if Wq.ndim != 2 or Wq.shape != Wk.shape or len(Wq) != D:
+        raise Miss(f"Wq and Wk are (D, d), both alike, and D is {D} here: yours are {Wq.shape} and {Wk.shape}.")
+    if not (np.isfinite(Wq).all() and np.isfinite(Wk).all()):
+        raise Miss("Loud is not infinite: a matrix holds finite numbers.")
+    looks_at = head_map(places, Wq, Wk)
+    left = looks_at[np.arange(1, len(places)), np.arange(len(places) - 1)]
+    if (left >= 0.9).all():
+        return
+    t = int(np.argmin(left)) + 1
+    say = f"Place {t} looks at place {t - 1} with {left[t - 1]:.2f} only, nine tenths are wanted"
+    row = looks_at[t, : t + 1]
+    if same_turned(places, Wq, Wk):
+        why = "The other way round: your query of a place fits the place after it, which is hidden."
+    elif len(places) > 2 and (looks_at.diagonal()[1:] > 0.5).all():
+        why = "each place looks at itself: its query must be the vector of the place before."
+    elif all(np.ptp(looks_at[k, : k + 1]) < 1e-9 for k in range(1, len(places))):
+        why = "it looks at all that went before alike: its query fits no key."
+    elif len(places) > 2 and (looks_at[2:, 0] > 0.5).all():
+        why = "every place looks at the very first: the query must depend on the place."
+    elif all(left[k] == looks_at[k + 1, : k + 2].max() for k in range(len(left))):
+        why = "the right place, but not loud enough: a larger score makes a surer softmax."
+    else:
+        why = f"it must hold for any places at right angles, here {like}; your map has the row {np.round(row, 2)}."
+    raise Miss(f"{say}: {why}")
+
+
+def same_turned(places, Wq, Wk):
+    """Return whether, without a mask, each place looks at the one after it."""
+    scores = (places @ Wq) @ (places @ Wk).T
+    return bool((scores[:-1].argmax(axis=1) == np.arange(1, len(places))).all())
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Four places, the identity:"""
+    judge_head(look_back, np.eye(4))
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Six places of eight numbers, turned at random:"""
+    turned = np.linalg.qr(np.random.default_rng(6).normal(size=(8, 8)))[0]
+    judge_head(look_back, turned[:6], "turned ones")
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Forty places:"""
+    judge_head(look_back, np.linalg.qr(np.random.default_rng(7).normal(size=(40, 40)))[0], "turned ones")
+
+
+@checks.test("look_back")
+def _(look_back):
+    """Two places:"""
+    judge_head(look_back, np.eye(3)[[2, 0]], "two of three")

@@ -92,6 +92,27 @@ def _(recall):
     expect(recall("tent is light", "well the tent is light you know", 3), want, "All of it was found.", *known)
 
 
+@checks.test("rouge_recall")
+def _(recall):
+    """A writer that says nothing, or too little for a run of four:"""
+    why = "Nothing was found of what the reference has: the recall is 0."
+    try:
+        got = recall("the tent is light", "", 1), recall("the tent is so light", "so light", 4)
+    except ZeroDivisionError as error:
+        raise Miss(f"{why} Divide by the runs of the reference, of which there are some.") from error
+    expect(got, (0.0, 0.0), why)
+
+
+@checks.test("rouge_recall")
+def _(recall):
+    """Runs of four and of five:"""
+    pair = "so light and so small and so light and warm", "and so light and so small it is"
+    for n in (4, 5):
+        want, known = recalls(*pair, n)
+        known = [(value, why) for value, why in known if not np.isclose(value, want)]
+        expect(recall(*pair, n), want, "Any n may be given: use it.", *known)
+
+
 SAID = ["a zip and a tent", "zip and tent , both fine", "tents leak", "zipper jams", "zipper jams", "good zip", "peg"]
 WANTED = ["tent", "peg", "tent", "zip", "peg", "zip", "peg"]
 ASPECTS = {"tent", "zip", "peg", "pole", "cord"}
@@ -300,6 +321,18 @@ def _(rouge):
     expect(rouge("so light", "so light"), 1.0, "A text beside itself makes 1.")
 
 
+@checks.test("rouge_l")
+def _(rouge):
+    """A writer that says nothing:"""
+    why = "Whoever says nothing has no word in common with the reference: 0."
+    try:
+        got = rouge("so light", "")
+    except (ZeroDivisionError, IndexError, ValueError) as error:
+        raise Miss(f"{why} Your function stops there ({type(error).__name__}).") from error
+    expect(got, 0.0, why)
+    expect(rouge("well", "well well"), 2 / 3, "One hit among three words.")
+
+
 def short(n_written, n_reference):
     """Return the brevity penalty."""
     return min(1, np.exp(1 - n_reference / n_written))
@@ -361,6 +394,15 @@ def _(bleu):
 def _(bleu):
     """No pair of words found in the whole corpus:"""
     expect(bleu(np.array([[4, 0, 5, 4, 5, 5], [1, 0, 3, 2, 3, 3]])), 0.0, "One precision of 0 makes all 0.")
+
+
+@checks.test("corpus_bleu")
+def _(bleu):
+    """A sentence of one word, which has no pair:"""
+    counts = np.array([[5, 3, 8, 7, 8, 9], [1, 0, 1, 0, 1, 6], [4, 2, 6, 5, 6, 5]])
+    want, few = bleus(counts)[0], bleus(counts[[0, 2]])[0]
+    why = "Leave no sentence out: a sentence of one word counts with its word, and with its length."
+    expect(bleu(counts.copy()), want, "Add up the counts first, then divide once.", (few, why))
 
 
 KNOWN = {
@@ -488,6 +530,14 @@ def _(factual):
 
 @checks.test("factual")
 def _(factual):
+    """An item whose entry is there and empty:"""
+    why = "An item of which `known` knows no review at all supports nothing, whether it is missing or its set is empty."
+    got = factual(["kite", "tent"], [{("zip", 1)}, {("zip", 1)}], {"kite": set(), "tent": {("zip", 1)}})
+    expect(got, (0.5, 1.0), why, ((1.0, 1.0), why), ((1.0, 0.5), why))
+
+
+@checks.test("factual")
+def _(factual):
     """A writer that always repeats what a review said:"""
     expect(factual_of(factual, [CLAIMED[n] for n in (2, 4, 16)]), (1.0, 1.0), "All of it is supported.")
 
@@ -577,6 +627,14 @@ def _(leads):
     rows = [("floor: constant", "given", -9.0), ("floor: random", "given", -12.0), ("new", "given", -7.0)]
     known = [({"given": {"new": -7.0}}, "A score may be negative: begin with the first floor, not with 0.")]
     expect(leads_of(leads, rows), {"given": {"new": 2.0}}, "-7 is 2 ahead of -9.", *known)
+
+
+@checks.test("leads")
+def _(leads):
+    """Floors of 0 and below:"""
+    rows = [("floor: constant", "given", 0.0), ("floor: random", "given", -3.0), ("new", "given", -1.0)]
+    why = "A floor of 0 is a floor: ask whether there is one (`in`, `.get` with a default), not whether it is true."
+    expect(leads_of(leads, rows), {"given": {"new": -1.0}}, "-1 is 1 behind 0.", ({"given": {"new": 2.0}}, why))
 
 
 def rate(total):
@@ -698,3 +756,62 @@ def _(ahead):
     """A writer beside itself:"""
     a, _, draws = first_counts()
     expect(ahead(a, a.copy(), rate, draws), (0.0, 0.0, 0.0), "In every draw the difference to itself is 0.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def kept_pairs(reference, text):
+    """Return the pairs of neighbours that both have."""
+    return set(runs(reference, 2)) & set(runs(text, 2))
+
+
+def has_nonsense(words):
+    """Return whether some order of the words keeps none of their pairs, by building it word by word."""
+    taken = set(zip(words, words[1:], strict=False))
+
+    def build(last, rest):
+        fits = {word for word in rest if (last, word) not in taken}
+        return not rest or any(build(word, [*rest[: rest.index(word)], *rest[rest.index(word) + 1 :]]) for word in fits)
+
+    return build(None, list(words))
+
+
+def judge_nonsense(nonsense, reference):
+    """Look at what the text has in common with the reference, whichever text it is."""
+    got, possible = nonsense(reference), has_nonsense(reference.split())
+    if got is ...:
+        expect(got, "", "A text is wanted.")
+    if got is None:
+        if possible:
+            raise Miss(f"For “{reference}” there is such a text: try more orders than one.")
+        return
+    if not isinstance(got, str):
+        raise Miss(f"Give one text, its words joined by spaces, not {got!r}.")
+    if not possible:
+        raise Miss(f"For “{reference}” there is no such text: None is the answer, not “{got}”.")
+    if Counter(got.split()) != Counter(reference.split()):
+        raise Miss(f"“{got}” must hold the words of “{reference}”, each as often, and no others.")
+    if kept := kept_pairs(reference, got):
+        raise Miss(f"“{got}” and “{reference}” both keep the pair “{' '.join(min(kept))}”.")
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Words that all differ:"""
+    for reference in ("the tent is light", "so light", "a zip that jams is no zip at", "it packs so very small"):
+        judge_nonsense(nonsense, reference)
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Words that stand twice:"""
+    for reference in ("light is so is light tent", "so light and so small", "the zip of the tent and the peg"):
+        judge_nonsense(nonsense, reference)
+
+
+@checks.test("nonsense")
+def _(nonsense):
+    """Texts for which there is none, and one word:"""
+    for reference in ("so so light", "so so", "so light so", "good"):
+        judge_nonsense(nonsense, reference)

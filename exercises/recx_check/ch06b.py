@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 
@@ -60,6 +61,15 @@ def _(per_word):
 def _(per_word):
     """One text of one word:"""
     expect(per_word(["well"], [np.array([-1.0, -2.0])]), [-3.0], "One word, and its end mark in the sum.")
+
+
+@checks.test("per_word")
+def _(per_word):
+    """A text said twice, in two ways of getting there:"""
+    rows = [np.array([-1.0, -2.0, -3.0]), np.array([-0.5, -0.5, -1.0])]
+    why = "A text said twice has two rows: go by place, not by the text."
+    got = per_word(["so light", "so light"], rows)
+    expect(got, np.array([-3.0, -1.0]), why, (np.array([-1.0, -1.0]), why), (np.array([-3.0, -3.0]), why))
 
 
 READINGS = ["so so light", "the mat is so light", "the mat", "light so light"]
@@ -144,6 +154,16 @@ def _(expected_of):
     expect(got, want, "A draft beside itself has an F1 of 1.", *known)
 
 
+@checks.test("expected_f1")
+def _(expected_of):
+    """A reading said twice, and a weight of 0:"""
+    why = "A reading said twice counts with both its weights: go by place, not by the text."
+    got = expected_of(["the mat"], ["the mat", "so light", "the mat"], np.array([0.5, 0.25, 0.25]))
+    expect(got, [0.75], why, ([0.25], why), ([0.5], why))
+    got = expected_of(["the mat", "the mat"], ["so light", "the mat"], np.array([0.0, 1.0]))
+    expect(got, [1.0, 1.0], "Each draft has its place, the same one twice, too.")
+
+
 def crowds():
     """Return three drafts, two readings: a likeness that is not symmetric, and all the rest."""
     rng = np.random.default_rng(66)
@@ -217,6 +237,16 @@ def _(worth):
     expect(got, crowds()[0].mean(axis=1), "With trust 0 and ease 0 only the drafts speak.", *worths(0.0, 0.0)[1])
 
 
+@checks.test("worth")
+def _(worth):
+    """Trust in nobody but the customers:"""
+    _, near, weights, fluency = crowds()
+    want, known = worths(1.0, 0.2)
+    known = [pair for pair in known if not np.allclose(pair[0], want)]
+    hint = "Trust in nobody but the customers is a trust of 1: then the drafts have no say."
+    expect(valued(worth, 1.0, 0.2), near @ weights + 0.2 * fluency, hint, *known)
+
+
 AFTER = {
     "i": {"mean": 0.9, "like": 0.1},
     "mean": {"<eos>": 0.6, "well": 0.4},
@@ -287,6 +317,24 @@ def _(written):
     got = written(["you"], AFTER, len, 3)
     known = [("you like it well".split(), LONG), ("you like".split(), "One word more: at most `longest`, not fewer.")]
     expect(list(got), "you like it".split(), "At most three words.", *known)
+
+
+ROUND = {"on": {"and": 0.9, "<eos>": 0.1}, "and": {"on": 0.8, "off": 0.2}, "off": {"<eos>": 1.0}}
+
+
+@checks.test("written")
+def _(written):
+    """A draft that goes round, and one of a single word:"""
+    again = "A word may come again that was said before: only `<eos>` and `longest` end a draft."
+    got = written(["on"], ROUND, len, 7)
+    _texts(got)
+    expect(got, "on and on and on and on".split(), "Seven words.", (["on", "and"], again), (["on", "and", "on"], again))
+    got = written(["on", "off"], ROUND, lambda words: words == ["off"], 1)
+    _texts(got)
+    expect(got, ["off"], "With `longest` 1 a draft is its start: at most `longest` of them.")
+    got = written(["on"], ROUND, len, 1)
+    _texts(got)
+    expect(got, ["on"], "With `longest` 1 a draft is its start: at most `longest` of them.", (["on", "and"], LONG))
 
 
 def _texts(got):
@@ -386,6 +434,16 @@ def _(habits):
     expect(got, 1.0, comma, (1 / 2, comma))
 
 
+@checks.test("habits")
+def _(habits):
+    """Four sentences, none of them broken:"""
+    fine = ["it held", "so light", "the rope held well", "we slept"]
+    got = counted(habits, fine, [True, False, False, True], {"held", "light", "well"})
+    expect(
+        got, (0.0, 1 / 4), "Where nothing breaks off, the share is 0.", ((1 / 4, 1 / 4), "Here nothing breaks off: 0.")
+    )
+
+
 EVIDENCE = {"durability": -0.3, "comfort": 0.1, "noise": 0.0, "heft": 2.0, "fit": 1.0}
 NAMES = {"toughness": "durability", "comfort": "comfort", "rustling": "noise", "bulk": "heft", "price": "value"}
 NAMES |= {"cut": "fit"}
@@ -468,6 +526,18 @@ def _(keeps_to):
     name = "A word that `aspect_of` does not know stands for no aspect, even where an aspect has that name."
     held(keeps_to, [("durability", -1)], False, name)
     held(keeps_to, [("rustling", 1)], False, "A weight of 0 speaks for neither side.")
+
+
+@checks.test("keeps_to")
+def _(keeps_to):
+    """Two words for one aspect, with opposite sides:"""
+    names = {"toughness": "durability", "sturdiness": "durability"}
+    why = (
+        "There are two words for one aspect here, praised and blamed: look at every claim, not at one for each aspect."
+    )
+    for one, other in (("toughness", "sturdiness"), ("sturdiness", "toughness")):
+        got = keeps_to({(one, -1), (other, 1)}, {"durability": -0.3}, dict(names))
+        expect(got, False, "Every judgement must have the side of its weight.", (True, why))
 
 
 FACTS = {
@@ -647,3 +717,95 @@ def _(speak_all):
         ([None, A, B, None, mat], "Close and price go across items: the customer before heard *on day one*."),
     ]
     told(speak(speak_all, customers, 2, 0.5), [None, A, C, None, mat], "None where no draft is left.", *known)
+
+
+@checks.test("speak_all")
+def _(speak_all):
+    """Drafts that have become dearer than they are worth:"""
+    below = "A worth below 0 is still the largest that there is: begin with the first draft, not with 0."
+    got = speak(speak_all, [({"pole": 0.1, "roll": 0.7}, "mat")] * 3, 1, 0.6)
+    only = POOL["mat", "roll"][0][0]
+    told(got, [only] * 3, below, ([only, None, None], below))
+    told(speak(speak_all, [(BOTH, "tent")], 0, 0.1), [None], "With no plans there is nothing to say.")
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def close_of(text):
+    """Return the last three words of a text."""
+    return tuple(text.split()[-3:])
+
+
+def best_sum(choices, most):
+    """Return the largest sum of worths that is allowed, None where none is."""
+    allowed = (way for way in product(*choices) if max(Counter(close_of(t) for t, _ in way).values()) <= most)
+    return max((sum(worth for _, worth in way) for way in allowed), default=None)
+
+
+def judge_evening(evening, choices, most):
+    """Look at what was chosen: one of their own for each, closes, and the sum."""
+    got, top = evening([list(drafts) for drafts in choices], most), best_sum(choices, most)
+    if got is ...:
+        expect(got, 0, "A list of texts is wanted.")
+    if got is None:
+        if top is not None:
+            raise Miss(f"It can be done, with a sum of {top:.3g}; you have None.")
+        return
+    if isinstance(got, str) or len(got) != len(choices) or any(not isinstance(text, str) for text in got):
+        raise Miss(f"Give one text for each customer, in a list of {len(choices)}; yours is {show(got)}.")
+    if top is None:
+        raise Miss("It cannot be done here without hearing a close too often: None is the answer.")
+    worths = [dict(drafts) for drafts in choices]
+    for n, (text, own) in enumerate(zip(got, worths, strict=True)):
+        if text not in own:
+            raise Miss(f"“{text}” is no draft of customer {n}.")
+    close, times = Counter(map(close_of, got)).most_common(1)[0]
+    if times > most:
+        raise Miss(f"The close “{' '.join(close)}” is heard {times} times, at most {most} are allowed.")
+    total = sum(own[text] for text, own in zip(got, worths, strict=True))
+    if total < top - 1e-9:
+        raise Miss(
+            f"Yours is allowed, with a sum of {total:.3g}, but a larger sum can be had: {top:.3g}. Who might step back?"
+        )
+
+
+CLOSES = "on day one", "on day two", "since day one", "since day two"
+NIGHT = [
+    [("it did not let me down", 0.5), ("and so light it is", 0.4)],
+    [("it never let me down", 0.6), ("fine", 0.1)],
+]
+
+
+@checks.test("evening")
+def _(evening):
+    """The two customers of the notebook:"""
+    judge_evening(evening, NIGHT, 1)
+    judge_evening(evening, NIGHT, 2)
+
+
+@checks.test("evening")
+def _(evening):
+    """Three customers who can all say one thing only:"""
+    one = [[("so light", 0.5)], [("so light", 0.4)], [("so light", 0.3)]]
+    judge_evening(evening, one, 2)
+    judge_evening(evening, one, 3)
+
+
+@checks.test("evening")
+def _(evening):
+    """Worths below 0:"""
+    judge_evening(evening, [[("so light", -0.5), ("it held", -0.9)], [("so light", -0.2), ("it held", -0.7)]], 1)
+
+
+@checks.test("evening")
+def _(evening):
+    """Twelve evenings made at random, five customers each:"""
+    rng = np.random.default_rng(12)
+    for _ in range(12):
+        closes = rng.integers(0, 4, (5, 3))
+        choices = [
+            [(f"draft {n} {k} {CLOSES[close]}", round(rng.random(), 2)) for k, close in enumerate(row)]
+            for n, row in enumerate(closes)
+        ]
+        judge_evening(evening, choices, int(rng.integers(1, 3)))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from recx_check.core import Checks, Miss, expect, same
+from recx_check.core import Checks, Miss, expect, plain, same
 
 checks = Checks()
 check, require = checks.check, checks.require
@@ -127,6 +127,27 @@ def _(search):
     judge_cut(search, X6, Y6)
 
 
+@checks.test("best_cut")
+def _(search):
+    """Values that lie close together, scores below zero:"""
+    x = np.array([0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.58, 0.59])
+    y = np.array([-4.0, -3.5, -3.0, 1.0, -3.25, 0.5, 1.5, 2.0, 0.75])
+    stops = {"argmax of an empty": "Values that lie close together are still different values: do not round x."}
+    positive = np.maximum(y, 0)
+    cuts, within = cuts_of(x, positive)
+    best = within.argmin()
+    known = ((cuts[best], positive.var() - within[best]), "A score may lie below zero: take y as it is.")
+    with saying(stops):
+        judge_cut(search, x, y, known)
+
+
+@checks.test("best_cut")
+def _(search):
+    """Two pairs, one cut:"""
+    with saying({"empty": "Two pairs have one cut, half way between them."}):
+        judge_cut(search, np.array([3.0, -1.0]), np.array([-2.0, -5.0]))
+
+
 def judge_rule(simplify, path, want, *known):
     """Compare a simplified path, whatever the intervals are kept in."""
     got = simplify(list(path))
@@ -187,6 +208,31 @@ def _(simplify):
     if isinstance(loose, dict) and tuple(loose.get("heft", ())) == (1, 9):
         raise Miss("You kept the loosest bound (or the first); all questions must hold, so the tightest decides.")
     judge_rule(simplify, path, {"heft": (2, 5)}, *known)
+
+
+@checks.test("simplify")
+def _(simplify):
+    """A bound at 0, and bounds far away:"""
+    zero = (
+        "The bound 0.0 is lost: 0 counts as false, so ask whether there is a bound (`is None`), not whether it is true."
+    )
+    known = [
+        ({"a": (0.0, INF)}, zero),
+        ({"a": (-INF, 0.0)}, zero),
+        ({"a": (-INF, INF)}, zero),
+        ({"a": (-1.0, 1.0)}, zero),
+    ]
+    known += [({"a": (-1.0, 0.0)}, zero), ({"a": (0.0, 1.0)}, zero)]
+    for path in ([(">", 0.0), ("<=", 0.0)], [("<=", 0.0), (">", 0.0)]):  # empty, and yet it is what was asked
+        judge_rule(simplify, [("a", *question) for question in path], {"a": (0.0, 0.0)}, *known)
+    judge_rule(simplify, [("a", ">", 0.0), ("a", ">", -1.0), ("a", "<=", 1.0)], {"a": (0.0, 1.0)}, *known)
+    judge_rule(simplify, [("a", "<=", 0.0), ("a", "<=", 1.0), ("a", ">", -1.0)], {"a": (-1.0, 0.0)}, *known)
+    far = "A bound may lie anywhere: an open end is infinite, no large number."
+    path = [("a", ">", 1e9), ("b", "<=", -1e9)]
+    judge_rule(simplify, path, {"a": (1e9, INF), "b": (-INF, -1e9)}, *[])
+    judge_rule(simplify, [("a", ">", -1e9)], {"a": (-1e9, INF)}, ({"a": (-INF, INF)}, far))
+    for end in (100, 999, 1000, 1e6):
+        judge_rule(simplify, [("a", ">", -end), ("a", "<=", end)], {"a": (-end, end)}, ({"a": (-INF, INF)}, far))
 
 
 @checks.test("simplify")
@@ -282,6 +328,20 @@ def _(figures):
     judge_figures(figures, covered, scores, 2.5, 4.0, 0.5)
 
 
+@checks.test("figures")
+def _(figures):
+    """A threshold between two whole numbers, and a tolerance of 0:"""
+    covered = np.array([True, True, True, False, False, True])
+    scores = np.array([3.75, 4.0, 3.0, 3.75, 3.0, 3.25])
+    got = figures(covered.copy(), scores.copy(), 4.0, 3.5, 0.0)
+    cut_off = (scores >= 3)[covered].mean()
+    expect(got[1], 0.5, "The share of the covered pairs that are shown.", (cut_off, "Take `at` as it is given, 3.5."))
+    nearly = np.mean(np.abs(scores[covered] - 4.0) <= 0.5)
+    exact = "With a tolerance of 0 only a score of exactly the value agrees: 0 is a tolerance, take it as it is."
+    expect(got[3], 0.25, exact, (nearly, exact))
+    expect(got, (4 / 6, 0.5, 1.0, 0.25), "Four figures.")
+
+
 def r_squared(guess, actual):
     """Return the share of the variance of `actual` that is accounted for."""
     return 1 - np.mean((actual - guess) ** 2) / actual.var()
@@ -375,6 +435,10 @@ def judge_floor(floor, item, scores, fit):
         means = [scores[known & (item == product)] for product in item[~fit]]
         return r_squared(np.array([part.mean() if len(part) else unknown for part in means]), held)
 
+    def of(middle):
+        means = [scores[fit & (item == product)] for product in item[~fit]]
+        return r_squared(np.array([middle(part) if len(part) else overall for part in means]), held)
+
     every, same_thing = np.ones(len(item), bool), fit & (item == item[~fit][-1])
     last = scores[same_thing].mean() if same_thing.any() else overall
     with saying(SLIPS):
@@ -389,6 +453,9 @@ def judge_floor(floor, item, scores, fit):
         (says(fit, held.mean()), "The held-out scores are in the overall mean: take it over `fit` only."),
         (says(fit, 0.0), "Nothing known is not a score of 0: say the overall mean of `fit`."),
         (r_squared(overall, held), "One number for everything knows not even the product: each has its own mean."),
+        (of(np.median), "Take the mean of a product's scores, not their median: the floor is a line of means."),
+        (of(lambda part: (part.min() + part.max()) / 2), "Half way between the lowest and the highest is no mean."),
+        (of(lambda part: part[-1]), "A product's last score is one of them: take the mean of all in `fit`."),
         (r_squared(last, held), "Only the last pair's mean is left, said of all: keep one for each held-out pair."),
         (r_squared(np.zeros(len(held)), held), "Each product has a mean of its own among the pairs in `fit`."),
     ]
@@ -415,6 +482,14 @@ def _(floor):
 def _(floor):
     """Products that go by numbers:"""
     judge_floor(floor, np.array([7, 0, 7, 3, 0, 7, 9]), WORTH[:7], np.array([1, 1, 0, 1, 0, 1, 0], bool))
+
+
+@checks.test("floor_r2")
+def _(floor):
+    """Four unequal scores of one product, three of another, one of a third:"""
+    item = np.array(["tent", "mat", "tent", "bag", "tent", "mat", "tent", "mat", "tent", "mat", "bag", "lamp"])
+    scores = np.array([1.0, 2.0, 4.5, 3.25, 4.75, 2.25, 5.0, 4.0, 3.5, 2.5, 3.0, 4.0])
+    judge_floor(floor, item, scores, np.arange(12) < 8)
 
 
 @checks.test("floor_r2")
@@ -591,3 +666,94 @@ def _(lies):
 def _(lies):
     """A rule without conditions:"""
     expect(lies([], curved, PAIR.copy(), USUAL), {}, "Where nothing is said, nothing lies.")
+
+
+@checks.test("lies")
+def _(lies):
+    """Averages below zero, and a feature that raised the mean by a hundredth:"""
+    x, mean = np.array([-2.0, -0.5, -1.0, 0.25]), np.array([-1.5, -2.5, -1.0, 0.5])
+    path = [(0, 3.0, 3.01), (1, 3.01, 3.5), (3, 3.5, 3.75)]
+    little = "A reason is a reason, however little it raised the mean: everything above 0 is on trial."
+    zero = "An average may lie below zero: put the feature at `mean[column]` as it is."
+    want = {0: (0.01, -0.5), 3: (0.25, -0.25)}
+    judge_lies(lies, path, lambda z: z.sum(), x, mean, want, ({3}, little), ({0, 1, 3}, zero), ({1, 0}, zero))
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def mask_of(X, question):
+    """Return where a question holds; say what is no question."""
+    if not isinstance(question, (tuple, list)) or len(question) != 3 or question[1] not in (">", "<="):
+        raise Miss(f'A question is (column, ">" or "<=", bound); one of yours is {question!r}.')
+    column, sign, bound = question
+    if not 0 <= int(column) < X.shape[1]:
+        raise Miss(f"There is no column {column}: they go from 0 to {X.shape[1] - 1}.")
+    return X[:, int(column)] > bound if sign == ">" else X[:, int(column)] <= bound
+
+
+def widest(X, shown, want):
+    """Return how many pairs the widest rule of one or two questions covers that is precise enough; 0 if none is."""
+    masks = [mask_of(X, (j, sign, bound)) for j in range(X.shape[1]) for bound in X[:, j] for sign in (">", "<=")]
+    masks = np.unique(np.array(masks), axis=0)
+    both = masks[:, None] & masks[None]
+    sizes, hits = both.sum(axis=-1), (both & shown).sum(axis=-1)
+    return int(sizes[(sizes > 0) & (hits >= want * sizes - 1e-12)].max(initial=0))
+
+
+def judge_short(short_rule, X, shown, want):
+    """Look at how precise a rule is and how much it covers, whichever it is."""
+    got, most = short_rule(X.copy(), shown.copy(), want), widest(X, shown, want)
+    if got is ...:
+        expect(got, 0, "A list of questions is wanted.")
+    if got is None:
+        if most:
+            raise Miss(f"None is not the answer: two questions together reach the precision {want}, on {most} pairs.")
+        return
+    if not isinstance(got, (list, tuple)) or not 0 < len(got) <= 2:
+        raise Miss(f"A short rule has one or two questions, in a list; yours is {got!r}"[:180] + ".")
+    covered = np.all([mask_of(X, question) for question in got], axis=0)
+    if not covered.any():
+        raise Miss("Your rule covers no pair at all.")
+    precision = shown[covered].mean()
+    if precision < want - 1e-12:
+        here = f"Your rule {plain(got)} has a precision of {precision:.2f}, at least {want} is wanted"
+        raise Miss(f"{here}: precision is the share of the covered pairs that are shown.")
+    if covered.sum() < most:
+        raise Miss(
+            f"Your rule {plain(got)} is precise, but it covers {covered.sum()} pairs, and {most} can be covered."
+        )
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """The eight pairs of the notebook:"""
+    X = np.array([[1, 1], [2, 3], [3, 2], [1, -1], [2, -2], [-1, 1], [-2, 2], [-1, -1]], dtype=float)
+    judge_short(short_rule, X, np.arange(8) < 3, 1.0)
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """A rule between two bounds of one column, and one question that is enough:"""
+    X = np.array([[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]])
+    judge_short(short_rule, X, np.array([0, 0, 1, 1, 1, 0], bool), 1.0)
+    judge_short(short_rule, X, np.array([0, 0, 1, 1, 1, 1], bool), 0.9)
+    judge_short(short_rule, X, np.array([0, 1, 1, 1, 0, 1], bool), 0.6)  # where all pairs together are precise enough
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """No rule is precise enough:"""
+    judge_short(
+        short_rule, np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [2.0, 1.0]]), np.array([1, 0, 1, 0], bool), 0.75
+    )
+
+
+@checks.test("short_rule")
+def _(short_rule):
+    """Ten tables made at random, fourteen pairs, three columns:"""
+    rng = np.random.default_rng(14)
+    for n in range(10):
+        X = rng.integers(-3, 4, (14, 3)) / 2
+        shown = X @ rng.normal(size=3) + rng.normal(size=14) * 0.5 > 0.3
+        judge_short(short_rule, X, shown, (0.6, 0.8, 1.0)[n % 3])

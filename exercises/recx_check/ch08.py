@@ -138,6 +138,17 @@ def _(leave_out):
     expect(got, np.zeros(2), "With one gone the other does its work: both falls are 0.")
 
 
+@checks.test("leave_out")
+def _(leave_out):
+    """One piece alone:"""
+    got = call(leave_out, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
+
+
 NOBODY = "The score of nothing belongs to nobody: an order begins with before = v(there)[0], not with 0."
 
 
@@ -203,6 +214,17 @@ def _(shapley):
     whole = v(np.ones((1, 5)))[0] - v(np.zeros((1, 5)))[0]
     got = np.sum(call(shapley, model(v), 5))
     expect(got, whole, "Their sum must be the score with all, less the score with nothing.")
+
+
+@checks.test("shapley")
+def _(shapley):
+    """One piece alone:"""
+    got = call(shapley, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
 
 
 def by_coalitions(v, m, share):
@@ -274,6 +296,17 @@ def _(fair_shares):
     expect(call(fair_shares, v, 8), want, "A coalition of s counts 1 / (m · C(m − 1, s)).", *known)
 
 
+@checks.test("fair_shares")
+def _(fair_shares):
+    """One piece alone:"""
+    got = call(fair_shares, model(lambda p: 2.0 + 0.75 * p[:, 0]), 1)
+    known = (
+        ([0.0], "One piece is a model, too, and it gets what it adds."),
+        ([2.75], "One piece gets what it adds: not the base."),
+    )
+    expect(got, [0.75], "One piece gets all that the score rises by.", *known)
+
+
 FORWARDS = np.array([[1.0, 0.0, 2.0, 0.5], [0.0, 3.0, -1.0, 1.5], [2.5, 1.0, 0.0, 0.0]])
 BACKWARDS = np.array([[0.5, 2.0, -1.0, 2.0], [1.5, 0.0, 1.0, 1.0], [0.0, 0.5, 2.0, 1.0]])
 
@@ -343,6 +376,15 @@ def _(margin):
     last = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
     want = np.array([0.5, 0.5]), np.zeros(2)
     expect(margin(last, 1 - last), want, "All pairs of walks say the same, so the error is 0.")
+
+
+@checks.test("margin")
+def _(margin):
+    """Pieces that speak against the item:"""
+    forwards, backwards = -FORWARDS[:, :2], -BACKWARDS[:, :2] + [0.25, 0.0]
+    want, _ = margins(forwards, backwards)
+    turned = ((np.abs(want[0]), want[1]), "Keep the sign of the mean: a piece may speak against the item.")
+    expect(margin(forwards.copy(), backwards.copy()), want, "Average the two walks, then √(variance / n).", turned)
 
 
 @checks.test("margin")
@@ -449,6 +491,14 @@ def _(integrated):
     judge_ways(integrated, bent_slopes, BASE, X, 1)
 
 
+@checks.test("integrated")
+def _(integrated):
+    """No way at all, and a feature that stays where it is:"""
+    got = call(integrated, bent_slopes, X.copy(), X.copy(), 5)
+    expect(got, np.zeros(3), "Whoever does not move owes nothing to any feature.")
+    judge_ways(integrated, bent_slopes, X, np.array([0.25, X[1], X[2]]), 3)
+
+
 TERMS = np.array([0.01, 0.25, 1.0, -0.5, -0.25, -2.0, -0.125, 0.0, 0.5, 0.75, -0.75])
 CLAIMS = np.array([-0.4, -1.2, 0.3, 0.7, 0.6, 1.0, -0.1, -0.5, 0.2, 0.8, 0.9])
 TOGETHER = "You took them away together: each claim is tried alone."
@@ -548,6 +598,17 @@ def _(signs_right):
     """None of the pieces moves the score:"""
     known = [(0.0, "Nothing moved, so nothing was wrong either: NaN."), (1.0, "Nothing moved: NaN.")]
     judge_signs(signs_right, lambda p: np.full(len(p), 2.0), np.array([1.0, -1.0, 0.5]), 2, np.nan, known)
+
+
+@checks.test("signs_right")
+def _(signs_right):
+    """Weights of 0 among the k, and a fall of a millionth:"""
+    terms, weights = np.array([1.0, 0.5, -0.5, 2.0]), np.array([3.0, 0.0, 0.0, 0.0])
+    zero = "A weight of 0 says neither for nor against, so it is not right where the score moves."
+    known = [(1.0, zero), (0.75, zero), (0.5, zero)]
+    judge_signs(signs_right, lambda p: p @ terms, weights, 4, 0.25, known)
+    terms, weights = np.array([1e-6, -2.0, -1e-6, 0.0]), np.array([3.0, -1.0, 2.0, -4.0])
+    judge_signs(signs_right, lambda p: p @ terms, weights, 4, 2 / 3, [(1.0, TINY)])
 
 
 def coat(p):
@@ -703,3 +764,73 @@ def _(trial):
 def _(trial):
     """Three equal weights, and k is 2:"""
     judge_trial(trial, lambda p: (p[:, :3].sum(axis=1) + 1) ** 2 - p[:, 3], np.array([0.5, 0.5, 0.5, -0.25]), 2)
+
+
+@checks.test("trial")
+def _(trial):
+    """Weights of several stars and of a hundredth:"""
+    great = "A weight counts as much as it is, above 1, too: do not cut it off."
+    weights = np.array([2.0, 1.5, 4.0, 3.0, -2.0, 0.01])
+    got = call(trial, model(game(6, 9)), weights.copy(), 2)
+    mine = fall_of(game(6, 9), 6, {0, 1}), fall_of(game(6, 9), 6, others(6, {0, 1}))
+    if isinstance(got, (tuple, list)) and same(got[:2], mine):
+        raise Miss(great)
+    judge_trial(trial, game(6, 9), weights, 2)
+    small = "A weight above 0 speaks for the item, however small it is: 0.01 is cited, too."
+    got = call(trial, model(game(6, 9)), weights.copy(), 5)
+    mine = fall_of(game(6, 9), 6, {0, 1, 2, 3}), fall_of(game(6, 9), 6, others(6, {0, 1, 2, 3}))
+    if isinstance(got, (tuple, list)) and same(got[:2], mine):
+        raise Miss(small)
+    judge_trial(trial, game(6, 9), weights, 5)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def scores_of(v, rows):
+    """Return a learner's model's scores as numbers; say what is no such model."""
+    try:
+        got = np.asarray(v(rows.copy()), dtype=float)
+    except (TypeError, ValueError, IndexError) as error:
+        raise Miss(f"Your model stops on rows of shape {rows.shape} ({type(error).__name__}: {error}).") from error
+    if got.shape != (len(rows),):
+        raise Miss(f"A model gives one score for each row: for {rows.shape} yours has the shape {got.shape}.")
+    return got
+
+
+def judge_quarrel(quarrel, m):
+    """Ask a learner's model for every set of pieces, and look at the four wishes."""
+    v = quarrel(m)
+    if v is None or v is ...:
+        expect(v, 0, "A function is wanted.")
+    if not callable(v):
+        raise Miss("Build the model and return a function, `def v(present): …`, then `return v`.")
+    rows = np.array([[n >> j & 1 for j in range(m)] for n in range(2**m)], dtype=float)
+    table = scores_of(v, rows)
+    if not same(scores_of(v, rows[::-1])[::-1], table):
+        raise Miss("The same row must have the same score, whatever stands beside it: one score for each row.")
+    if not same(table[[0, -1]], [0, 1]):
+        raise Miss(f"(1) Without any piece the score is {table[0]:.3g}, with all {table[-1]:.3g}: 0 and 1 are wanted.")
+    falls_ = table[-1] - table[[2**m - 1 - 2**j for j in range(m)]]
+    if not same(falls_, np.zeros(m)):
+        j = int(np.argmax(np.abs(falls_)))
+        raise Miss(f"(2) Of {m} pieces, number {j} is missed: without it the score falls by {falls_[j]:.3g}.")
+    worth = by_coalitions(lambda p: table[(p @ 2 ** np.arange(m)).astype(int)], m, lambda s: 1 / (m * comb(m - 1, s)))
+    if (worth < 1e-9).any():
+        j, idle = int(np.argmin(worth)), "it must have something to do, for every m"
+        raise Miss(f"(3) Of {m} pieces, number {j} has the Shapley value {worth[j]:.3g}: {idle}.")
+    if worth[0] < 2 * worth[1:].max() - 1e-9:
+        raise Miss(f"(4) Piece 0 has {worth[0]:.3g}, another one {worth[1:].max():.3g}: twice as much is wanted.")
+
+
+@checks.test("quarrel")
+def _(quarrel):
+    """Three pieces:"""
+    judge_quarrel(quarrel, 3)
+
+
+@checks.test("quarrel")
+def _(quarrel):
+    """Four, five and six pieces:"""
+    for m in (4, 5, 6):
+        judge_quarrel(quarrel, m)

@@ -63,6 +63,18 @@ def _(shares):
     expect(got, [[0, 0, 0], [0, 0.5, 0.5]], "Where nobody is left, give zeros.")
 
 
+@checks.test("present_shares")
+def _(shares):
+    """Rows of which next to nothing is left:"""
+    weights = np.array([[0.995, 0.004, 0.001], [1 - 4e-6, 3e-6, 1e-6], [1 - 2e-8, 1e-8, 1e-8]])
+    got = shares(weights.copy(), np.array([0.0, 1.0, 1.0]))
+    little = "However little is left, it is shared out anew: only 0 gives zeros, so no least sum, nothing added."
+    short = np.asarray(got, dtype=float)
+    if short.shape == (3, 3) and (short.sum(axis=1) < 1 - 1e-6).any():
+        raise Miss(little)
+    expect(got, [[0, 0.8, 0.2], [0, 0.75, 0.25], [0, 0.5, 0.5]], little)
+
+
 def layers_product(layers):
     """Return the matrix product of `layers`, the last one on the left."""
     flow = np.eye(len(layers[0]))
@@ -137,6 +149,13 @@ def _(rollout):
     expect(rollout(np.tile(np.eye(3), (2, 2, 1, 1))), np.eye(3), "Nothing was exchanged, so nothing may flow.")
 
 
+@checks.test("rolled_out")
+def _(rollout):
+    """Five layers, one head, and no layer:"""
+    follow(rollout, table(5, 1, 3, 3, seed=2), "How many heads and layers there are, the shape says: take all of them.")
+    expect(rollout(np.zeros((0, 2, 3, 3))), np.eye(3), "Without a layer everything is where it was.")
+
+
 EFFECTS = np.array([[1, 0, -1, 0, 0], [-1, -1, 0, -1, 1]])
 WEIGHTS = np.array([[0.4, -0.1, 0.2, 0.3, 0.0], [-0.2, -0.2, 0.1, -0.3, 0.0]])
 
@@ -194,6 +213,15 @@ def _(mark):
     """The truth itself, with effects of a half:"""
     want, known = sign_marks(3.0 * EFFECTS, EFFECTS / 2)
     expect(mark(3.0 * EFFECTS, EFFECTS / 2), want, "The truth has every sign right.", *known)
+
+
+@checks.test("sign_mark")
+def _(mark):
+    """One history, weights of a thousandth:"""
+    weights, effects = np.array([[0.001, -0.002, 0.9, 1e-7]]), np.array([[1.0, -1.0, -0.25, 3.0]])
+    small = "A weight has a sign, however small it is: only 0 has none."
+    want = (0.75, 0.5)
+    expect(mark(weights, effects), want, small, ((0.0, 0.5), small), ((0.25, 0.5), small), ((0.5, 0.5), small))
 
 
 def average_precision(hits):
@@ -254,13 +282,57 @@ def _(place):
     expect(place(weights, effects), want, "Both hits come first: 1, beside its chance.", *known)
 
 
+@checks.test("place")
+def _(place):
+    """Effects of any size:"""
+    weights, effects = np.array([0.1, 0.2, -0.7, 0.3, -0.4, 0.05]), np.array([0.5, 0.0, -2.0, 0.0, 0.25, 3.0])
+    hits = effects != 0
+    size = "An effect counts whatever its size: `effects != 0`, not 1 and −1 only, and no sum of sizes."
+    order = np.argsort(-np.abs(weights))
+    want = (float(average_precision(hits[order])), float(chance(6, 4)))
+    counts = [
+        (effects >= 1),
+        np.abs(effects) >= 1,
+        np.abs(effects) > 0.5,
+        np.abs(effects) == 1,
+        effects.astype(int) != 0,
+    ]
+    known = [
+        ((float(average_precision(one[order])), float(chance(6, int(one.sum())))), size) for one in counts if one.any()
+    ]
+    known += [((want[0], float(chance(6, k))), size) for k in (1, 5)]
+    try:
+        got = place(weights, effects)
+    except (TypeError, ValueError) as error:
+        raise Miss(f"{size} ({type(error).__name__}: {error})") from error
+    if isinstance(got, (tuple, list)) and len(got) == 2 and np.isnan(np.asarray(got, dtype=float)).any():
+        raise Miss(size)
+    expect(got, want, size, *known)
+
+
+@checks.test("place")
+def _(place):
+    """One piece that counts, and all of them:"""
+    weights = np.array([0.1, -0.4, 0.3])
+    expect(place(weights, np.array([0, 0, 1])), (0.5, 11 / 18), "With one hit, chance is the mean of 1, 1/2 and 1/3.")
+    expect(place(weights, np.array([1, -1, 1])), (1.0, 1.0), "Where all count, nobody can miss.")
+
+
+class Log(list):
+    """Notes that a copy of the net writes into, too, so that whoever works on a copy is seen to ask it."""
+
+    def __deepcopy__(self, memo):
+        """Return itself."""
+        return self
+
+
 class Net:
     """Much as the notebook's Looker: a map anew for each item, by other exponentials; dropout in training mode."""
 
     def __init__(self, training):
         rng = np.random.default_rng(3)
         self.keys, self.values, self.items = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(3, 2))
-        self.rng, self.training, self.looked, self.passes = rng, training, np.zeros(4), []
+        self.rng, self.training, self.looked, self.passes = rng, training, np.zeros(4), Log()
 
     def shares(self, item):
         """The map of an item in evaluation mode."""
@@ -326,6 +398,19 @@ def _(why):
         expect(net.training, training, "Leave net.training as you found it: whoever is training goes on training.")
 
 
+@checks.test("why")
+def _(why):
+    """Two items, one after the other, and the first again:"""
+    net = Net(True)
+    anew = "The net is asked anew each time: keep nothing from one call to the next."
+    for item in (0, 1, 0, 2):
+        got = why(net, item)
+        right = net.shares(item)
+        expect(tuple(got), (float(right @ net.values), right), anew)
+    net.values = -net.values
+    expect(why(net, 0)[0], float(net.shares(0) @ net.values), anew)
+
+
 HERE = np.array([1, 1, 1, 0])
 EVEN = np.array([[0.5, 0.25, 0.25, 0], [0.25, 0.5, 0.25, 0], [0.5, 0.5, 0, 0], [1, 0, 0, 0]])
 
@@ -388,6 +473,41 @@ def _(faults):
     """One place looks a little at padding:"""
     maps = spoilt(((1, 2, 0, 3), 1e-3), ((1, 2, 0, 2), -1e-3))
     expect(faults(maps, HERE), {"padding"}, "Nothing may be looked at whose presence is 0, not even a little.")
+
+
+@checks.test("map_faults")
+def _(faults):
+    """Looks at padding that cancel each other:"""
+    less = (set(), "Looks at padding of +0.3 and −0.3 make up for each other in a sum: ask every weight by itself.")
+    seen = ({"negative"}, "A weight below 0 on padding is a look at padding, too: ask for what is not 0. Sums cancel.")
+    maps = np.concatenate([table(2, 3, 5, 3), np.zeros((2, 3, 5, 2))], axis=-1)
+    maps[1, 2, 0, 3:] += [0.3, -0.3]
+    two = np.array([1, 1, 1, 0, 0])
+    expect(faults(maps, two), {"negative", "padding"}, "Each weight by itself.", less, seen)
+    maps = spoilt(((0, 1, 2, 3), -0.25), ((0, 1, 2, 2), 0.25))
+    maps[1, 2, 0] = [0, 0, 0.75, 0.25]
+    expect(faults(maps, HERE), {"negative", "padding"}, "Each weight by itself.", less, seen)
+    maps = spoilt(((0, 1, 2, 3), -0.25), ((0, 1, 2, 2), 0.25))
+    expect(faults(maps, HERE), {"negative", "padding"}, "Each weight by itself.", less, seen)
+
+
+@checks.test("map_faults")
+def _(faults):
+    """Faults of a hundred-thousandth:"""
+    loose = (
+        set(),
+        "Only rounding is forgiven, some 1e-8: a fault of 1e-5 is a fault. Take `np.isclose` as it is, and `!= 0`.",
+    )
+    maps = spoilt(((1, 2, 0, 3), 1e-5), ((1, 2, 0, 2), -1e-5))
+    expect(faults(maps, HERE), {"padding"}, "A look at padding, however short, is one.", loose)
+    maps = spoilt()
+    maps[0, 1, 2] = [0.5 + 1e-5, 0.5, -1e-5, 0]
+    expect(faults(maps, HERE), {"negative"}, "A share below 0, however little, is one.", loose)
+    expect(faults(spoilt(((1, 0, 2, 1), 1e-4)), HERE), {"rows"}, "Every row must sum to one.", loose)
+    maps = spoilt()
+    maps[0, 1, 1] = [np.inf, 0, 0, 0]
+    infinite = (set(), "A weight of infinity makes a row that does not sum to one.")
+    expect(faults(maps, HERE), {"rows"}, "What is not finite sums to no 1.", infinite)
 
 
 @checks.test("map_faults")
@@ -535,3 +655,85 @@ def _(trial):
     got = trial(lambda presence: as_rows(presence, 5) @ adds, told, 5, 1)
     hint = 'It cites one opponent and calls it "for": far by size, and as far below 0 signed.'
     expect(got, {"only": (3.0, -3.0), "blind": (0.95, -0.25)}, hint)
+
+
+@checks.test("signed_trial")
+def _(trial):
+    """Three pieces, all of them cited, one with a weight of 0:"""
+    adds = np.array([2.0, -1.0, 0.5])
+    told = {"shy": np.array([0.7, -0.2, 0.0]), "mute": np.zeros(3)}
+    got = trial(lambda presence: as_rows(presence, 3) @ adds, told, 3, 3)
+    none = "A weight of 0 calls a piece neither for nor against: its sign is 0, so it adds nothing to the signed mark."
+    want = {"shy": (1.5, 3.0), "mute": (1.5, 0.0), "blind": (1.5, 1.5)}
+    known = [
+        ({**want, "shy": (1.5, 3.0 + part), "mute": (1.5, other)}, none) for part, other in ((0.5, 1.5), (-0.5, -1.5))
+    ]
+    left = "A cited piece goes, whatever its weight: with k = 3 of 3 nothing is left, and the score moves by all of it."
+    known += [({**want, "shy": (1.0, 3.0), "mute": (0.0, 0.0)}, left)]
+    expect(got, want, none, *known)
+
+
+# The open task: any answer passes that does what is asked, so each is tried, not compared
+
+
+def can_differ(weights, values):
+    """Return whether some map has the same score and looks elsewhere: the ends of all maps mix two places each."""
+    score, old, m = weights @ values, int(np.argmax(weights)), len(values)
+    for i in range(m):
+        for j in range(m):
+            if i != j and values[i] <= score + 1e-12 and values[j] >= score - 1e-12:
+                gap = values[j] - values[i]
+                share = (score - values[i]) / gap if gap > 1e-12 else 0.5 + 0.4 * (j != old)
+                ends = np.zeros(m)
+                ends[i], ends[j] = 1 - share, share
+                if (ends > ends[old] + 1e-6).any():
+                    return True
+    return False
+
+
+def judge_map(other_map, weights, values):
+    """Look at what the map does, whichever it is."""
+    got, possible = other_map(weights.copy(), values.copy()), can_differ(weights, values)
+    given = f"(weights {np.round(weights, 3).tolist()}, values {np.round(values, 3).tolist()})"
+    if got is ...:
+        expect(got, 0, "A map is wanted.")
+    if got is None:
+        if possible:
+            raise Miss(f"There is such a map: mix a value below the score and one above it {given}.")
+        return
+    new = np.asarray(got, dtype=float)
+    if new.shape != weights.shape:
+        raise Miss(f"A map has one weight for each of the {len(weights)} places; yours has the shape {new.shape}.")
+    if not possible:
+        raise Miss(f"There is no such map here, and None is the answer {given}.")
+    if not (new >= -1e-9).all():
+        raise Miss(f"A map holds no weight below 0; yours has {new.min():.3g} {given}.")
+    if not same(new.sum(), 1.0):
+        raise Miss(f"A map sums to 1, yours sums to {new.sum():.4g} {given}.")
+    if not same(new @ values, weights @ values):
+        raise Miss(f"The score has changed, from {weights @ values:.4g} to {new @ values:.4g} {given}.")
+    if new.max() <= new[int(np.argmax(weights))] + 1e-12:
+        raise Miss(f"Place {int(np.argmax(weights))} is still the largest: look elsewhere {given}.")
+
+
+@checks.test("other_map")
+def _(other_map):
+    """The numbers of the notebook:"""
+    judge_map(other_map, np.array([0.6, 0.2, 0.2]), np.array([4.0, 2.0, 4.0]))
+
+
+@checks.test("other_map")
+def _(other_map):
+    """Two places that leave no choice, a score that only one place can make, and three equal values:"""
+    judge_map(other_map, np.array([0.7, 0.3]), np.array([1.0, -1.0]))
+    judge_map(other_map, np.array([1.0, 0.0, 0.0]), np.array([5.0, 1.0, 2.0]))
+    judge_map(other_map, np.array([0.4, 0.3, 0.3]), np.array([2.0, 2.0, 2.0]))
+
+
+@checks.test("other_map")
+def _(other_map):
+    """Thirty maps made at random:"""
+    rng = np.random.default_rng(30)
+    for n in range(30):
+        m = 3 + n % 4
+        judge_map(other_map, rng.dirichlet(np.ones(m)), rng.normal(size=m))

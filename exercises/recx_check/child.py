@@ -5,18 +5,39 @@ Started by `runner`, never by hand: the process first gives up memory, disk and 
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import contextlib
 import ctypes
+import inspect
 import io
 import json
 import os
+import re
 import sys
+import time
+import types
 from pathlib import Path
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo")
 NETWORK += ("socket.gethostbyname", "socket.gethostbyaddr")
 PROCESSES = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty")
+PROCESSES += ("os.kill", "os.killpg", "signal.pthread_kill")
+CHANGES = (
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.mkdir",
+    "os.truncate",
+    "os.chmod",
+    "os.chown",
+    "os.link",
+    "os.symlink",
+)
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+MAGIC = re.compile(r"^(?P<indent>\s*)(?:(?P<keep>[\w, ]+=)\s*)?(?:%time (?P<timed>.*)|[%!].*|.*\?\s*$)")
+OTHER = re.compile(r"^%%(?!time\b|timeit\b|capture\b)")
 
 
 class Sink(io.TextIOBase):
@@ -39,12 +60,26 @@ def cut_network() -> str:
                 Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
                 Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
-    def refuse(event: str, _args) -> None:
+    home = os.path.realpath(os.getcwd())
+
+    def refuse(event: str, args) -> None:
         if event in NETWORK or event in PROCESSES:
             raise PermissionError(f"{event} is not available while exercises are graded")
+        if event in CHANGES or (event == "open" and args[2] and args[2] & WRITES):
+            for place in args[:1] if event == "open" else args[:2]:
+                outside(place, home)
 
     sys.addaudithook(refuse)
     return how
+
+
+def outside(place, home: str) -> None:
+    """Refuse to change what lies outside the folder in which a submission runs: other submissions, the checks."""
+    if not isinstance(place, (str, bytes, os.PathLike)) or place == os.devnull:
+        return
+    found = os.path.realpath(os.fsdecode(place))
+    if os.path.commonpath([found, home]) != home:
+        raise PermissionError("files outside the folder of the notebook cannot be changed while exercises are graded")
 
 
 def limit(megabytes: int) -> None:
@@ -57,23 +92,50 @@ def limit(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
 
-def code_of(cell: dict) -> str:
-    """Return a cell's code, its magic and shell lines left out."""
+def code_of(cell: dict, name: str):
+    """Return a cell compiled; a line that is no Python and looks like a magic, a shell line or `name?` is left out."""
     source = cell.get("source", "")
-    lines = (source if isinstance(source, str) else "".join(source)).splitlines()
-    return "\n".join("pass" if line.startswith(("%", "!")) else line for line in lines)
+    text = (source if isinstance(source, str) else "".join(map(str, source))).removeprefix("\ufeff")
+    lines = ["pass"] if OTHER.match(text) else text.split("\n")
+    while True:
+        try:
+            return compile("\n".join(lines), name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except SyntaxError as error:
+            at = (error.lineno or 1) - 1
+            found = MAGIC.match(lines[at]) if at < len(lines) else None
+            if not found:
+                raise
+            kept = f"{found['keep']} " if found["keep"] else ""
+            lines[at] = found["indent"] + kept + (found["timed"] or ("[]" if kept else "pass"))
+
+
+class Shell:
+    """Stands in for IPython's shell: whatever is asked of it, it does nothing."""
+
+    def __getattr__(self, name: str):
+        return lambda *args, **named: None
+
+
+def namespace() -> dict:
+    """Return the names of a fresh notebook: those of a module `__main__`, so that its classes can be pickled."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    vars(module).update(display=lambda *args, **named: None, get_ipython=Shell)
+    return vars(module)
 
 
 def run_cells(cells: list[dict], skip: set[str], tell) -> dict:
     """Run the cells in order, each error kept to its cell; return the names that they leave behind."""
-    names = {"__name__": "__main__"}
+    names = namespace()
     for number, cell in enumerate(cells):
         if cell.get("cell_type") != "code" or f"cell {number}" in skip:
             continue
-        tell(at=f"cell {number}")
+        tell(at=f"cell {number}", clock=time.monotonic())
         try:
             place = cell.get("metadata", {}).get("exercise", f"cell {number + 1}")
-            exec(compile(code_of(cell), f"<{place}>", "exec"), names)
+            waiting = eval(code_of(cell, f"<{place}>"), names)
+            if inspect.iscoroutine(waiting):  # the cell holds an `await` of its own
+                asyncio.run(waiting)
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: one cell, no more
             tell(error=f"{type(error).__name__}: {error}"[:300], cell=number)
     return names
@@ -97,7 +159,7 @@ def mark(notebook: Path, options: dict, tell) -> None:
     with contextlib.redirect_stdout(Sink()), contextlib.redirect_stderr(Sink()):
         names = run_cells(sets.read_cells(notebook).get("cells", []), skip, tell)
         for name in [n for n in checks.tests if n in names and n not in done and f"end {n}" not in skip]:
-            tell(at=f"end {name}")
+            tell(at=f"end {name}", clock=time.monotonic())
             checks.check(name, names[name])
 
 
@@ -110,6 +172,7 @@ def main() -> None:
             report.write(json.dumps(what) + "\n")
             report.flush()
 
+        sys.dont_write_bytecode = True
         limit(options["megabytes"])
         tell(network=cut_network())
         mark(Path(sys.argv[1]), options, tell)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import dis
 import functools
+import sys
 import sysconfig
+import textwrap
 import traceback
 import types
 import warnings
@@ -18,12 +20,14 @@ import numpy as np
 HERE = str(Path(__file__).resolve().parent)
 NOT_THEIRS, PACKAGES = (HERE, sysconfig.get_paths()["stdlib"], "<frozen", "<__array"), "site-packages"
 PLAIN = (type(None), str, int, float, np.generic, list, tuple, set, frozenset, dict)
+HEAP = 1 << 9  # marks a class that was made while the program ran
 NOTHING = "nothing written yet"
 SILENT = "Your function returns None, whatever it is given: is a `return` missing?"
 CHANGED = "What comes back is right, but your function changes what it is given, and the caller may need that: copy it"
 CHANGED += " (`x -= 1`, `x.sort()` and `x &= y` change x itself, `x = x - 1` does not)."
 QUIET = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 TAKES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "RETURN_VALUE")
+WIDTH, BREAKS = 79, {"break_long_words": False, "break_on_hyphens": False}
 LISTENERS: list[Callable] = []  # a report listens here: called with (name, None) before and (name, outcome) after
 
 
@@ -45,6 +49,12 @@ class Outcome:
     hint: str = ""
 
     @property
+    def wrapped(self) -> str:
+        """The message with its lines broken between words: JupyterLab breaks what is too long anywhere."""
+        lines = str(self).splitlines()
+        return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ", **BREAKS) for line in lines)
+
+    @property
     def ok(self) -> bool:
         """Did every check pass?"""
         return self.passed == self.total > 0
@@ -61,6 +71,8 @@ class Outcome:
 
 def same(got, want, tol: float = 1e-6) -> bool:
     """Return whether two answers are equal: texts and sets exactly, numbers within `tol`, shapes too."""
+    if not known_kind(got):
+        return False
     if want is None:
         return got is None
     if isinstance(want, bool):
@@ -76,6 +88,14 @@ def same(got, want, tol: float = 1e-6) -> bool:
         return alike and all(same(g, w, tol) for g, w in zip(got, want, strict=True))
     got, want = _numbers(got), _numbers(want)
     return got is not None and got.shape == want.shape and np.allclose(got, want, rtol=tol, atol=tol, equal_nan=True)
+
+
+def known_kind(value) -> bool:
+    """Return whether a value's class is Python's or a library's: one of the learner's own may be equal to anything."""
+    kind = type(value)
+    if not kind.__flags__ & HEAP:
+        return True
+    return kind.__module__ != "__main__" and getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
 
 
 def _numbers(value) -> np.ndarray | None:
@@ -128,6 +148,8 @@ def expect(got, want, hint: str, *known: tuple, tol: float = 1e-6) -> None:
         raise Untouched
     if same(got, want, tol):
         return
+    if strange := [type(part).__name__ for part in (got, *parts) if not known_kind(part)]:
+        raise Miss(f"Give plain numbers, texts, lists or arrays, no object of a class of your own ({strange[0]}).")
     for value, why in known:
         if same(got, value, tol):
             raise Miss(why)
@@ -231,7 +253,7 @@ class Checks:
         outcome = self.run(name, answer)
         for listen in LISTENERS:
             listen(name, outcome)
-        print(outcome)
+        print(outcome.wrapped)
 
     def require(self, name: str, answer=...) -> None:
         """Do as `check`, and raise AssertionError where it is not passed: for graders that look for an error."""

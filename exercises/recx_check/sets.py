@@ -17,8 +17,10 @@ def checks_of(name: str):
 def read_cells(path: Path) -> dict:
     """Return a notebook as parsed; an empty one where the file cannot be read, so that it costs nobody else."""
     try:
-        nb = json.loads(path.read_text(encoding="utf-8"))
-        return nb if isinstance(nb, dict) and isinstance(nb.get("cells"), list) else {}
+        nb = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(nb, dict) or not isinstance(nb.get("cells"), list):
+            return {}
+        return nb | {"cells": [cell for cell in nb["cells"] if isinstance(cell, dict)]}
     except (OSError, ValueError, RecursionError):
         return {}
 

@@ -1,0 +1,242 @@
+"""Whatever is handed in costs its own points at most: odd notebooks are graded
+as they are, hostile ones stop neither the class nor the grader.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+
+import pytest
+
+from recx_check import core, runner
+from tools import exercises
+from tools.exercises_grade import (
+    columns,
+    grade,
+    graded,
+    suspicious,
+    write_csv,
+)
+from tools.exercises_sets import reference
+from tools.exercises_student import student_notebook
+
+WHOLE = exercises.read_all("00")[0]
+FULL = sum(exercise.stars for exercise in WHOLE.exercises)
+QUICK = runner.Limits(seconds=2, total=30, megabytes=4096)
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
+
+
+def solved(path, extra="", bom="", **cells):
+    """Write a solved notebook with one cell more in front of its last; return
+    its path.
+    """
+    nb = json.loads(student_notebook(WHOLE))
+    by_name = {e.name: reference(e.cell) for e in WHOLE.exercises} | cells
+    for cell in nb["cells"]:
+        if name := cell["metadata"].get("exercise"):
+            cell["source"] = by_name[name]
+    scratch = {"cell_type": "code", "metadata": {}, "source": extra}
+    nb["cells"].insert(2, scratch)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(bom + json.dumps(nb), encoding="utf-8")
+    return path
+
+
+def table(rows, tmp_path):
+    """Write the table of the class in `tmp_path`."""
+    write_csv(rows, tmp_path / "grades.csv", columns(tmp_path / "class"))
+
+
+def points(result) -> int:
+    """Return what a notebook was given."""
+    return sum(result.points(e.name, e.stars) for e in WHOLE.exercises)
+
+
+FIRST = reference(WHOLE.exercises[0].cell)  # scores = (…, …)
+HONEST = {
+    "display": "display(1)\n" + FIRST,
+    "shell": "get_ipython().run_line_magic('time', '1')\n" + FIRST,
+    "listing": "!ls\nfiles = !ls\n" + FIRST,
+    "question": "len?\n" + FIRST,
+    "indented": "if True:\n    %matplotlib inline\n" + FIRST,
+    "timed": f"%time {FIRST}",
+    "await": "import asyncio\nawait asyncio.sleep(0)\n" + FIRST,
+    "pickle": (
+        "import pickle\nclass Mine:\n    x = 0.5\n"
+        "x = pickle.loads(pickle.dumps(Mine())).x\nscores = (x, x - 0.4)"
+    ),
+    "percent": (
+        'text = """\n% a line of its own\n!and another\n"""\n'
+        "scores = (0.5, 0.1) if text.count('%') else 0"
+    ),
+    "separator": "text = 'a\u2028b'\nscores = (0.5, 0.1)",
+}
+
+
+@pytest.mark.parametrize("what", HONEST)
+def test_what_a_notebook_may_hold_is_graded(what, tmp_path):
+    path = solved(tmp_path / "ann.ipynb", scores=HONEST[what])
+    assert points(runner.run_notebook(path, QUICK)) == FULL
+
+
+def test_a_mark_at_the_beginning_of_the_file_does_no_harm(tmp_path):
+    path = solved(tmp_path / "ann.ipynb", bom="\ufeff")
+    assert points(runner.run_notebook(path, QUICK)) == FULL
+
+
+DEEP = (
+    "import os\nfor _ in range(1500):\n    os.makedirs('d')\n    os.chdir('d')"
+)
+CHILD = "import sys\nreport = open(sys.argv[2], 'a')\n"
+HOSTILE = {
+    "surrogate": "raise ValueError('\\udc80')",
+    "deep": DEEP,
+    "parent": "import os\nos.kill(os.getppid(), 9)",
+    "list": CHILD + "report.write('{\"name\": [1]}\\n')\nreport.flush()",
+    "word": CHILD
+    + ('report.write(\'{"error": 1, "cell": "x"}\\n\')\nreport.flush()'),
+    "elsewhere": CHILD
+    + ('report.write(\'{"error": "x", "cell": -9}\\n\')\nreport.flush()'),
+}
+
+
+@POSIX
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_hostile_costs_nobody_else(what, tmp_path):
+    if what == "parent":  # on a copy of the grader, lest the test itself die
+        code = "from recx_check import runner; from pathlib import Path;"
+        code += " import sys; runner.run_notebook(Path(sys.argv[1]))"
+        path = solved(tmp_path / "eve.ipynb", HOSTILE[what])
+        env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", code, str(path)]
+        done = os.spawnve(os.P_WAIT, sys.executable, command, env)
+        assert done == 0
+        return
+    solved(tmp_path / "class/ann.ipynb")
+    solved(tmp_path / "class/eve.ipynb", HOSTILE[what])
+    rows = grade(tmp_path / "class", QUICK, 1)
+    table(rows, tmp_path)
+    assert [row["submission"] for row in rows] == ["ann", "eve"]
+    assert rows[0]["points"] == FULL
+    assert {row["state"] for row in rows} == {"graded"}
+
+
+@POSIX
+def test_names_that_are_no_unicode_are_written_down(tmp_path):
+    folder = os.fsdecode(os.fsencode(str(tmp_path / "class")) + b"/J\xfcrg")
+    try:
+        os.makedirs(folder)
+    except OSError:
+        pytest.skip("this file system wants Unicode")
+    path = solved(tmp_path / "x.ipynb")
+    os.replace(path, os.path.join(folder, "x.ipynb"))
+    rows = grade(tmp_path / "class", QUICK, 1)
+    table(rows, tmp_path)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    assert "J\\udcfcrg" in text
+    assert rows[0]["points"] == FULL
+
+
+def test_every_row_has_a_state_even_where_the_grader_stops(
+    tmp_path, monkeypatch
+):
+    solved(tmp_path / "class/ann.ipynb")
+    (tmp_path / "class/ben.ipynb").write_text("no json", encoding="utf-8")
+    (tmp_path / "class/cem.ipynb").write_text(
+        '{"cells": []}', encoding="utf-8"
+    )
+    monkeypatch.setattr(runner, "run_notebook", lambda *_: 1 / 0)
+    rows = grade(tmp_path / "class", QUICK, 1)
+    states = {row["submission"]: row["state"] for row in rows}
+    assert states == {
+        "ann": "not graded",
+        "ben": "not readable",
+        "cem": "not ours",
+    }
+    table(rows, tmp_path)
+    with (tmp_path / "grades.csv").open(encoding="utf-8-sig") as file:
+        remarks = [row["remarks"] for row in csv.DictReader(file)]
+    assert "ZeroDivisionError" in remarks[0]
+
+
+def test_a_row_is_written_when_it_is_there(tmp_path):
+    solved(tmp_path / "class/ann.ipynb")
+    (tmp_path / "class/ben.ipynb").write_text("no json", encoding="utf-8")
+
+    def stopped():
+        rows = graded(tmp_path / "class", QUICK, 1)
+        yield next(rows)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        table(stopped(), tmp_path)
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in text.splitlines()] == [
+        "submission",
+        "ann",
+    ]
+
+
+def test_a_scratch_cell_that_eats_the_time_costs_no_exercise(tmp_path):
+    wait = "import time\nfor _ in range(9):\n    time.sleep(0.8)"
+    path = solved(tmp_path / "ann.ipynb", wait)
+    short = runner.Limits(seconds=9, total=4, megabytes=4096)
+    assert points(runner.run_notebook(path, short)) == FULL
+
+
+@POSIX
+def test_nobody_empties_another_s_notebook(tmp_path):
+    victim = solved(tmp_path / "class/zoe.ipynb")
+    kept = victim.read_bytes()
+    for verb in (
+        f"open({str(victim)!r}, 'w')",
+        f"__import__('os').remove({str(victim)!r})",
+        f"__import__('os').rename('mine.txt', {str(victim)!r})",
+    ):
+        code = f"open('mine.txt', 'w').write('x')\n{verb}"
+        path = solved(tmp_path / "class/eve.ipynb", code)
+        assert points(runner.run_notebook(path, QUICK)) == FULL
+        assert victim.exists() and victim.read_bytes() == kept
+
+
+def test_who_speaks_to_the_checker_is_looked_at(tmp_path):
+    quiet = solved(tmp_path / "ann.ipynb")
+    loud = solved(tmp_path / "eve.ipynb", "import sys\nsys._getframe(1)")
+    assert suspicious(quiet) == ""
+    assert suspicious(loud) == "_getframe"
+
+
+class Yes(str):
+    """Equal to everything."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
+class Number:
+    """Whatever number is asked for, through numpy."""
+
+    def __array__(self, dtype=None, copy=None):
+        import numpy as np
+
+        return np.array(4.0)
+
+
+@pytest.mark.parametrize("cheat", [Yes("no"), Number()])
+def test_an_object_that_is_equal_to_everything_is_no_answer(cheat):
+    checks = core.Checks()
+    type(cheat).__module__ = "__main__"
+
+    @checks.test("double")
+    def _(double):
+        """Of two:"""
+        core.expect(double(2), 4 if isinstance(cheat, Number) else "yes", "?")
+
+    outcome = checks.run("double", lambda x: cheat)
+    assert not outcome.ok
+    assert "a class of your own" in outcome.hint
