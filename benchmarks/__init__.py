@@ -6,7 +6,12 @@ before numpy: run a benchmark as `python -m benchmarks.NAME`.
 
 import os
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 
 for _name in THREAD_VARIABLES:
     os.environ.setdefault(_name, "1")

@@ -25,18 +25,39 @@ from tqdm import tqdm
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
 from recx_lib import explain
 from recx_lib.core import Case, Explanation
-from recx_lib.data import Reviews, item_profile, load_reviews, load_shop_truth, mine_reviews, split_random, user_profile
+from recx_lib.data import (
+    Reviews,
+    item_profile,
+    load_reviews,
+    load_shop_truth,
+    mine_reviews,
+    split_random,
+    user_profile,
+)
 from recx_lib.explain import SurrogateRules
 from recx_lib.judge import ratio_interval, top_k, trial, verdict
-from recx_lib.recommend import EASE, BoostedRecommender, HistoryAttention, LinearProfile, MLPRecommender, mean_deviation
+from recx_lib.recommend import (
+    EASE,
+    BoostedRecommender,
+    HistoryAttention,
+    LinearProfile,
+    MLPRecommender,
+    mean_deviation,
+)
 from recx_lib.shop import top_reason
 
 NAME = "explanations"
-SOURCES = ("recx_lib/**/*.py", "benchmarks/explanations.py")  # the figures depend on these
+SOURCES = (
+    "recx_lib/**/*.py",
+    "benchmarks/explanations.py",
+)  # the figures depend on these
 SEEDS = {"shop": range(5)}  # elsewhere: seed 0
 LEAVES = (4, 8, 16, 32, 64, 128)
 EXACT = 13  # with more pieces of evidence, Shapley values are sampled only
-ITEMS = {"ease", "history-attention"}  # recommenders whose evidence is items; the others' is aspects
+ITEMS = {
+    "ease",
+    "history-attention",
+}  # recommenders whose evidence is items; the others' is aspects
 RECOMMENDERS: dict[str, Callable] = {
     "linear-profile": lambda seed: LinearProfile(),
     "mlp": lambda seed: MLPRecommender(seed=seed),
@@ -44,7 +65,18 @@ RECOMMENDERS: dict[str, Callable] = {
     "ease": lambda seed: EASE(),
     "history-attention": lambda seed: HistoryAttention(seed=seed),
 }
-SHOWN = ["hit1", "hit3", "rank", "comprehensiveness", "times_random", "sufficiency", "del", "ins", "sign", "ms"]
+SHOWN = [
+    "hit1",
+    "hit3",
+    "rank",
+    "comprehensiveness",
+    "times_random",
+    "sufficiency",
+    "del",
+    "ins",
+    "sign",
+    "ms",
+]
 
 
 class Setting(NamedTuple):
@@ -65,36 +97,78 @@ def fitted(name: str, train: Reviews, mentions: pd.DataFrame, seed: int):
     """Return the recommender of that name, fitted."""
     model = RECOMMENDERS[name](seed)
     if name in ITEMS:
-        return model.fit(train, quiet=True) if name == "history-attention" else model.fit(train)
-    return model.fit(train, user_profile(mentions, train), item_profile(mentions, train))
+        return (
+            model.fit(train, quiet=True)
+            if name == "history-attention"
+            else model.fit(train)
+        )
+    return model.fit(
+        train, user_profile(mentions, train), item_profile(mentions, train)
+    )
 
 
-def chosen_pairs(data: str, name: str, model, here: Setting, n: int, seed: int) -> np.ndarray:
+def chosen_pairs(
+    data: str, name: str, model, here: Setting, n: int, seed: int
+) -> np.ndarray:
     """Return the n pairs to explain, (n, 2): held-out ones, or users with what the model would recommend them."""
     rng = np.random.default_rng(seed)
     if name in ITEMS:
-        users = rng.permutation(np.flatnonzero(np.bincount(here.train.user_idx, minlength=here.train.n_users) >= 5))[:n]
+        users = rng.permutation(
+            np.flatnonzero(
+                np.bincount(here.train.user_idx, minlength=here.train.n_users)
+                >= 5
+            )
+        )[:n]
         return np.array(
-            [(u, top_k(model.score(u), here.train.item_idx[here.train.user_idx == u], 1)[0]) for u in users]
+            [
+                (
+                    u,
+                    top_k(
+                        model.score(u),
+                        here.train.item_idx[here.train.user_idx == u],
+                        1,
+                    )[0],
+                )
+                for u in users
+            ]
         )
     rows = np.arange(len(here.test))
     if data == "shop":
-        rows = rows[top_reason(load_shop_truth().reasons)["clear"].loc[here.test.frame.index].to_numpy()]
+        rows = rows[
+            top_reason(load_shop_truth().reasons)["clear"]
+            .loc[here.test.frame.index]
+            .to_numpy()
+        ]
     rows = rng.permutation(rows)[:n]
-    return np.column_stack([here.test.user_idx[rows], here.test.item_idx[rows]])
+    return np.column_stack(
+        [here.test.user_idx[rows], here.test.item_idx[rows]]
+    )
 
 
 def true_terms(test: Reviews) -> dict[tuple[str, str], dict[str, float]]:
     """Return {(user, item): {aspect: stars}} of the shop's held-out reviews."""
-    reasons = load_shop_truth().reasons.set_index("review").loc[:, "b_i":"noiseless"].iloc[:, 1:-1]
+    reasons = (
+        load_shop_truth()
+        .reasons.set_index("review")
+        .loc[:, "b_i":"noiseless"]
+        .iloc[:, 1:-1]
+    )
     terms = reasons.loc[test.frame.index].to_dict("records")
-    return dict(zip(zip(test.frame["user"], test.frame["item"], strict=True), terms, strict=True))
+    return dict(
+        zip(
+            zip(test.frame["user"], test.frame["item"], strict=True),
+            terms,
+            strict=True,
+        )
+    )
 
 
 def twin(name: str, here: Setting, pairs: np.ndarray, seed: int):
     """Return the same recommender with another seed, without a tenth of the rows of users who are not explained."""
     rng = np.random.default_rng(seed + 1000)
-    out = ~np.isin(here.train.user_idx, pairs[:, 0]) & (rng.random(len(here.train)) < 0.1)
+    out = ~np.isin(here.train.user_idx, pairs[:, 0]) & (
+        rng.random(len(here.train)) < 0.1
+    )
     return fitted(name, here.train.subset(~out), here.mentions, seed + 1000)
 
 
@@ -109,19 +183,26 @@ def lime(case: Case, seed: int) -> Explanation:
 
 
 def indices(train: Reviews, case: Case) -> tuple[int, int]:
-    return int(train.users.idx([case.user])[0]), int(train.items.idx([case.item])[0])
+    return int(train.users.idx([case.user])[0]), int(
+        train.items.idx([case.item])[0]
+    )
 
 
 def talk(here: Setting) -> Callable[[Case], Explanation]:
     """Return the floor that cites the aspects which the item's reviews mention most."""
     counts = here.mentions.groupby(["item", "aspect"]).size()
-    return lambda case: case.explanation("most talked of", [counts.get((case.item, name), 0) for name in case.names])
+    return lambda case: case.explanation(
+        "most talked of",
+        [counts.get((case.item, name), 0) for name in case.names],
+    )
 
 
 def popularity(here: Setting) -> Callable[[Case], Explanation]:
     """Return the floor that cites the items of the history which most users have rated."""
     counts = here.train.frame["item"].value_counts()
-    return lambda case: case.explanation("most popular", counts.reindex(case.names).to_numpy())
+    return lambda case: case.explanation(
+        "most popular", counts.reindex(case.names).to_numpy()
+    )
 
 
 def with_overall_match(features, X: np.ndarray) -> np.ndarray:
@@ -130,27 +211,60 @@ def with_overall_match(features, X: np.ndarray) -> np.ndarray:
 
 
 def match_worth(features) -> np.ndarray:
-    matches = np.array([name.startswith("match: ") for name in features.names_])
-    return np.where(matches & np.isfinite(features.scale_), features.scale_, 0.0)
+    matches = np.array(
+        [name.startswith("match: ") for name in features.names_]
+    )
+    return np.where(
+        matches & np.isfinite(features.scale_), features.scale_, 0.0
+    )
 
 
-def surrogate(model, train: Reviews, leaves: int, seed: int = 0) -> SurrogateRules:
+def surrogate(
+    model, train: Reviews, leaves: int, seed: int = 0
+) -> SurrogateRules:
     """Return rules fitted to the model's scores of the training pairs, from its features and the overall match."""
     features = model.features_
     X = features.transform(train.user_idx, train.item_idx)
     worth = match_worth(features)
-    sums = {"overall match": {n: w for n, w in zip(features.names_, worth, strict=True) if w}}
-    rules = SurrogateRules(max_leaf_nodes=leaves, min_samples_leaf=20, seed=seed)
-    names, owner = [*features.names_, "overall match"], [*features.owner_, features.owner_[0]]
-    return rules.fit(with_overall_match(features, X), model.predict_features(X), names, owner, sums)
+    sums = {
+        "overall match": {
+            n: w for n, w in zip(features.names_, worth, strict=True) if w
+        }
+    }
+    rules = SurrogateRules(
+        max_leaf_nodes=leaves, min_samples_leaf=20, seed=seed
+    )
+    names, owner = (
+        [*features.names_, "overall match"],
+        [*features.owner_, features.owner_[0]],
+    )
+    return rules.fit(
+        with_overall_match(features, X),
+        model.predict_features(X),
+        names,
+        owner,
+        sums,
+    )
 
 
-def explainers(name: str, seen: list[tuple], here: Setting) -> dict[str, Callable[[Case], Explanation]]:
+def explainers(
+    name: str, seen: list[tuple], here: Setting
+) -> dict[str, Callable[[Case], Explanation]]:
     """Return every explainer that applies to a recommender, by the name of its row; `seen` holds (model, its cases)."""
     model, (case, *_) = seen[0]
-    floor = {"floor:most-popular": popularity(here)} if name in ITEMS else {"floor:most-talked-of": talk(here)}
-    found = {"floor:random": drawn(explain.random_evidence), **floor, "recx:occlusion": explain.occlusion}
-    found["recx:shapley-sampled"] = drawn(explain.shapley_sampled, n_permutations=10)
+    floor = (
+        {"floor:most-popular": popularity(here)}
+        if name in ITEMS
+        else {"floor:most-talked-of": talk(here)}
+    )
+    found = {
+        "floor:random": drawn(explain.random_evidence),
+        **floor,
+        "recx:occlusion": explain.occlusion,
+    }
+    found["recx:shapley-sampled"] = drawn(
+        explain.shapley_sampled, n_permutations=10
+    )
     found["recx:local-surrogate"] = drawn(lime)
     if len(case) <= EXACT and name not in ITEMS:
         found["recx:shapley-exact"] = explain.shapley_exact
@@ -158,17 +272,25 @@ def explainers(name: str, seen: list[tuple], here: Setting) -> dict[str, Callabl
         found["recx:gradient-times-input"] = explain.gradient_times_input
         found["recx:integrated-gradients"] = explain.integrated_gradients
     if case.attention is not None:
-        found |= {"recx:attention-map": explain.attention_map, "recx:attention-rollout": explain.rollout}
+        found |= {
+            "recx:attention-map": explain.attention_map,
+            "recx:attention-rollout": explain.rollout,
+        }
         found["recx:attention-times-gradient"] = explain.attention_times_slope
     if hasattr(model, "features_"):
         found["recx:rules"] = rule_of_case(seen, here.train)
     return found
 
 
-def rule_of_case(seen: list[tuple], train: Reviews) -> Callable[[Case], Explanation]:
+def rule_of_case(
+    seen: list[tuple], train: Reviews
+) -> Callable[[Case], Explanation]:
     """Return an explainer by the rules of the very model that made the case: a twin has rules of its own."""
     made = {
-        id(case): (model, rules) for model, cases in seen for rules in [surrogate(model, train, 64)] for case in cases
+        id(case): (model, rules)
+        for model, cases in seen
+        for rules in [surrogate(model, train, 64)]
+        for case in cases
     }
 
     def explain(case: Case) -> Explanation:
@@ -185,26 +307,66 @@ def measure(data: str, name: str, seed: int, n: int) -> list[dict]:
     model = fitted(name, here.train, here.mentions, seed)
     pairs = chosen_pairs(data, name, model, here, n, seed)
     models = [model] if seed else [model, twin(name, here, pairs, seed)]
-    seen = [(one, [one.case(int(u), int(i)) for u, i in pairs]) for one in models]
+    seen = [
+        (one, [one.case(int(u), int(i)) for u, i in pairs]) for one in models
+    ]
     again = seen[1][1] if len(seen) > 1 else None
-    truth = true_terms(here.test) if data == "shop" and name not in ITEMS else None
-    rows = trial(seen[0][1], explainers(name, seen, here), truth=truth, again=again, seed=seed)
+    truth = (
+        true_terms(here.test) if data == "shop" and name not in ITEMS else None
+    )
+    rows = trial(
+        seen[0][1],
+        explainers(name, seen, here),
+        truth=truth,
+        again=again,
+        seed=seed,
+    )
     parts = rows.groupby(["method", "metric"], sort=False)
     keys = ["user", "item", "side", "value", "per"]
-    return [{"method": m, "metric": metric, **part[keys].to_dict("list")} for (m, metric), part in parts]
+    return [
+        {"method": m, "metric": metric, **part[keys].to_dict("list")}
+        for (m, metric), part in parts
+    ]
 
 
-def summarise(data: str, name: str, split: str, rows: pd.DataFrame) -> list[dict]:
+def summarise(
+    data: str, name: str, split: str, rows: pd.DataFrame
+) -> list[dict]:
     """Return tidy rows, with bootstrap intervals over cases; a share of nothing is left out."""
     where = f"{name} {'items' if name in ITEMS else 'aspects'}"
     found = []
-    for (method, metric), part in rows.groupby(["method", "metric"], sort=False):
+    for (method, metric), part in rows.groupby(
+        ["method", "metric"], sort=False
+    ):
         value, low, high = ratio_interval(part["value"], part["per"])
-        if metric.endswith("_squashed") and name != "ease" or not np.isfinite([value, low, high]).all():
+        if (
+            metric.endswith("_squashed")
+            and name != "ease"
+            or not np.isfinite([value, low, high]).all()
+        ):
             continue
-        found.append(row(data, split, method, metric, value, where, low=low, high=high, n=len(part)))
-    own = "recx:occlusion" if name == "linear-profile" else "recx:shapley-exact"  # on a sum, these are the terms
-    ceiling = [r for r in found if r["system"] == own and r["metric"] in ("hit1", "hit3", "rank", "reason_sign")]
+        found.append(
+            row(
+                data,
+                split,
+                method,
+                metric,
+                value,
+                where,
+                low=low,
+                high=high,
+                n=len(part),
+            )
+        )
+    own = (
+        "recx:occlusion" if name == "linear-profile" else "recx:shapley-exact"
+    )  # on a sum, these are the terms
+    ceiling = [
+        r
+        for r in found
+        if r["system"] == own
+        and r["metric"] in ("hit1", "hit3", "rank", "reason_sign")
+    ]
     return found + [r | {"system": "recx:ceiling"} for r in ceiling]
 
 
@@ -212,26 +374,62 @@ def fidelity(data: str, name: str, seed: int) -> list[dict]:
     """Return R² to the model's scores of held-out pairs by number of rules, and by the item's mean rating alone."""
     here = setting(data, seed)
     model = fitted(name, here.train, here.mentions, seed)
-    train, held_out = (model.features_.transform(r.user_idx, r.item_idx) for r in (here.train, here.test))
-    scores, rest = model.predict_features(held_out), here.train.rating - here.train.rating.mean()
-    mean = mean_deviation(here.train.item_idx, rest, here.train.n_items, damping=5.0, leave_out=False)  # (n_items,)
-    by_mean = np.polyfit(mean[here.train.item_idx], model.predict_features(train), 1)
+    train, held_out = (
+        model.features_.transform(r.user_idx, r.item_idx)
+        for r in (here.train, here.test)
+    )
+    scores, rest = (
+        model.predict_features(held_out),
+        here.train.rating - here.train.rating.mean(),
+    )
+    mean = mean_deviation(
+        here.train.item_idx,
+        rest,
+        here.train.n_items,
+        damping=5.0,
+        leave_out=False,
+    )  # (n_items,)
+    by_mean = np.polyfit(
+        mean[here.train.item_idx], model.predict_features(train), 1
+    )
     off = scores - np.polyval(by_mean, mean[here.test.item_idx])
     floor = 1 - np.sum(off**2) / np.sum((scores - scores.mean()) ** 2)
     X = with_overall_match(model.features_, held_out)
-    curve = [{"leaves": n, "r2": surrogate(model, here.train, n).fidelity(X, scores)} for n in LEAVES]
+    curve = [
+        {
+            "leaves": n,
+            "r2": surrogate(model, here.train, n).fidelity(X, scores),
+        }
+        for n in LEAVES
+    ]
     return [{"leaves": 0, "r2": float(floor)}, *curve]
 
 
-def fidelity_rows(data: str, name: str, split: str, seeds: range) -> list[dict]:
+def fidelity_rows(
+    data: str, name: str, split: str, seeds: range
+) -> list[dict]:
     """Return tidy rows of `fidelity`; low and high are the extreme seeds, n the number of rules."""
-    runs = [remembered(NAME, f"{data} {name} {s} fidelity", partial(fidelity, data, name, s), SOURCES) for s in seeds]
+    runs = [
+        remembered(
+            NAME,
+            f"{data} {name} {s} fidelity",
+            partial(fidelity, data, name, s),
+            SOURCES,
+        )
+        for s in seeds
+    ]
     found = []
     for points in zip(*runs, strict=True):
         n = points[0]["leaves"]
-        system, where = (f"recx:rules-of-{name}", f"{n} rules") if n else (f"floor:item-mean-of-{name}", "")
+        system, where = (
+            (f"recx:rules-of-{name}", f"{n} rules")
+            if n
+            else (f"floor:item-mean-of-{name}", "")
+        )
         span = over_folds([p["r2"] for p in points]) | {"n": n}
-        found.append(row(data, split, system, "fidelity_r2", setting=where, **span))
+        found.append(
+            row(data, split, system, "fidelity_r2", setting=where, **span)
+        )
     return found
 
 
@@ -247,7 +445,9 @@ def run(data: str, only: list[str] | None, n: int) -> list[dict]:
         share = n // len(seeds) // (1 + (name in ITEMS))
         for seed in tqdm(seeds, desc=f"{data} {name}", unit="seed"):
             key = f"{data} {name} {seed} {share}"
-            pieces += remembered(NAME, key, partial(measure, data, name, seed, share), SOURCES)
+            pieces += remembered(
+                NAME, key, partial(measure, data, name, seed, share), SOURCES
+            )
         cases = pd.concat(map(pd.DataFrame, pieces), ignore_index=True)
         found = summarise(data, name, split, cases)
         print(table([r for r in found if r["metric"] in SHOWN]), flush=True)
@@ -260,7 +460,11 @@ def run(data: str, only: list[str] | None, n: int) -> list[dict]:
 
 def read_aloud(name: str, cases: pd.DataFrame) -> str:
     """Return the verdict on the method whose citations move the score furthest."""
-    falls = cases[cases["metric"] == "comprehensiveness"].groupby("method")["value"].mean()
+    falls = (
+        cases[cases["metric"] == "comprehensiveness"]
+        .groupby("method")["value"]
+        .mean()
+    )
     best = falls.idxmax()
     return f"{best}: {verdict(cases, best, 'products' if name in ITEMS else 'aspects or means')}"
 
@@ -268,13 +472,26 @@ def read_aloud(name: str, cases: pd.DataFrame) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line, measure, print, write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", default=["shop", "musical_instruments", "ml-100k"])
-    parser.add_argument("--only", nargs="*", choices=list(RECOMMENDERS), help="recommenders")
-    parser.add_argument("--cases", type=int, default=200, help="pairs to explain, per data set and recommender")
+    parser.add_argument(
+        "--data", nargs="+", default=["shop", "musical_instruments", "ml-100k"]
+    )
+    parser.add_argument(
+        "--only", nargs="*", choices=list(RECOMMENDERS), help="recommenders"
+    )
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=200,
+        help="pairs to explain, per data set and recommender",
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        rows = [r for data in options.data for r in run(data, options.only, options.cases)]
+        rows = [
+            r
+            for data in options.data
+            for r in run(data, options.only, options.cases)
+        ]
     print(table([r for r in rows if r["metric"] == "fidelity_r2"]))
     print(f"written: {write_rows(NAME, rows).name}")
 

@@ -53,13 +53,17 @@ def mined_records(reviews: Reviews, seed: int = 0) -> dict[str, pd.DataFrame]:
     train, validation = split_random(rest, 1 / 9, seed)
     lexicon = mine_lexicon(train.frame["text"], train.rating)
     records = {}
-    for name, part in zip(("train", "validation", "test"), (train, validation, test), strict=True):
+    for name, part in zip(
+        ("train", "validation", "test"), (train, validation, test), strict=True
+    ):
         mentions = mine_mentions(part, lexicon, top=350)
         records[name] = one_per_review(part, mentions)
     return records
 
 
-def one_per_review(part: Reviews, mentions: pd.DataFrame, longest: int = 25) -> pd.DataFrame:
+def one_per_review(
+    part: Reviews, mentions: pd.DataFrame, longest: int = 25
+) -> pd.DataFrame:
     """Return each review's first statement of at most `longest` words.
 
     In the records' columns and style.

@@ -81,7 +81,9 @@ def text_of(found: Rationale | None, setting: Setting, triple: tuple) -> str:
     return found.text if found else from_grammar(setting.planner, *triple)
 
 
-def from_grammar(planner: AspectPlanner, user: str, item: str, aspect: str | None) -> str:
+def from_grammar(
+    planner: AspectPlanner, user: str, item: str, aspect: str | None
+) -> str:
     """Say the plan or the aspect given by grammar, in the records' style.
 
     An aspect given gets the side that the item's reviews take.

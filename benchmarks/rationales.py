@@ -58,7 +58,9 @@ INTERVALS = [
 ]
 
 
-def measure(setting: Setting, judge: Judge, data: str, split: str, name: str, mode: str) -> list[dict]:
+def measure(
+    setting: Setting, judge: Judge, data: str, split: str, name: str, mode: str
+) -> list[dict]:
     """Return the tidy rows of one system in one mode.
 
     Its speed includes retrieval and planning, not fitting.
@@ -79,7 +81,9 @@ def measure(setting: Setting, judge: Judge, data: str, split: str, name: str, mo
         if metric in INTERVALS and metric in spans:
             _, low, high = spans[metric]
             span = {"low": low, "high": high}
-        rows.append(row(data, split, name, metric, value, mode, n=len(said), **span))
+        rows.append(
+            row(data, split, name, metric, value, mode, n=len(said), **span)
+        )
     return rows
 
 
@@ -104,7 +108,9 @@ def measure_plans(setting: Setting, data: str, split: str) -> list[dict]:
     return rows
 
 
-def speed_rows(setting: Setting, data: str, split: str, block: int = 256) -> list[dict]:
+def speed_rows(
+    setting: Setting, data: str, split: str, block: int = 256
+) -> list[dict]:
     """Return each network's greedy sentences per CPU second, aspect given.
 
     Three ways; and the cache's gain.

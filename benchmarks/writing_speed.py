@@ -18,7 +18,11 @@ def as_the_reference(writer, batch: Batch, max_len: int = 15) -> torch.Tensor:
     with torch.inference_mode():
         for _ in range(max_len):
             target = torch.nn.functional.pad(written, (0, 1), value=PAD)
-            best = writer(replace(batch, target=target)).log_probs[:, -1].argmax(dim=1)
+            best = (
+                writer(replace(batch, target=target))
+                .log_probs[:, -1]
+                .argmax(dim=1)
+            )
             written = torch.cat([written, best[:, None]], dim=1)
     return written
 
@@ -34,7 +38,9 @@ def steps(writer, batch: Batch, n_words: int) -> torch.Tensor:
     return word
 
 
-def per_second(write: Callable[[Batch], object], batch: Batch, repeats: int = 5) -> float:
+def per_second(
+    write: Callable[[Batch], object], batch: Batch, repeats: int = 5
+) -> float:
     """Return sentences per second of CPU time, the median of `repeats` runs after one to warm up."""
     write(batch)
     spent = []
@@ -57,9 +63,20 @@ def speeds(writer, batch: Batch, vocab: Vocab) -> dict[str, float]:
     return {name: per_second(write, batch) for name, write in ways.items()}
 
 
-def gain_by_length(writer, batch: Batch, lengths: Sequence[int] = (2, 4, 8, 16, 30)) -> dict[int, float]:
+def gain_by_length(
+    writer, batch: Batch, lengths: Sequence[int] = (2, 4, 8, 16, 30)
+) -> dict[int, float]:
     """Return how many times as fast the cache writes sentences of exactly so many words."""
     torch.set_num_threads(1)
     writer.eval()
-    cached = {n: per_second(lambda batch, n=n: steps(writer, batch, n), batch) for n in lengths}
-    return {n: cached[n] / per_second(lambda batch, n=n: steps(Rerun(writer), batch, n), batch, 1) for n in lengths}
+    cached = {
+        n: per_second(lambda batch, n=n: steps(writer, batch, n), batch)
+        for n in lengths
+    }
+    return {
+        n: cached[n]
+        / per_second(
+            lambda batch, n=n: steps(Rerun(writer), batch, n), batch, 1
+        )
+        for n in lengths
+    }

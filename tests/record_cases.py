@@ -8,7 +8,22 @@ def make_records(n_items: int = 6, n_users: int = 8) -> pd.DataFrame:
     rows = []
     for u in range(n_users):
         for i in range(u % 2, n_items, 2):
-            feature, opinion, side = ("zip", "great", 1) if i % 2 == 0 else ("strap", "poor", -1)
+            feature, opinion, side = (
+                ("zip", "great", 1) if i % 2 == 0 else ("strap", "poor", -1)
+            )
             text = f"the {feature} of number {i} is {'really ' * (u % 3)}{opinion} says user {u}"
-            rows.append((f"u{u}", f"i{i}", 3.0 + side, feature, opinion, side, text))
-    return pd.DataFrame(rows, columns=["user", "item", "rating", "feature", "opinion", "polarity", "sentence"])
+            rows.append(
+                (f"u{u}", f"i{i}", 3.0 + side, feature, opinion, side, text)
+            )
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "user",
+            "item",
+            "rating",
+            "feature",
+            "opinion",
+            "polarity",
+            "sentence",
+        ],
+    )

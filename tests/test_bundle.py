@@ -162,7 +162,8 @@ def test_the_bundle_holds_what_a_class_needs_and_nothing_else(packed, root):
         n
         for n in names
         if re.search(
-            r"__pycache__|ipynb_checkpoints|\.pyc$|egg-info|DS_Store|\.git/|\.\.", n
+            r"__pycache__|ipynb_checkpoints|\.pyc$|egg-info|DS_Store|\.git/|\.\.",
+            n,
         )
     ] == []
     shop = {f"data/shop/{p.name}" for p in (root / "data/shop").iterdir()}

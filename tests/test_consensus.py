@@ -4,7 +4,16 @@ import pytest
 
 from recx_lib.judge import SentenceTable, rouge_n
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.write import END, NEVER_LAST, START, AspectPlanner, Briefing, ConsensusWriter, Retriever, Votes
+from recx_lib.write import (
+    END,
+    NEVER_LAST,
+    START,
+    AspectPlanner,
+    Briefing,
+    ConsensusWriter,
+    Retriever,
+    Votes,
+)
 from recx_lib.write.consensus import NgramModel
 
 EXTRA = [
@@ -16,17 +25,30 @@ EXTRA = [
 
 @pytest.fixture
 def writer(records):
-    more = records.head(3).assign(user="u9", sentence=EXTRA, feature="zip", opinion="great", polarity=1)
+    more = records.head(3).assign(
+        user="u9", sentence=EXTRA, feature="zip", opinion="great", polarity=1
+    )
     more = pd.concat([records, more], ignore_index=True)
-    return ConsensusWriter(Briefing(AspectPlanner(Retriever().fit(more)).fit(more))), more
+    return ConsensusWriter(
+        Briefing(AspectPlanner(Retriever().fit(more)).fit(more))
+    ), more
 
 
 def test_probabilities_of_the_next_word_sum_to_one():
     model = NgramModel().fit(["a b c", "a b d", "b b"])
     vocabulary = list(model.counts_[0][()])
-    for context in [(START,) * 3, (START, "a", "b"), ("never", "seen", "b"), ("a", "b", "c")]:
-        assert sum(model.probability(word, context) for word in vocabulary) == pytest.approx(1)
-    assert model.probability("c", (START, "a", "b")) > model.probability("a", (START, "a", "b"))
+    for context in [
+        (START,) * 3,
+        (START, "a", "b"),
+        ("never", "seen", "b"),
+        ("a", "b", "c"),
+    ]:
+        assert sum(
+            model.probability(word, context) for word in vocabulary
+        ) == pytest.approx(1)
+    assert model.probability("c", (START, "a", "b")) > model.probability(
+        "a", (START, "a", "b")
+    )
 
 
 def test_only_attested_words_follow():
@@ -36,13 +58,19 @@ def test_only_attested_words_follow():
 
 
 def test_votes_add_up_to_the_expected_rouge():
-    refs, weights = ["it is so so good", "it is light", "so it is"], np.array([0.5, 0.3, 0.2])
+    refs, weights = (
+        ["it is so so good", "it is light", "so it is"],
+        np.array([0.5, 0.3, 0.2]),
+    )
     for text in ("it is so good so so", "so so light"):
         tokens = tuple(text.split())
         votes = Votes(SentenceTable(refs), weights, length=len(tokens))
-        total = sum(votes.of(tokens[:at], word) for at, word in enumerate(tokens))
+        total = sum(
+            votes.of(tokens[:at], word) for at, word in enumerate(tokens)
+        )
         wanted = sum(
-            w * (rouge_n(r, text, 1)[2] + rouge_n(r, text, 2)[2]) / 200 for w, r in zip(weights, refs, strict=True)
+            w * (rouge_n(r, text, 1)[2] + rouge_n(r, text, 2)[2]) / 200
+            for w, r in zip(weights, refs, strict=True)
         )
         assert total == pytest.approx(wanted, abs=1e-6)
 
@@ -50,21 +78,33 @@ def test_votes_add_up_to_the_expected_rouge():
 def test_sentences_are_new_supported_and_name_what_they_must(writer):
     writer, records = writer
     facts, old = ItemFacts(records), set(records["sentence"])
-    for user, item in records[["user", "item"]].head(12).itertuples(index=False):
+    for user, item in (
+        records[["user", "item"]].head(12).itertuples(index=False)
+    ):
         for aspect in (None, "zip"):
             said = writer.write(user, item, aspect)
             if said is not None:
                 assert said.text not in old
                 assert said.text.split()[-1] not in NEVER_LAST
-                assert aspect in said.features if aspect else facts.supports(item, said.text) and said.features
+                assert (
+                    aspect in said.features
+                    if aspect
+                    else facts.supports(item, said.text) and said.features
+                )
     assert any(writer.write("u1", item) for item in ("i0", "i2", "i4"))
 
 
 def test_every_four_neighbours_were_neighbours_in_training(writer):
     writer, records = writer
-    seen = {tuple(text.split()[at : at + 4]) for text in records["sentence"] for at in range(20)}
+    seen = {
+        tuple(text.split()[at : at + 4])
+        for text in records["sentence"]
+        for at in range(20)
+    }
     tokens = writer.write("u1", "i0", "zip").text.split()
-    assert all(tuple(tokens[at : at + 4]) in seen for at in range(len(tokens) - 3))
+    assert all(
+        tuple(tokens[at : at + 4]) in seen for at in range(len(tokens) - 3)
+    )
 
 
 def test_nothing_is_written_of_an_unknown_item_or_aspect(writer):
@@ -77,12 +117,27 @@ def test_the_same_arguments_give_the_same_sentence(writer):
     writer, _ = writer
     users = ["u0", "u1", "u2"]
     first = [writer.write(user, "i0", "zip") for user in users]
-    assert None not in first and [writer.write(user, "i0", "zip") for user in reversed(users)] == first[::-1]
+    assert (
+        None not in first
+        and [writer.write(user, "i0", "zip") for user in reversed(users)]
+        == first[::-1]
+    )
 
 
 def test_no_sentence_stops_at_a_word_that_cannot_end_one(records):
-    records = records.assign(sentence=records["sentence"].str.replace(" says", " and the", regex=False))
-    records["sentence"] = [text.split(" user")[0] for text in records["sentence"]]  # all end in "and the"
-    writer = ConsensusWriter(Briefing(AspectPlanner(Retriever().fit(records)).fit(records)))
+    records = records.assign(
+        sentence=records["sentence"].str.replace(
+            " says", " and the", regex=False
+        )
+    )
+    records["sentence"] = [
+        text.split(" user")[0] for text in records["sentence"]
+    ]  # all end in "and the"
+    writer = ConsensusWriter(
+        Briefing(AspectPlanner(Retriever().fit(records)).fit(records))
+    )
     weights = writer.briefing.references("u0", "i0", "zip")
-    assert writer.search(Votes(writer.briefing.sentences, weights), "i0", "zip") == {}
+    assert (
+        writer.search(Votes(writer.briefing.sentences, weights), "i0", "zip")
+        == {}
+    )

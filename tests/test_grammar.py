@@ -19,10 +19,34 @@ from recx_lib.write import (
 )
 from recx_lib.write.grammar import NOTHING
 
-NAMES = ["zips", "strap", "ease of setup", "tent poles", "bass", "价格", 'o\'clock "x"', "Trail Stove 2", "👍 fit"]
-BLAME = ["criticise", "unhappy", "poor", "weak", "disappoint", "unconvincing", "let it down", "lets it down", "against"]
+NAMES = [
+    "zips",
+    "strap",
+    "ease of setup",
+    "tent poles",
+    "bass",
+    "价格",
+    'o\'clock "x"',
+    "Trail Stove 2",
+    "👍 fit",
+]
+BLAME = [
+    "criticise",
+    "unhappy",
+    "poor",
+    "weak",
+    "disappoint",
+    "unconvincing",
+    "let it down",
+    "lets it down",
+    "against",
+]
 messages = st.lists(
-    st.tuples(st.sampled_from(["aspect", "item"]), st.sampled_from(NAMES), st.sampled_from([1, -1])),
+    st.tuples(
+        st.sampled_from(["aspect", "item"]),
+        st.sampled_from(NAMES),
+        st.sampled_from([1, -1]),
+    ),
     min_size=1,
     max_size=4,
     unique_by=lambda message: message[1],
@@ -30,13 +54,18 @@ messages = st.lists(
 
 
 def explain(said, user="ann"):
-    evidence = (Evidence(kind, name, side / (k + 1)) for k, (kind, name, side) in enumerate(said))
+    evidence = (
+        Evidence(kind, name, side / (k + 1))
+        for k, (kind, name, side) in enumerate(said)
+    )
     return Explanation(user, "tent", "test", tuple(evidence))
 
 
 def tokens_of(pair, seed, start="S"):
     grammar = choose_words(pair, "this tent")
-    return realise(build_tree(grammar, goal_of(pair, start), random.Random(seed))), grammar
+    return realise(
+        build_tree(grammar, goal_of(pair, start), random.Random(seed))
+    ), grammar
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,23 +75,36 @@ def test_sentence_reads_back_as_exactly_what_was_to_be_said(said, seed):
     assert {(m.kind, m.name, m.side) for m in content} == set(said)
     for pair in (content[at : at + 2] for at in range(0, len(content), 2)):
         tokens, grammar = tokens_of(pair, seed)
-        assert read_back(tokens, grammar) == {tuple((m.name, m.side) for m in pair)}
+        assert read_back(tokens, grammar) == {
+            tuple((m.name, m.side) for m in pair)
+        }
 
 
 @settings(max_examples=100, deadline=None)
 @given(messages, st.integers(0, 10_000))
 def test_text_names_every_aspect_once_and_no_other(said, seed):
-    text = write_grammar(explain(said), "this one", n=4, seed=seed).text.lower()
+    text = write_grammar(
+        explain(said), "this one", n=4, seed=seed
+    ).text.lower()
     given_names = {name for _, name, _ in said}
     assert {name for name in NAMES if name.lower() in text} == given_names
     assert all(text.count(name.lower()) == 1 for name in given_names)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(["aspect", "item"]), st.sampled_from(NAMES[:5]), st.sampled_from([1, -1]), st.integers(0, 9999))
+@given(
+    st.sampled_from(["aspect", "item"]),
+    st.sampled_from(NAMES[:5]),
+    st.sampled_from([1, -1]),
+    st.integers(0, 9999),
+)
 def test_one_message_is_said_with_the_right_side(kind, name, side, seed):
-    text = " ".join(tokens_of([Message(kind, name, side)], seed, start="BODY")[0])
-    blames = any(cue in text for cue in BLAME) != (" not " in text)  # "not" turns "impress", "good", "disappoint"
+    text = " ".join(
+        tokens_of([Message(kind, name, side)], seed, start="BODY")[0]
+    )
+    blames = any(cue in text for cue in BLAME) != (
+        " not " in text
+    )  # "not" turns "impress", "good", "disappoint"
     assert blames == (side < 0), text
 
 
@@ -71,27 +113,53 @@ def test_the_verb_agrees_with_its_subject(name, seed):
     tokens, _ = tokens_of([Message("aspect", name, 1)], seed, start="BODY")
     at = tokens.index(name) + 1
     verb = tokens[at] if at < len(tokens) else ""
-    plural, single = {"are", "do", "stand", "let"}, {"is", "does", "stands", "lets"}
+    plural, single = (
+        {"are", "do", "stand", "let"},
+        {"is", "does", "stands", "lets"},
+    )
     assert verb in (plural if number(name) == "pl" else single) | {""}
 
 
 def test_two_singular_subjects_take_a_plural_verb():
     pair = [Message("aspect", "strap", 1), Message("aspect", "fit", 1)]
-    joint = [tokens for seed in range(80) if (tokens := tokens_of(pair, seed, "BODY")[0])[2:3] == ["and"]]
-    assert joint and all(tokens[5] in {"are", "do", "stand"} for tokens in joint)
+    joint = [
+        tokens
+        for seed in range(80)
+        if (tokens := tokens_of(pair, seed, "BODY")[0])[2:3] == ["and"]
+    ]
+    assert joint and all(
+        tokens[5] in {"are", "do", "stand"} for tokens in joint
+    )
 
 
 def test_opposite_sides_are_joined_by_but_equal_ones_by_and():
     for seed in range(30):
-        joints = {(1, -1): {"but"}, (-1, 1): {"but", "although"}, (1, 1): {"and"}, (-1, -1): {"and"}}
+        joints = {
+            (1, -1): {"but"},
+            (-1, 1): {"but", "although"},
+            (1, 1): {"and"},
+            (-1, -1): {"and"},
+        }
         for sides, joint in joints.items():
-            pair = [Message("aspect", "strap", sides[0]), Message("aspect", "zips", sides[1])]
+            pair = [
+                Message("aspect", "strap", sides[0]),
+                Message("aspect", "zips", sides[1]),
+            ]
             assert joint & set(tokens_of(pair, seed)[0])
 
 
 def test_content_is_summed_sorted_and_limited():
-    evidence = [("aspect", "zip", 0.2), ("aspect", "fit", -0.9), ("bias", "item", 5.0), ("aspect", "zip", 0.3)]
-    evidence += [("aspect", "fit", -0.1), ("item", "mat", 0.8), ("aspect", "even", 0.0)]
+    evidence = [
+        ("aspect", "zip", 0.2),
+        ("aspect", "fit", -0.9),
+        ("bias", "item", 5.0),
+        ("aspect", "zip", 0.3),
+    ]
+    evidence += [
+        ("aspect", "fit", -0.1),
+        ("item", "mat", 0.8),
+        ("aspect", "even", 0.0),
+    ]
     why = Explanation("a", "b", "m", tuple(Evidence(*e) for e in evidence))
     content = [("item", "mat", 1), ("aspect", "zip", 1), ("aspect", "fit", -1)]
     assert choose_content(why, 9) == [Message(*message) for message in content]
@@ -103,7 +171,9 @@ def test_polarity_of_a_wrong_lexicon_is_caught_by_reading_back():
     other = choose_words([Message("aspect", "straps", 1)], "this tent")
     assert read_back(tokens, other) == set()
     assert read_back(["the", "zips", "is", "good"], grammar) == set()
-    assert read_back(["the", "zips", "are", "not", "good"], grammar) == {(("zips", -1),)}
+    assert read_back(["the", "zips", "are", "not", "good"], grammar) == {
+        (("zips", -1),)
+    }
 
 
 def test_sentences_vary_with_the_seed_and_the_reader_and_repeat_with_both():
@@ -111,14 +181,29 @@ def test_sentences_vary_with_the_seed_and_the_reader_and_repeat_with_both():
     texts = {write_grammar(why, seed=seed).text for seed in range(100)}
     assert len(texts) >= 80
     assert write_grammar(why, seed=1) == write_grammar(why, seed=1)
-    assert len({write_grammar(explain([("aspect", "zips", 1)], user=f"u{k}")).text for k in range(40)}) >= 15
+    assert (
+        len(
+            {
+                write_grammar(
+                    explain([("aspect", "zips", 1)], user=f"u{k}")
+                ).text
+                for k in range(40)
+            }
+        )
+        >= 15
+    )
 
 
 def test_reviewers_own_adjectives_are_used():
     why = explain([("aspect", "zips", 1)])
     opinions = {("zips", 1): ["snug"], ("zips", -1): ["stiff"]}
-    texts = [write_grammar(why, opinions=opinions, seed=seed).text for seed in range(60)]
-    assert any("snug" in text for text in texts) and not any("stiff" in text for text in texts)
+    texts = [
+        write_grammar(why, opinions=opinions, seed=seed).text
+        for seed in range(60)
+    ]
+    assert any("snug" in text for text in texts) and not any(
+        "stiff" in text for text in texts
+    )
 
 
 def test_rationale_names_aspects_only_and_keeps_the_explanation():
@@ -128,7 +213,9 @@ def test_rationale_names_aspects_only_and_keeps_the_explanation():
 
 
 def test_nothing_to_say_is_admitted():
-    assert write_grammar(explain([]), "this tent").text == NOTHING.format(title="this tent")
+    assert write_grammar(explain([]), "this tent").text == NOTHING.format(
+        title="this tent"
+    )
 
 
 @pytest.mark.parametrize(("name", "n"), [("zips", 0), ("  ", 1), ("!", 1)])
@@ -139,13 +226,18 @@ def test_unspeakable_requests_are_refused(name, n):
 
 @pytest.mark.parametrize("kind", ["aspect", "item", "bias"])
 def test_a_weight_that_is_no_number_is_no_blame(kind):
-    why = Explanation("ann", "tent", "test", (Evidence("aspect", "fit", 0.2), Evidence(kind, "zips", float("nan"))))
+    why = Explanation(
+        "ann",
+        "tent",
+        "test",
+        (Evidence("aspect", "fit", 0.2), Evidence(kind, "zips", float("nan"))),
+    )
     with pytest.raises(DataError, match="'zips' is NaN"):
         write_grammar(why)
 
 
 def test_polish():
-    assert polish(["it", "is", "a(n)", "excellent", "bet", ":", "buyers", "praise", "a"]) == (
-        "It is an excellent bet: buyers praise a."
-    )
+    assert polish(
+        ["it", "is", "a(n)", "excellent", "bet", ":", "buyers", "praise", "a"]
+    ) == ("It is an excellent bet: buyers praise a.")
     assert polish(["it", "is", "a(n)", "good", "bet"]) == "It is a good bet."

@@ -22,34 +22,51 @@ from setuptools import find_packages
 from tools import house, readable
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 EXTRAS = PROJECT["optional-dependencies"]
 MODULES = sorted((ROOT / "recx_lib").rglob("*.py"))
 ARROWS = list(product(house.MAY_IMPORT, [*house.MAY_IMPORT, "people"]))
-FORBIDDEN = [(a, b) for a, b in ARROWS if a != b and b not in house.MAY_IMPORT[a]]
+FORBIDDEN = [
+    (a, b) for a, b in ARROWS if a != b and b not in house.MAY_IMPORT[a]
+]
 
 
 def requirements(*extras: str) -> dict[str, Requirement]:
-    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    lines = [
+        *PROJECT["dependencies"],
+        *(line for extra in extras for line in EXTRAS[extra]),
+    ]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
 def constraints() -> dict[str, Version]:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
-    return {canonicalize_name(name): Version(version) for name, version in pins}
+    pins = [
+        line.split("==") for line in lines if line and not line.startswith("#")
+    ]
+    return {
+        canonicalize_name(name): Version(version) for name, version in pins
+    }
 
 
 @pytest.mark.parametrize(("name", "wanted"), requirements(*EXTRAS).items())
 def test_every_dependency_is_pinned_within_its_range(name, wanted):
     pins = constraints()
-    assert name in pins, f"{name} is in pyproject.toml but not in constraints.txt"
-    assert wanted.specifier.contains(pins[name]), f"constraints.txt pins {name} {pins[name]}, outside {wanted}"
+    assert name in pins, (
+        f"{name} is in pyproject.toml but not in constraints.txt"
+    )
+    assert wanted.specifier.contains(pins[name]), (
+        f"constraints.txt pins {name} {pins[name]}, outside {wanted}"
+    )
 
 
 @pytest.mark.parametrize("name", requirements("book", "test"))
 def test_this_environment_is_the_pinned_one(name):
-    assert Version(metadata.version(name)).public == str(constraints()[name]), "run make book to bring .venv up to date"
+    assert Version(metadata.version(name)).public == str(
+        constraints()[name]
+    ), "run make book to bring .venv up to date"
 
 
 def test_constraints_name_no_place():
@@ -58,8 +75,14 @@ def test_constraints_name_no_place():
 
 
 def test_conda_users_get_the_same():
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    python = next(d for d in conda["dependencies"] if isinstance(d, str) and d.startswith("python="))
+    conda = yaml.safe_load(
+        (ROOT / "environment.yml").read_text(encoding="utf-8")
+    )
+    python = next(
+        d
+        for d in conda["dependencies"]
+        if isinstance(d, str) and d.startswith("python=")
+    )
     assert python.removeprefix("python=") in PROJECT["requires-python"]
     pip = next(d["pip"] for d in conda["dependencies"] if isinstance(d, dict))
     assert pip == ["--constraint constraints.txt", "--editable .[book,test]"]
@@ -68,15 +91,29 @@ def test_conda_users_get_the_same():
 
 def test_every_dependency_says_who_needs_it():
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
-    listed = [line for line in lines if re.match(r'    "[a-z][\w.-]*[<>=~]', line, re.IGNORECASE)]
+    listed = [
+        line
+        for line in lines
+        if re.match(r'    "[a-z][\w.-]*[<>=~]', line, re.IGNORECASE)
+    ]
     assert len(listed) == len(requirements(*EXTRAS))
-    assert [line for line in listed if not re.search(r"# \w+[:,]? \w+|# every", line)] == []
+    assert [
+        line
+        for line in listed
+        if not re.search(r"# \w+[:,]? \w+|# every", line)
+    ] == []
 
 
 def make(where: Path, *what: str) -> subprocess.CompletedProcess:
     """Run make as if from a terminal, also where make runs the tests."""
-    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    return subprocess.run(["make", *what], cwd=where, env=env, capture_output=True, text=True)
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    return subprocess.run(
+        ["make", *what], cwd=where, env=env, capture_output=True, text=True
+    )
 
 
 def test_every_tool_has_a_line_that_says_what_it_is_for():
@@ -90,23 +127,33 @@ def test_every_tool_has_a_line_that_says_what_it_is_for():
 
 def test_help_has_one_line_for_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    targets = set(
+        re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
+    )
     shown = make(ROOT, "help").stdout
     assert {line.split()[1] for line in shown.splitlines()} == targets
-    assert all(len(line.split()) > 4 and len(line) <= 120 for line in shown.splitlines())
+    assert all(
+        len(line.split()) > 4 and len(line) <= 120
+        for line in shown.splitlines()
+    )
 
 
 def make_book_with(python: str, where: Path) -> subprocess.CompletedProcess:
     """Run `make book` in a copy of the house's front door, in a folder whose name has a space."""
     where.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
-        (where / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+        (where / name).write_text(
+            (ROOT / name).read_text(encoding="utf-8"), encoding="utf-8"
+        )
     return make(where, "book", f"PYTHON={python}")
 
 
 def test_an_old_python_is_named_and_refused(tmp_path):
     old = tmp_path / "old python"
-    old.write_text('#!/bin/sh\ncase "$1" in -c) exit 1;; *) echo "Python 3.8.1";; esac\n', encoding="utf-8")
+    old.write_text(
+        '#!/bin/sh\ncase "$1" in -c) exit 1;; *) echo "Python 3.8.1";; esac\n',
+        encoding="utf-8",
+    )
     old.chmod(0o755)
     done = make_book_with(str(old), tmp_path / "a b")
     assert done.returncode != 0
@@ -125,8 +172,12 @@ def test_ci_runs_what_the_readme_says():
     script = ROOT / ".ci/run"
     assert script.stat().st_mode & stat.S_IXUSR
     assert script.read_text(encoding="utf-8").rstrip().endswith("\nmake test")
-    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
-    assert ".ci/run" in [step.get("run") for step in workflow["jobs"]["test"]["steps"]]
+    workflow = yaml.safe_load(
+        (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    )
+    assert ".ci/run" in [
+        step.get("run") for step in workflow["jobs"]["test"]["steps"]
+    ]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make book" in readme
     assert "make test" in readme
@@ -135,25 +186,51 @@ def test_ci_runs_what_the_readme_says():
 def test_the_citation_names_this_version():
     import recx_lib
 
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == recx_lib.__version__
+    assert (
+        yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))[
+            "version"
+        ]
+        == recx_lib.__version__
+    )
 
 
 def committed() -> list[Path]:
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = [
+        "git",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ]
     answer = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True)
     if answer.returncode:
-        pytest.skip("not a git checkout: nothing says which files are the project's")
-    return [ROOT / name for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
+        pytest.skip(
+            "not a git checkout: nothing says which files are the project's"
+        )
+    return [
+        ROOT / name
+        for name in answer.stdout.split("\0")
+        if name and (ROOT / name).is_file()
+    ]
 
 
 def test_no_file_names_a_place_on_this_machine():
     places = [str(p).encode() for p in (ROOT, Path.home()) if len(p.parts) > 1]
-    named = [p.name for p in committed() if any(place + b"/" in p.read_bytes() for place in places)]
+    named = [
+        p.name
+        for p in committed()
+        if any(place + b"/" in p.read_bytes() for place in places)
+    ]
     assert named == []
 
 
 def test_no_large_file():
-    large = {p.name: p.stat().st_size for p in committed() if p.stat().st_size > 5_000_000}
+    large = {
+        p.name: p.stat().st_size
+        for p in committed()
+        if p.stat().st_size > 5_000_000
+    }
     assert large == {}
 
 
@@ -175,7 +252,13 @@ NESTED = "[a for b in [c for c in d] for a in b]"
     [
         ("x = 1", []),
         ("#" * 80, ["line of 80 characters, at most 79"]),
-        (LONG, ["line of 85 characters, at most 79", "statement of 64 nodes, at most 40"]),
+        (
+            LONG,
+            [
+                "line of 85 characters, at most 79",
+                "statement of 64 nodes, at most 40",
+            ],
+        ),
         (MANY, ["f has 32 lines, at most 30"]),
         (NESTED, ["a comprehension within a comprehension"]),
         ("TABLE = [" + "1, " * 20 + "]", []),
@@ -188,7 +271,9 @@ def test_what_cannot_be_read_aloud_is_named(source, said):
 
 def test_a_chapter_s_cells_are_read_by_the_lines_of_the_file():
     cell = "text\n\n```{code-cell}\n:tags: [a]\n\n" + "#" * 80 + "\n```\n"
-    assert readable.of_chapter(cell) == [(6, "line of 80 characters, at most 79")]
+    assert readable.of_chapter(cell) == [
+        (6, "line of 80 characters, at most 79")
+    ]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: "/".join(p.parts[-2:]))
@@ -196,7 +281,11 @@ def test_public_names_say_what_they_are(path):
     kinds = (ast.FunctionDef, ast.ClassDef)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
-    public = [n for n in tree.body if isinstance(n, kinds) and not n.name.startswith("_")]
+    public = [
+        n
+        for n in tree.body
+        if isinstance(n, kinds) and not n.name.startswith("_")
+    ]
     assert [n.name for n in public if not ast.get_docstring(n)] == []
 
 
@@ -205,20 +294,28 @@ def test_nothing_is_imported_against_the_order_of_the_data():
 
 
 def test_every_package_has_its_place():
-    packages = {path.parent.name for path in (ROOT / "recx_lib").glob("*/__init__.py")}
+    packages = {
+        path.parent.name for path in (ROOT / "recx_lib").glob("*/__init__.py")
+    }
     assert packages == set(house.MAY_IMPORT)
 
 
 def test_every_package_is_installed():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads(
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    )
     find = project["tool"]["setuptools"]["packages"]["find"]
     roots, names = [ROOT / place for place in find["where"]], find["include"]
-    found = {name for root in roots for name in find_packages(root, include=names)}
+    found = {
+        name for root in roots for name in find_packages(root, include=names)
+    }
     ours = {f"recx_lib.{name}" for name in house.MAY_IMPORT}
     assert found == {"recx_lib", "recx_check"} | ours
 
 
-@pytest.mark.parametrize(("package", "target"), FORBIDDEN, ids=lambda name: name)
+@pytest.mark.parametrize(
+    ("package", "target"), FORBIDDEN, ids=lambda name: name
+)
 @pytest.mark.parametrize(
     "line",
     [
@@ -241,7 +338,9 @@ def test_a_relative_import_is_named(tmp_path):
     module = tmp_path / "recx_lib/data/toy.py"
     module.parent.mkdir(parents=True)
     module.write_text("from ..write import quote", encoding="utf-8")
-    assert house.forbidden(tmp_path) == ["data.toy imports .: data may import core"]
+    assert house.forbidden(tmp_path) == [
+        "data.toy imports .: data may import core"
+    ]
 
 
 def test_over_budget_cannot_be_missed(tmp_path):
@@ -251,18 +350,31 @@ def test_over_budget_cannot_be_missed(tmp_path):
     assert "OVER" not in budget.line("01_data", 60, 60, "s")
     report = tmp_path / "nbval.xml"
     case = '<testcase classname="notebooks.01_data.ipynb" name="Cell {}" time="{}"/>'
-    report.write_text(f"<t>{case.format(0, 1.5)}{case.format(1, 2)}</t>", encoding="utf-8")
+    report.write_text(
+        f"<t>{case.format(0, 1.5)}{case.format(1, 2)}</t>", encoding="utf-8"
+    )
     assert budget.chapter_seconds(report) == {"01_data": 3.5}
     assert budget.chapter_seconds(tmp_path / "none.xml") == {}
 
 
-@pytest.mark.parametrize(("codes", "status"), [([0, 0], 0), ([1, 0], 1), ([0, 1], 1)])
-def test_a_failing_step_is_not_hidden_and_hides_nothing(codes, status, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("codes", "status"), [([0, 0], 0), ([1, 0], 1), ([0, 1], 1)]
+)
+def test_a_failing_step_is_not_hidden_and_hides_nothing(
+    codes, status, monkeypatch, capsys
+):
     import sys
 
     from tools import budget, check
 
-    steps = [(f"step {n}", "no time", [sys.executable, "-c", f"raise SystemExit({c})"]) for n, c in enumerate(codes)]
+    steps = [
+        (
+            f"step {n}",
+            "no time",
+            [sys.executable, "-c", f"raise SystemExit({c})"],
+        )
+        for n, c in enumerate(codes)
+    ]
     monkeypatch.setattr(check, "STEPS", steps)
     monkeypatch.setattr(budget, "forget", lambda: None)
     assert check.main() == status

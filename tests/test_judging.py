@@ -25,7 +25,9 @@ from recx_lib.judge.claims import ItemFacts, opinion_sides
 
 def test_claims_take_the_side_of_the_nearest_opinion_word():
     sides = {"great": 1, "poor": -1}
-    assert claims("a great tent but the zip is poor", {"tent", "zip"}, sides) == {("tent", 1), ("zip", -1)}
+    assert claims(
+        "a great tent but the zip is poor", {"tent", "zip"}, sides
+    ) == {("tent", 1), ("zip", -1)}
     assert claims("the zip is not great", {"zip"}, sides) == {("zip", -1)}
     assert claims("i bought the zip", {"zip"}, sides) == {("zip", 0)}
     assert claims("nothing here", {"zip"}, sides) == set()
@@ -33,37 +35,58 @@ def test_claims_take_the_side_of_the_nearest_opinion_word():
 
 def test_opinion_sides_undo_negation():
     records = pd.DataFrame(
-        {"sentence": ["the zip is not bad", "great zip"], "opinion": ["bad", "great"], "polarity": [1, 1]}
+        {
+            "sentence": ["the zip is not bad", "great zip"],
+            "opinion": ["bad", "great"],
+            "polarity": [1, 1],
+        }
     )
     assert opinion_sides(records) == {"bad": -1, "great": 1}
 
 
-def test_a_claim_is_supported_only_by_a_review_of_the_same_item_on_the_same_side(records):
+def test_a_claim_is_supported_only_by_a_review_of_the_same_item_on_the_same_side(
+    records,
+):
     facts = ItemFacts(records)
     assert facts.supports("i0", "the zip is great")
     assert not facts.supports("i0", "the zip is poor")
     assert not facts.supports("i0", "the strap is poor")
     assert not facts.supports("i1", "the zip is great")
     assert not facts.supports("never seen", "the zip is great")
-    assert facts.supports("i0", "i like the zip")  # named without a judgement: some review named it
+    assert facts.supports(
+        "i0", "i like the zip"
+    )  # named without a judgement: some review named it
     assert is_supported(set(), facts.known, "i0")
 
 
 def test_every_training_sentence_is_supported_by_its_own_item(records):
     facts = ItemFacts(records)
-    assert all(facts.supports(item, text) for item, text in zip(records["item"], records["sentence"], strict=True))
+    assert all(
+        facts.supports(item, text)
+        for item, text in zip(
+            records["item"], records["sentence"], strict=True
+        )
+    )
 
 
 def test_summary_agrees_with_the_metrics_one_by_one(records):
-    judge, said = Judge(records), ["the zip is great", "the strap is poor"] * (len(records) // 2)
+    judge, said = (
+        Judge(records),
+        ["the zip is great", "the strap is poor"] * (len(records) // 2),
+    )
     scores = judge.summary(records, said)
     refs = list(records["sentence"])
     assert scores["bleu1"] == bleu(refs, said, 1)
     assert scores["bleu4"] == bleu(refs, said, 4)
-    assert scores["rouge1_f"] == pytest.approx(np.mean([rouge_n(r, s, 1)[2] for r, s in zip(refs, said, strict=True)]))
+    assert scores["rouge1_f"] == pytest.approx(
+        np.mean([rouge_n(r, s, 1)[2] for r, s in zip(refs, said, strict=True)])
+    )
     assert scores["usr"] == usr(said) == 2 / len(said)
     assert scores["div"] == div(features_named(said, {"zip", "strap"}))
-    true = [(feature == "zip") == ("zip" in text) for feature, text in zip(records["feature"], said, strict=True)]
+    true = [
+        (feature == "zip") == ("zip" in text)
+        for feature, text in zip(records["feature"], said, strict=True)
+    ]
     assert scores["factual"] == np.mean(true)
 
 
@@ -75,14 +98,22 @@ def test_sentences_that_claim_nothing_do_not_count_as_true(records):
 
 
 def test_factual_is_absent_when_nothing_was_claimed(records):
-    assert "factual" not in Judge(records).summary(records, ["fine"] * len(records))
+    assert "factual" not in Judge(records).summary(
+        records, ["fine"] * len(records)
+    )
 
 
 def test_the_references_score_perfectly(records):
     scores = Judge(records).summary(records, list(records["sentence"]))
     for name in ("bleu1", "bleu4", "rouge1_f", "rouge2_f", "rougel_f"):
         assert scores[name] == pytest.approx(100)
-    assert scores["usr"] == scores["fmr"] == scores["fcr"] == scores["factual"] == 1
+    assert (
+        scores["usr"]
+        == scores["fmr"]
+        == scores["fcr"]
+        == scores["factual"]
+        == 1
+    )
 
 
 def test_intervals_hold_the_value_and_narrow_with_more_sentences(records):
@@ -90,7 +121,9 @@ def test_intervals_hold_the_value_and_narrow_with_more_sentences(records):
     said = list(rng.permutation(records["sentence"]))
     judge = Judge(records)
     small = judge.intervals(records, said)
-    large = judge.intervals(pd.concat([records] * 16, ignore_index=True), said * 16)
+    large = judge.intervals(
+        pd.concat([records] * 16, ignore_index=True), said * 16
+    )
     for name in ("bleu1", "rouge1_f", "fmr"):
         value, low, high = small[name]
         assert low <= value <= high
@@ -130,11 +163,15 @@ def test_floors_refuse_a_seed_below_zero(records, floor):
 def test_floors_of_the_item_speak_of_the_item(records):
     of = dict(zip(records["sentence"], records["item"], strict=True))
     for floor in (random_of_item, medoid_of_item):
-        assert [of[text] for text in floor(records, records)] == list(records["item"])
+        assert [of[text] for text in floor(records, records)] == list(
+            records["item"]
+        )
 
 
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
-    odd = records.head(2).assign(feature=["zip", "peg"], item=["i0", "never seen"])
+    odd = records.head(2).assign(
+        feature=["zip", "peg"], item=["i0", "never seen"]
+    )
     for floor in (aspect_template, aspect_medoid):
         said = floor(records, odd)
         assert "zip" in said[0] and said[1] == "the peg is great"

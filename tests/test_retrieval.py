@@ -7,7 +7,15 @@ import pytest
 from recx_lib.core import DataError
 from recx_lib.judge import hit_at_k
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.write import AspectPlanner, Briefing, QuotingWriter, Retriever, choose, crowd, softmax
+from recx_lib.write import (
+    AspectPlanner,
+    Briefing,
+    QuotingWriter,
+    Retriever,
+    choose,
+    crowd,
+    softmax,
+)
 from recx_lib.write.choose import PRICES
 from recx_lib.write.plan import fit_softmax
 
@@ -25,7 +33,10 @@ def planner(retriever, records):
 def test_same_item_and_like_user_weigh_more(retriever, records):
     logs = retriever.log_weights("u0", "i0")
     same = (records["item"] == "i0").to_numpy()
-    assert logs[same].min() > logs[~same & (records["user"] != "u0").to_numpy()].max()
+    assert (
+        logs[same].min()
+        > logs[~same & (records["user"] != "u0").to_numpy()].max()
+    )
     own = (records["user"] == "u0").to_numpy()
     assert logs[own & same].min() > logs[~own & same].max()
 
@@ -34,10 +45,15 @@ def test_unknown_user_and_item_are_like_none(retriever):
     assert np.ptp(retriever.log_weights("nobody", "nothing")) == 0
 
 
-def test_retrieved_sentences_name_the_aspect_and_are_never_the_users_own(retriever, records):
+def test_retrieved_sentences_name_the_aspect_and_are_never_the_users_own(
+    retriever, records
+):
     read = retriever.retrieve("u0", "i0", "zip", n=3)
     assert len(read) == len(set(read)) == 3
-    assert all("zip" in text and not text.endswith("u0") and "user 0" not in text for text in read)
+    assert all(
+        "zip" in text and not text.endswith("u0") and "user 0" not in text
+        for text in read
+    )
     assert retriever.retrieve("u0", "i0", "peg") == []
     assert len(retriever.retrieve("nobody", "nothing", n=2)) == 2
 
@@ -49,9 +65,13 @@ def test_leaving_a_record_out_equals_never_having_seen_it(records):
     full = Retriever().fit(records)
     out = full.log_weights(user, item, leave_out=row)
     assert out[row] == -np.inf
-    assert records["sentence"][row] not in full.retrieve(user, item, records["feature"][row], n=50, leave_out=row)
+    assert records["sentence"][row] not in full.retrieve(
+        user, item, records["feature"][row], n=50, leave_out=row
+    )
     # the rarity of words is still counted with the record, so near, not equal
-    assert np.delete(out, row) == pytest.approx(without.log_weights(user, item), abs=0.5)
+    assert np.delete(out, row) == pytest.approx(
+        without.log_weights(user, item), abs=0.5
+    )
     assert full.log_weights(user, item)[row] > np.delete(out, row).max() - 1e-9
 
 
@@ -67,15 +87,22 @@ def test_softmax_fit_finds_planted_weights():
     signals, planted = rng.normal(size=(4000, 5, 2)), np.array([1.5, -0.7])
     chance = np.apply_along_axis(softmax, 1, signals @ planted)
     label = np.array([rng.choice(5, p=p) for p in chance])
-    assert fit_softmax(signals, label, reg=0.0) == pytest.approx(planted, abs=0.15)
+    assert fit_softmax(signals, label, reg=0.0) == pytest.approx(
+        planted, abs=0.15
+    )
 
 
-def test_plan_is_a_distribution_restricted_to_what_the_item_supports(planner, records):
+def test_plan_is_a_distribution_restricted_to_what_the_item_supports(
+    planner, records
+):
     assert planner.probabilities("u0", "i0").sum() == pytest.approx(1)
     facts = ItemFacts(records)
     for user, item in records[["user", "item"]].itertuples(index=False):
         for evidence in planner.plan(user, item, n=3).evidence:
-            assert (evidence.name, 1 if evidence.weight > 0 else -1) in facts.known[item]
+            assert (
+                evidence.name,
+                1 if evidence.weight > 0 else -1,
+            ) in facts.known[item]
     assert [e.name for e in planner.plan("u0", "i0", n=3).evidence] == ["zip"]
     assert planner.plan("u0", "i1").evidence[0].weight < 0
     assert planner.plan("u0", "never seen").evidence == ()
@@ -83,7 +110,9 @@ def test_plan_is_a_distribution_restricted_to_what_the_item_supports(planner, re
 
 def test_why_adds_up_to_the_score(planner):
     scores = planner.signals("u0", "i0") @ planner.weights_
-    total = [planner.why("u0", "i0", aspect).total for aspect in planner.aspects_]
+    total = [
+        planner.why("u0", "i0", aspect).total for aspect in planner.aspects_
+    ]
     assert total == pytest.approx(scores.tolist())
     with pytest.raises(DataError, match="peg"):
         planner.why("u0", "i0", "peg")
@@ -93,7 +122,10 @@ def test_signals_leave_one_record_out(planner, records):
     row = 0
     user, item = records.loc[row, ["user", "item"]]
     code = planner.aspects_.index(records["feature"][row])
-    with_it, without = planner.signals(user, item), planner.signals(user, item, leave_out=row)
+    with_it, without = (
+        planner.signals(user, item),
+        planner.signals(user, item, leave_out=row),
+    )
     assert (without[code, :2] < with_it[code, :2]).all()
 
 
@@ -114,9 +146,14 @@ def test_the_best_draft_is_near_then_uncrowded_then_fresh():
     assert crowds.tolist() == [0.9, 0.1]
     assert choose(texts, np.array([0.4, 0.4]) - 1.0 * crowds) == 1
     said = Counter()
-    assert [choose(texts, np.array([0.4, 0.35]), said, repetition=0.1) for _ in range(4)] == [0, 1, 0, 1]
+    assert [
+        choose(texts, np.array([0.4, 0.35]), said, repetition=0.1)
+        for _ in range(4)
+    ] == [0, 1, 0, 1]
     assert said == {"great zip": 2, "great tent": 2}
-    assert [choose(texts, np.array([0.4, 0.35]), repetition=0.1) for _ in range(3)] == [0, 0, 0]
+    assert [
+        choose(texts, np.array([0.4, 0.35]), repetition=0.1) for _ in range(3)
+    ] == [0, 0, 0]
     with pytest.raises(DataError, match="fall back"):
         choose([], np.array([]))
 
@@ -126,7 +163,9 @@ def test_a_quotation_does_not_depend_on_what_was_said_before(planner, records):
     pairs = records[["user", "item"]].values.tolist()
     first = [writer.write(*pair, "zip") for pair in pairs]
     assert [writer.write(*pair, "zip") for pair in pairs] == first
-    assert [writer.write(*pair, "zip") for pair in reversed(pairs)] == first[::-1]
+    assert [writer.write(*pair, "zip") for pair in reversed(pairs)] == first[
+        ::-1
+    ]
 
 
 def test_a_list_said_in_order_is_said_more_variously(planner):
@@ -137,11 +176,16 @@ def test_a_list_said_in_order_is_said_more_variously(planner):
     assert len(set(in_order)) == 3 and said == Counter(in_order)
 
 
-def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(planner, records):
+def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(
+    planner, records
+):
     writer, facts = QuotingWriter(Briefing(planner)), ItemFacts(records)
     authors = records.groupby("sentence")["user"].agg(set)
     for user, item in records[["user", "item"]].itertuples(index=False):
-        predicted, given = writer.write(user, item), writer.write(user, item, "strap")
+        predicted, given = (
+            writer.write(user, item),
+            writer.write(user, item, "strap"),
+        )
         assert facts.supports(item, predicted.text) and predicted.features
         assert "strap" in given.features and "strap" in given.text
         assert user not in authors[predicted.text] | authors[given.text]

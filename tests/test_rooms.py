@@ -14,7 +14,10 @@ def test_every_package_is_a_box_that_leads_to_its_section():
 
 
 def test_every_import_between_packages_is_an_arrow():
-    found = {("write", "judge"): ["write.a", "write.b"], ("data", "core"): ["data.a"]}
+    found = {
+        ("write", "judge"): ["write.a", "write.b"],
+        ("data", "core"): ["data.a"],
+    }
     drawn = rooms.picture(found)
     assert drawn.count('marker-end="url(#room-arrow)"') == 2
     assert "write imports judge" in drawn and "data imports core" in drawn
@@ -22,5 +25,9 @@ def test_every_import_between_packages_is_an_arrow():
 
 
 def test_the_table_says_what_may_be_imported():
-    [row] = [row for row in rooms.table().split("<tr>") if "<code>nets</code>" in row]
+    [row] = [
+        row
+        for row in rooms.table().split("<tr>")
+        if "<code>nets</code>" in row
+    ]
     assert row.count("core, data, judge</td>") == 1

@@ -13,7 +13,16 @@ from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeRegressor, export_text
 
 from recx_lib.core import DataError, Evidence, Explanation, sum_case
-from recx_lib.explain import Condition, Rule, SurrogateRules, pair_wordings, paths, say_condition, say_rule, simplify
+from recx_lib.explain import (
+    Condition,
+    Rule,
+    SurrogateRules,
+    pair_wordings,
+    paths,
+    say_condition,
+    say_rule,
+    simplify,
+)
 from recx_lib.explain.rule_sentences import Wording, extent
 
 NAMES = ["match: weight", "match: warmth", "overall match", "item mean"]
@@ -26,13 +35,23 @@ def pairs(seed=0, n=2000) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     match, mean = rng.normal(size=(n, 2)), rng.normal(size=n)
     X = np.column_stack([match, match.sum(axis=1), mean])
-    return X, 3.5 + 0.4 * match @ [1.0, 0.5] + 0.3 * mean + rng.normal(scale=0.05, size=n)
+    return X, 3.5 + 0.4 * match @ [1.0, 0.5] + 0.3 * mean + rng.normal(
+        scale=0.05, size=n
+    )
 
 
 X, SCORES = pairs()
 HELD, HELD_SCORES = pairs(seed=1)
-MODEL = SurrogateRules(max_leaf_nodes=12, min_samples_leaf=20).fit(X, SCORES, NAMES, OWNER, SUMS)
-CASE = sum_case("ann", "tent", ["aspect", "aspect", "bias"], ["weight", "warmth", "item mean"], worth=[0.1, 0.2, 0.3])
+MODEL = SurrogateRules(max_leaf_nodes=12, min_samples_leaf=20).fit(
+    X, SCORES, NAMES, OWNER, SUMS
+)
+CASE = sum_case(
+    "ann",
+    "tent",
+    ["aspect", "aspect", "bias"],
+    ["weight", "warmth", "item mean"],
+    worth=[0.1, 0.2, 0.3],
+)
 
 tables = st.tuples(
     st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 5), st.integers(1, 50), st.integers(2, 20),
@@ -44,18 +63,26 @@ def random_tree(drawn):
     """Return a fitted surrogate, its table, and the oracle: scikit-learn's tree with the same settings."""
     seed, n, m, levels, leaves, least = drawn
     rng = np.random.default_rng(seed)
-    table = rng.integers(0, levels, (n, m)) * [0.5, 1 / 7][seed % 2]  # halves: cuts are exact in 32 bits; sevenths: not
+    table = (
+        rng.integers(0, levels, (n, m)) * [0.5, 1 / 7][seed % 2]
+    )  # halves: cuts are exact in 32 bits; sevenths: not
     scores = rng.normal(size=n)
     names = [f"x{column}" for column in range(m)]
-    ours = SurrogateRules(max_leaf_nodes=leaves, min_samples_leaf=least, seed=seed).fit(table, scores, names)
-    oracle = DecisionTreeRegressor(max_leaf_nodes=leaves, min_samples_leaf=least, random_state=seed)
+    ours = SurrogateRules(
+        max_leaf_nodes=leaves, min_samples_leaf=least, seed=seed
+    ).fit(table, scores, names)
+    oracle = DecisionTreeRegressor(
+        max_leaf_nodes=leaves, min_samples_leaf=least, random_state=seed
+    )
     return ours, table, scores, oracle.fit(table.astype(np.float32), scores)
 
 
 def at_the_cuts(oracle):
     """Return rows with a feature exactly at a threshold of the tree, and as little beside it as 64 bits can say."""
     rows = []
-    for column, cut in zip(oracle.tree_.feature, oracle.tree_.threshold, strict=True):
+    for column, cut in zip(
+        oracle.tree_.feature, oracle.tree_.threshold, strict=True
+    ):
         if column >= 0:
             row = np.zeros((3, oracle.n_features_in_))
             row[:, column] = cut, np.nextafter(cut, -9), np.nextafter(cut, 9)
@@ -70,14 +97,23 @@ def at_the_cuts(oracle):
 @settings(max_examples=60)
 def test_every_pair_satisfies_one_rule_and_its_value_is_the_trees(drawn):
     ours, table, _, oracle = random_tree(drawn)
-    wide = np.vstack([table, np.random.default_rng(drawn[0]).normal(size=(20, table.shape[1])), *at_the_cuts(oracle)])
+    wide = np.vstack(
+        [
+            table,
+            np.random.default_rng(drawn[0]).normal(size=(20, table.shape[1])),
+            *at_the_cuts(oracle),
+        ]
+    )
     covered = np.array([rule.covers(wide) for rule in ours.rules_])
     assert (covered.sum(axis=0) == 1).all()
     values = np.array([rule.value for rule in ours.rules_])
-    np.testing.assert_array_equal(values[covered.argmax(axis=0)], oracle.predict(wide))
+    np.testing.assert_array_equal(
+        values[covered.argmax(axis=0)], oracle.predict(wide)
+    )
     np.testing.assert_array_equal(ours.predict(wide), oracle.predict(wide))
     assert all(
-        ours.rule_for(row) == ours.rules_[which] for row, which in zip(wide, covered.argmax(axis=0), strict=True)
+        ours.rule_for(row) == ours.rules_[which]
+        for row, which in zip(wide, covered.argmax(axis=0), strict=True)
     )
 
 
@@ -86,14 +122,24 @@ def test_every_pair_satisfies_one_rule_and_its_value_is_the_trees(drawn):
 def test_a_simplified_rule_covers_the_rows_of_its_path(drawn):
     """`decision_path` knows which rows pass every node: a path and its merged conditions agree with it."""
     ours, table, _, oracle = random_tree(drawn)
-    passes = oracle.decision_path(table.astype(np.float32)).toarray().astype(bool)  # (n, nodes)
+    passes = (
+        oracle.decision_path(table.astype(np.float32)).toarray().astype(bool)
+    )  # (n, nodes)
     for leaf, path in paths(oracle.tree_, ours.names_).items():
         for conditions in (path, simplify(path)):
-            held = np.all([np.ones(len(table), bool), *(c.holds(table) for c in conditions)], axis=0)
+            held = np.all(
+                [
+                    np.ones(len(table), bool),
+                    *(c.holds(table) for c in conditions),
+                ],
+                axis=0,
+            )
             np.testing.assert_array_equal(held, passes[:, leaf])
         named = [c.name for c in simplify(path)]
         assert len(named) == len(set(named)) <= len(path)
-        assert sum(c.move for c in simplify(path)) == pytest.approx(sum(c.move for c in path), abs=1e-9)
+        assert sum(c.move for c in simplify(path)) == pytest.approx(
+            sum(c.move for c in path), abs=1e-9
+        )
 
 
 @given(tables)
@@ -101,14 +147,18 @@ def test_a_simplified_rule_covers_the_rows_of_its_path(drawn):
 def test_export_text_writes_the_same_paths(drawn):
     """Read scikit-learn's own print-out back: the same conditions and values, leaf by leaf."""
     ours, _, _, oracle = random_tree(drawn)
-    printed = export_text(oracle, feature_names=ours.names_, decimals=10, max_depth=10**6)
+    printed = export_text(
+        oracle, feature_names=ours.names_, decimals=10, max_depth=10**6
+    )
     theirs, path = [], []
     for line in printed.splitlines():
         depth = line.count("|") - 1
         if leaf := re.search(r"value: \[(.*)\]", line):
             theirs.append((tuple(path[:depth]), round(float(leaf[1]), 6)))
         else:
-            name, sign, cut = re.search(r"(x\d+) *(<=|>) *(\S+)", line).groups()
+            name, sign, cut = re.search(
+                r"(x\d+) *(<=|>) *(\S+)", line
+            ).groups()
             path[depth:] = [(name, sign, round(float(cut), 6))]
     mine = []
     for leaf, conditions in paths(oracle.tree_, ours.names_).items():
@@ -136,23 +186,41 @@ def test_redundant_conditions_become_an_interval():
 def test_figures_are_what_the_docstring_says():
     """Counted one pair at a time, on pairs that the tree has not seen."""
     rules = MODEL.measure(HELD, HELD_SCORES)
-    base_rate = sum(score >= MODEL.recommend_at_ for score in HELD_SCORES) / len(HELD)
+    base_rate = sum(
+        score >= MODEL.recommend_at_ for score in HELD_SCORES
+    ) / len(HELD)
     for rule in rules:
-        mine = [score for row, score in zip(HELD, HELD_SCORES, strict=True) if rule.covers(row[None])[0]]
+        mine = [
+            score
+            for row, score in zip(HELD, HELD_SCORES, strict=True)
+            if rule.covers(row[None])[0]
+        ]
         assert rule.n == len(mine) > 0
         assert rule.coverage == pytest.approx(len(mine) / len(HELD))
-        precision = sum(score >= MODEL.recommend_at_ for score in mine) / len(mine)
-        assert (rule.precision, rule.lift) == pytest.approx((precision, precision / base_rate))
-        assert rule.fidelity == pytest.approx(sum(abs(score - rule.value) <= 0.25 for score in mine) / len(mine))
+        precision = sum(score >= MODEL.recommend_at_ for score in mine) / len(
+            mine
+        )
+        assert (rule.precision, rule.lift) == pytest.approx(
+            (precision, precision / base_rate)
+        )
+        assert rule.fidelity == pytest.approx(
+            sum(abs(score - rule.value) <= 0.25 for score in mine) / len(mine)
+        )
     assert sum(rule.coverage for rule in rules) == pytest.approx(1.0)
-    assert max(rule.lift for rule in rules) > 2  # some rules do tell what is recommended
+    assert (
+        max(rule.lift for rule in rules) > 2
+    )  # some rules do tell what is recommended
 
 
 def test_what_the_rules_explain_adds_up_to_r2():
-    assert sum(rule.explains for rule in MODEL.rules_) == pytest.approx(MODEL.fidelity(X, SCORES))
+    assert sum(rule.explains for rule in MODEL.rules_) == pytest.approx(
+        MODEL.fidelity(X, SCORES)
+    )
     explains = [rule.explains for rule in MODEL.rules_]
     assert explains == sorted(explains, reverse=True)
-    assert MODEL.fidelity(HELD, HELD_SCORES) == pytest.approx(r2_score(HELD_SCORES, MODEL.predict(HELD)))
+    assert MODEL.fidelity(HELD, HELD_SCORES) == pytest.approx(
+        r2_score(HELD_SCORES, MODEL.predict(HELD))
+    )
     assert MODEL.fidelity(HELD, HELD_SCORES) > 0.7
 
 
@@ -160,23 +228,33 @@ def test_a_rule_that_covers_nothing_says_so():
     rules = MODEL.measure(HELD[:1], [9.0])
     empty = [rule for rule in rules if rule.n == 0]
     assert len(empty) == len(rules) - 1
-    assert all(np.isnan([rule.precision, rule.lift, rule.fidelity]).all() for rule in empty)
+    assert all(
+        np.isnan([rule.precision, rule.lift, rule.fidelity]).all()
+        for rule in empty
+    )
     assert "none of the pairs" in say_rule(MODEL, empty[0])
 
 
 def test_the_threshold_may_be_given():
-    model = SurrogateRules(recommend_at=4.0, min_samples_leaf=20).fit(X, SCORES, NAMES)
+    model = SurrogateRules(recommend_at=4.0, min_samples_leaf=20).fit(
+        X, SCORES, NAMES
+    )
     mean = sum(rule.precision * rule.coverage for rule in model.rules_)
     assert mean == pytest.approx(np.mean(SCORES >= 4.0))
     assert MODEL.recommend_at_ == np.quantile(SCORES, 0.75)
-    with pytest.raises(DataError, match=r"no score reaches recommend_at=9\.0; the highest is"):
+    with pytest.raises(
+        DataError, match=r"no score reaches recommend_at=9\.0; the highest is"
+    ):
         SurrogateRules(recommend_at=9.0).fit(X, SCORES, NAMES)
 
 
 def test_the_same_seed_gives_the_same_rules():
     doubled = np.column_stack([X, X])  # every split is a tie
     names = [*NAMES, *(f"{name} again" for name in NAMES)]
-    first, second = (SurrogateRules(seed=3).fit(doubled, SCORES, names).rules_ for _ in range(2))
+    first, second = (
+        SurrogateRules(seed=3).fit(doubled, SCORES, names).rules_
+        for _ in range(2)
+    )
     assert first == second
 
 
@@ -186,20 +264,33 @@ def test_the_same_seed_gives_the_same_rules():
 @given(st.integers(0, len(HELD) - 1))
 def test_explanation_adds_up_to_leaf_less_root(row):
     why = MODEL.explain(CASE, HELD[row])
-    assert why.total == pytest.approx(MODEL.predict(HELD[[row]])[0] - MODEL.base_)
+    assert why.total == pytest.approx(
+        MODEL.predict(HELD[[row]])[0] - MODEL.base_
+    )
     assert (why.user, why.item, why.method) == ("ann", "tent", "rules")
-    assert sorted(e.name for e in why.evidence) == ["item mean", "warmth", "weight"]
+    assert sorted(e.name for e in why.evidence) == [
+        "item mean",
+        "warmth",
+        "weight",
+    ]
 
 
 def test_each_split_is_charged_to_the_piece_that_owns_the_feature():
     """Followed node by node along scikit-learn's own path; no sums, so that every move has one owner."""
-    model = SurrogateRules(max_leaf_nodes=12, min_samples_leaf=20).fit(X, SCORES, NAMES, OWNER)
-    oracle = DecisionTreeRegressor(max_leaf_nodes=12, min_samples_leaf=20, random_state=0).fit(X, SCORES)
+    model = SurrogateRules(max_leaf_nodes=12, min_samples_leaf=20).fit(
+        X, SCORES, NAMES, OWNER
+    )
+    oracle = DecisionTreeRegressor(
+        max_leaf_nodes=12, min_samples_leaf=20, random_state=0
+    ).fit(X, SCORES)
     for row in HELD[:50]:
         nodes = oracle.decision_path(row[None].astype(np.float32)).indices
         expected = dict.fromkeys(["weight", "warmth", "item mean"], 0.0)
         for parent, child in zip(nodes[:-1], nodes[1:], strict=True):
-            moved = oracle.tree_.value[child, 0, 0] - oracle.tree_.value[parent, 0, 0]
+            moved = (
+                oracle.tree_.value[child, 0, 0]
+                - oracle.tree_.value[parent, 0, 0]
+            )
             expected[OWNER[oracle.tree_.feature[parent]]] += moved
         given_ = {e.name: e.weight for e in model.explain(CASE, row).evidence}
         assert given_ == pytest.approx(expected)
@@ -208,21 +299,39 @@ def test_each_split_is_charged_to_the_piece_that_owns_the_feature():
 def test_what_a_sum_moved_goes_to_the_parts_that_pushed_that_way():
     rng = np.random.default_rng(0)
     match = rng.normal(size=(500, 2))
-    table, scores = np.column_stack([match, match.sum(axis=1)]), np.sign(match.sum(axis=1))
-    model = SurrogateRules(max_leaf_nodes=2, min_samples_leaf=5).fit(table, scores, NAMES[:3], OWNER[:3], SUMS)
+    table, scores = (
+        np.column_stack([match, match.sum(axis=1)]),
+        np.sign(match.sum(axis=1)),
+    )
+    model = SurrogateRules(max_leaf_nodes=2, min_samples_leaf=5).fit(
+        table, scores, NAMES[:3], OWNER[:3], SUMS
+    )
     assert [c.name for c in model.rules_[0].conditions] == ["overall match"]
     mean = match.mean(axis=0)
-    weights = lambda *x: CASE.weights(model.explain(CASE, [*x, sum(x)]))[:2]  # noqa: E731
-    up, down = model.rule_for([3, 3, 6]).value - model.base_, model.rule_for([-3, -3, -6]).value - model.base_
-    np.testing.assert_allclose(weights(*(mean + [3, 1])), [0.75 * up, 0.25 * up], atol=1e-6)
+
+    def weights(*x):
+        return CASE.weights(model.explain(CASE, [*x, sum(x)]))[:2]
+
+    up, down = (
+        model.rule_for([3, 3, 6]).value - model.base_,
+        model.rule_for([-3, -3, -6]).value - model.base_,
+    )
+    np.testing.assert_allclose(
+        weights(*(mean + [3, 1])), [0.75 * up, 0.25 * up], atol=1e-6
+    )
     np.testing.assert_allclose(weights(*(mean + [3, -1])), [up, 0])
     np.testing.assert_allclose(weights(*(mean + [1, -3])), [0, down])
-    assert weights(*mean).sum() in (pytest.approx(up), pytest.approx(down))  # nobody pushed: shared equally
+    assert weights(*mean).sum() in (
+        pytest.approx(up),
+        pytest.approx(down),
+    )  # nobody pushed: shared equally
     assert weights(*mean)[0] == weights(*mean)[1]
 
 
 def test_evidence_that_the_case_has_not_is_refused():
-    model = SurrogateRules().fit(X, SCORES, NAMES)  # every feature its own piece
+    model = SurrogateRules().fit(
+        X, SCORES, NAMES
+    )  # every feature its own piece
     with pytest.raises(DataError, match="no evidence in this case"):
         model.explain(CASE, X[0])
 
@@ -248,24 +357,56 @@ def test_thresholds_are_said_as_ranks(condition, said):
     assert say_condition(condition) == f"x is {said}"
 
 
-@given(st.sampled_from(sorted(WORDINGS)), st.floats(-2, 2), st.floats(-2, 2), st.booleans(), st.booleans())
-def test_words_are_said_only_where_they_are_true_of_all_covered_pairs(name, a, b, open_low, open_high):
-    low, high = (-np.inf if open_low else min(a, b)), (np.inf if open_high else max(a, b))
+@given(
+    st.sampled_from(sorted(WORDINGS)),
+    st.floats(-2, 2),
+    st.floats(-2, 2),
+    st.booleans(),
+    st.booleans(),
+)
+def test_words_are_said_only_where_they_are_true_of_all_covered_pairs(
+    name, a, b, open_low, open_high
+):
+    low, high = (
+        (-np.inf if open_low else min(a, b)),
+        (np.inf if open_high else max(a, b)),
+    )
     values = np.linspace(-3, 3, 601)  # the fitted pairs; their median is 0
-    rank = lambda bound: float(np.mean(values <= bound))  # noqa: E731
-    said = say_condition(Condition(0, name, low, high, rank(low), rank(high)), WORDINGS)
+
+    def rank(bound):
+        return float(np.mean(values <= bound))
+
+    said = say_condition(
+        Condition(0, name, low, high, rank(low), rank(high)), WORDINGS
+    )
     words = WORDINGS[name]
-    covered, middle = values[(low < values) & (values <= high)], words.middle or 0.0
+    covered, middle = (
+        values[(low < values) & (values <= high)],
+        words.middle or 0.0,
+    )
     if words.high in said:
         assert (covered > middle - 1e-9).all()
     elif words.low in said:
         assert (covered < middle + 1e-9).all()
     else:
-        assert low < middle + 1e-9 and high > middle - 0.02 and said.startswith(name)
+        assert (
+            low < middle + 1e-9
+            and high > middle - 0.02
+            and said.startswith(name)
+        )
 
 
 def rule_of(*conditions, value=4.4) -> Rule:
-    return Rule(conditions, value, n=320, coverage=320 / 12_000, precision=0.84, lift=3.36, fidelity=0.91, explains=0.1)
+    return Rule(
+        conditions,
+        value,
+        n=320,
+        coverage=320 / 12_000,
+        precision=0.84,
+        lift=3.36,
+        fidelity=0.91,
+        explains=0.1,
+    )
 
 
 def test_a_rule_reads_like_a_sentence():
@@ -282,27 +423,56 @@ def test_a_rule_reads_like_a_sentence():
     )
     why = Explanation("ann", "pack", "rules", (Evidence("bias", "item mean", 0.5), Evidence("aspect", "fit", 0.3),
                                                Evidence("aspect", "warmth", -0.24)))  # fmt: skip
-    assert "Of the aspects, fit (+0.3 stars) and warmth (-0.2 stars) moved it most." in say_rule(MODEL, rule, why=why)
+    assert (
+        "Of the aspects, fit (+0.3 stars) and warmth (-0.2 stars) moved it most."
+        in say_rule(MODEL, rule, why=why)
+    )
 
 
 def test_a_rule_below_the_mean_and_a_long_one():
     tents = Condition(0, "category: tents", low=0.5, low_rank=0.93, move=-0.4)
-    many = [Condition(n, f"x{n}", low=0.5, low_rank=0.7, move=-0.1) for n in range(5)]
-    said = say_rule(MODEL, rule_of(tents, *many, value=2.0), wordings=WORDINGS, unit="points")
-    assert said.startswith("We expect only 2.0 points of it because it belongs to tents, x0 is in the highest 30 %, ")
-    assert "x2 is in" in said and "x3" not in said and "(2 lesser conditions left unsaid)" in said
+    many = [
+        Condition(n, f"x{n}", low=0.5, low_rank=0.7, move=-0.1)
+        for n in range(5)
+    ]
+    said = say_rule(
+        MODEL,
+        rule_of(tents, *many, value=2.0),
+        wordings=WORDINGS,
+        unit="points",
+    )
+    assert said.startswith(
+        "We expect only 2.0 points of it because it belongs to tents, x0 is in the highest 30 %, "
+    )
+    assert (
+        "x2 is in" in said
+        and "x3" not in said
+        and "(2 lesser conditions left unsaid)" in said
+    )
 
 
 def test_words_may_be_the_readers_own():
-    own = {"item mean": Wording("a favourite", "a dud", middle=0.5, extent=False)}
-    assert say_condition(Condition(3, "item mean", low=0.6, low_rank=0.9), own) == "a favourite"
-    assert say_condition(Condition(3, "item mean", low=0.4, low_rank=0.8), own) == "item mean is in the highest 20 %"
+    own = {
+        "item mean": Wording("a favourite", "a dud", middle=0.5, extent=False)
+    }
+    assert (
+        say_condition(Condition(3, "item mean", low=0.6, low_rank=0.9), own)
+        == "a favourite"
+    )
+    assert (
+        say_condition(Condition(3, "item mean", low=0.4, low_rank=0.8), own)
+        == "item mean is in the highest 20 %"
+    )
 
 
 # ---------------------------------------------------------------- bad input, small trees
 
 
-@pytest.mark.parametrize("settings_", [{}, {"min_samples_leaf": 1001}], ids=["constant features", "too few pairs"])
+@pytest.mark.parametrize(
+    "settings_",
+    [{}, {"min_samples_leaf": 1001}],
+    ids=["constant features", "too few pairs"],
+)
 def test_a_tree_of_depth_0_is_one_rule_for_every_pair(settings_):
     table = X if settings_ else np.ones_like(X)
     model = SurrogateRules(**settings_).fit(table, SCORES, NAMES)
@@ -317,7 +487,9 @@ def test_a_tree_of_depth_0_is_one_rule_for_every_pair(settings_):
 def test_constant_scores_have_no_fidelity():
     model = SurrogateRules().fit(X, np.full(len(X), 3.0), NAMES)
     assert np.isnan(model.rules_[0].explains)
-    with pytest.raises(DataError, match="all 2000 scores are 3: nothing varies"):
+    with pytest.raises(
+        DataError, match="all 2000 scores are 3: nothing varies"
+    ):
         model.fidelity(X, np.full(len(X), 3.0))
 
 
@@ -325,8 +497,13 @@ def test_constant_scores_have_no_fidelity():
 def test_a_value_that_is_no_number_is_named(bad):
     spoilt = X.copy()
     spoilt[7, 1] = bad
-    for call in (lambda: SurrogateRules().fit(spoilt, SCORES, NAMES), lambda: MODEL.predict(spoilt)):
-        with pytest.raises(DataError, match="row 7, feature 'match: warmth' is (nan|inf)"):
+    for call in (
+        lambda: SurrogateRules().fit(spoilt, SCORES, NAMES),
+        lambda: MODEL.predict(spoilt),
+    ):
+        with pytest.raises(
+            DataError, match="row 7, feature 'match: warmth' is (nan|inf)"
+        ):
             call()
     with pytest.raises(DataError, match="row 0, feature 'match: warmth'"):
         MODEL.rule_for(spoilt[7])
@@ -345,16 +522,26 @@ def test_a_value_that_is_no_number_is_named(bad):
 ])  # fmt: skip
 def test_tables_that_cannot_be_used_are_refused(change, message):
     with pytest.raises(DataError, match=message):
-        SurrogateRules().fit(**{"X": X, "scores": SCORES, "names": NAMES} | change)
+        SurrogateRules().fit(
+            **{"X": X, "scores": SCORES, "names": NAMES} | change
+        )
 
 
-@pytest.mark.parametrize("change", [{"max_leaf_nodes": 1}, {"min_samples_leaf": 0}, {"tolerance": 0.0}], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [{"max_leaf_nodes": 1}, {"min_samples_leaf": 0}, {"tolerance": 0.0}],
+    ids=str,
+)
 def test_parameters_out_of_range_are_refused(change):
     with pytest.raises(DataError, match=next(iter(change))):
         SurrogateRules(**change).fit(X, SCORES, NAMES)
 
 
 def test_nothing_works_before_fit():
-    for call in (lambda m: m.predict(X), lambda m: m.rule_for(X[0]), lambda m: m.fidelity(X, SCORES)):
+    for call in (
+        lambda m: m.predict(X),
+        lambda m: m.rule_for(X[0]),
+        lambda m: m.fidelity(X, SCORES),
+    ):
         with pytest.raises(NotFittedError):
             call(SurrogateRules())

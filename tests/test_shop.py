@@ -24,8 +24,27 @@ from recx_lib.shop.notation import categories, grammar, terms
 from recx_lib.shop.reviewers import write_reviews
 
 ASPECTS = list(terms())
-NAMES = ["users", "items", "aspects", "tastes", "qualities", "reviews", "reasons", "mentions", "dirt"]
-FLIPS = {"not", "no", "never", "nothing", "cannot", "anything", "hardly", "nobody"}
+NAMES = [
+    "users",
+    "items",
+    "aspects",
+    "tastes",
+    "qualities",
+    "reviews",
+    "reasons",
+    "mentions",
+    "dirt",
+]
+FLIPS = {
+    "not",
+    "no",
+    "never",
+    "nothing",
+    "cannot",
+    "anything",
+    "hardly",
+    "nobody",
+}
 PRAISE = re.findall(
     r"\S+",
     """
@@ -82,9 +101,18 @@ def exact():
 
 def test_the_committed_tables_are_regenerated_byte_for_byte(made, tmp_path):
     shop.write(made, tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(f"{name}.csv" for name in NAMES)
-    differ = [n for n in NAMES if (tmp_path / f"{n}.csv").read_bytes() != (shop.FOLDER / f"{n}.csv").read_bytes()]
-    assert not differ, f"data/shop is stale: run python -m recx_lib.shop ({differ})"
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{name}.csv" for name in NAMES
+    )
+    differ = [
+        n
+        for n in NAMES
+        if (tmp_path / f"{n}.csv").read_bytes()
+        != (shop.FOLDER / f"{n}.csv").read_bytes()
+    ]
+    assert not differ, (
+        f"data/shop is stale: run python -m recx_lib.shop ({differ})"
+    )
 
 
 def test_another_seed_makes_another_shop(made):
@@ -94,10 +122,19 @@ def test_another_seed_makes_another_shop(made):
 
 
 def test_the_size_is_as_designed(kept):
-    assert len(kept["users"]) == 600 and len(kept["items"]) == 200 and len(kept["aspects"]) == 10
-    assert kept["items"]["category"].nunique() == 12 and kept["items"]["title"].is_unique
+    assert (
+        len(kept["users"]) == 600
+        and len(kept["items"]) == 200
+        and len(kept["aspects"]) == 10
+    )
+    assert (
+        kept["items"]["category"].nunique() == 12
+        and kept["items"]["title"].is_unique
+    )
     assert 14_000 <= len(kept["reviews"]) <= 16_000
-    assert np.ptp(kept["reviews"]["timestamp"]) <= 3 * 365 * 86_400 + 320 * 86_400
+    assert (
+        np.ptp(kept["reviews"]["timestamp"]) <= 3 * 365 * 86_400 + 320 * 86_400
+    )
     assert 0.15 <= kept["users"]["drifts"].mean() <= 0.25
     assert set(kept["users"]["style"]) == set(STYLES)
 
@@ -125,11 +162,21 @@ def check_terms(kept):
         .melt("review", ASPECTS, "aspect", "term")
         .merge(reviews[["review", "user", "item", "timestamp"]])
     )
-    long = long[~long["review"].isin(second_rows(reviews))].sort_values("timestamp")
-    long = pd.merge_asof(long, tastes, left_on="timestamp", right_on="from_timestamp", by=["user", "aspect"])
+    long = long[~long["review"].isin(second_rows(reviews))].sort_values(
+        "timestamp"
+    )
+    long = pd.merge_asof(
+        long,
+        tastes,
+        left_on="timestamp",
+        right_on="from_timestamp",
+        by=["user", "aspect"],
+    )
     long = long.merge(kept["qualities"], on=["item", "aspect"])
     assert len(long) > 100_000
-    assert (np.abs(long["taste"] * long["quality"] - long["term"]) < 1e-9).all()
+    assert (
+        np.abs(long["taste"] * long["quality"] - long["term"]) < 1e-9
+    ).all()
 
 
 def cleaned(reviews):
@@ -145,7 +192,9 @@ def test_the_recorded_terms_sum_to_the_noiseless_rating_exactly(exact):
     check_sums(exact)
 
 
-def test_the_rating_is_the_noiseless_one_plus_noise_rounded_and_clipped(exact, kept):
+def test_the_rating_is_the_noiseless_one_plus_noise_rounded_and_clipped(
+    exact, kept
+):
     check_ratings(exact, kept["reviews"])
 
 
@@ -155,21 +204,39 @@ def test_each_term_is_the_taste_of_the_time_times_the_quality(kept):
 
 def test_planted_faults_in_the_reasons_are_caught(exact, kept):
     wrong = exact.copy()
-    wrong.loc[99, "fit"] = str(Decimal(wrong.loc[99, "fit"]) + Decimal("0.001"))
+    wrong.loc[99, "fit"] = str(
+        Decimal(wrong.loc[99, "fit"]) + Decimal("0.001")
+    )
     with pytest.raises(AssertionError):
         check_sums(wrong)
-    swapped = kept["reviews"].assign(rating=kept["reviews"]["rating"].sample(frac=1, random_state=0).to_numpy())
+    swapped = kept["reviews"].assign(
+        rating=kept["reviews"]["rating"]
+        .sample(frac=1, random_state=0)
+        .to_numpy()
+    )
     with pytest.raises(AssertionError):
         check_ratings(exact, swapped)
-    with pytest.raises(AssertionError):  # without the drift, the terms of later reviews are not explained
-        check_terms(kept | {"tastes": kept["tastes"].drop_duplicates(["user", "aspect"])})
+    with pytest.raises(
+        AssertionError
+    ):  # without the drift, the terms of later reviews are not explained
+        check_terms(
+            kept
+            | {"tastes": kept["tastes"].drop_duplicates(["user", "aspect"])}
+        )
 
 
 def test_an_edited_review_keeps_the_reasons_of_the_first(kept):
     reviews = cleaned(kept["reviews"])
-    both = reviews[reviews.duplicated(["user", "item"], keep=False)].merge(kept["reasons"], on="review")
+    both = reviews[reviews.duplicated(["user", "item"], keep=False)].merge(
+        kept["reasons"], on="review"
+    )
     assert len(both) == 120
-    assert (both.groupby(["user", "item"])[[*ASPECTS, "noiseless", "noise"]].nunique() == 1).all(axis=None)
+    assert (
+        both.groupby(["user", "item"])[
+            [*ASPECTS, "noiseless", "noise"]
+        ].nunique()
+        == 1
+    ).all(axis=None)
     assert both["text"].is_unique
 
 
@@ -186,9 +253,18 @@ def test_top_reason_agrees_with_a_loop(kept):
     few = kept["reasons"].sample(200, random_state=0)
     top = law.top_reason(few, margin=0.2)
     for row in few.itertuples():
-        size = sorted(((round(1000 * abs(getattr(row, a))), -i) for i, a in enumerate(ASPECTS)), reverse=True)
+        size = sorted(
+            (
+                (round(1000 * abs(getattr(row, a))), -i)
+                for i, a in enumerate(ASPECTS)
+            ),
+            reverse=True,
+        )
         name = ASPECTS[-size[0][1]]
-        assert (top.loc[row.review, "aspect"], top.loc[row.review, "term"]) == (name, getattr(row, name))
+        assert (
+            top.loc[row.review, "aspect"],
+            top.loc[row.review, "term"],
+        ) == (name, getattr(row, name))
         assert top.loc[row.review, "clear"] == (size[0][0] - size[1][0] >= 200)
 
 
@@ -197,19 +273,30 @@ def test_top_reason_agrees_with_a_loop(kept):
 
 @cache
 def patterns():
-    return {a: re.compile(r"\b(" + "|".join(re.escape(t["n"]) for t in terms()[a]) + r")\b", re.I) for a in ASPECTS}
+    return {
+        a: re.compile(
+            r"\b(" + "|".join(re.escape(t["n"]) for t in terms()[a]) + r")\b",
+            re.I,
+        )
+        for a in ASPECTS
+    }
 
 
 def check_mentions(mentions, reasons):
     """The mentioned aspects have the largest absolute terms, one to three of them, and the sign of their term."""
     moved = reasons.set_index("review")[ASPECTS]
     said = mentions.assign(
-        term=moved.stack().loc[list(zip(mentions["review"], mentions["aspect"], strict=True))].to_numpy()
+        term=moved.stack()
+        .loc[list(zip(mentions["review"], mentions["aspect"], strict=True))]
+        .to_numpy()
     )
     assert (np.sign(said["term"]) == said["polarity"]).all()
     per_review = said.groupby("review")["term"]
     count = per_review.size()
-    assert set(count.index) == set(reasons["review"]) and count.between(1, 3).all()
+    assert (
+        set(count.index) == set(reasons["review"])
+        and count.between(1, 3).all()
+    )
     ordered = np.sort(-moved.abs().loc[count.index].to_numpy(), axis=1)
     last = -ordered[np.arange(len(count)), count.to_numpy() - 1]
     assert (per_review.apply(lambda t: t.abs().min()) >= last - 1e-9).all()
@@ -219,13 +306,22 @@ def check_named(reviews, mentions):
     """Read without the generator's help: a text names the aspects it should and no others."""
     named, search = mentions.groupby("review")["aspect"].apply(set), patterns()
     for review, text in zip(reviews["review"], reviews["text"], strict=True):
-        assert {a for a in ASPECTS if search[a].search(text)} == named[review], text
+        assert {a for a in ASPECTS if search[a].search(text)} == named[
+            review
+        ], text
 
 
 def heard(text, aspect):
     """+1, -1 or 0: the polarity of the sentence that names an aspect, by a small word list that knows negation."""
     sentence = (
-        next((s for s in re.split(r"(?<=[.!?])\s", text) if patterns()[aspect].search(s)), "")
+        next(
+            (
+                s
+                for s in re.split(r"(?<=[.!?])\s", text)
+                if patterns()[aspect].search(s)
+            ),
+            "",
+        )
         .lower()
         .replace("far from", "not")
     )
@@ -239,8 +335,15 @@ def heard(text, aspect):
 
 
 def check_polarity(reviews, mentions):
-    some = mentions.merge(reviews[["review", "text"]], on="review").sample(3000, random_state=1)
-    voice = np.array([heard(t, a) for t, a in zip(some["text"], some["aspect"], strict=True)])
+    some = mentions.merge(reviews[["review", "text"]], on="review").sample(
+        3000, random_state=1
+    )
+    voice = np.array(
+        [
+            heard(t, a)
+            for t, a in zip(some["text"], some["aspect"], strict=True)
+        ]
+    )
     assert (voice != 0).mean() > 0.4
     assert (voice == some["polarity"])[voice != 0].mean() > 0.97
 
@@ -248,7 +351,9 @@ def check_polarity(reviews, mentions):
 def test_reviews_mention_what_moved_the_rating_most(kept):
     check_mentions(kept["mentions"], kept["reasons"])
     top = law.top_reason(kept["reasons"]).reset_index()
-    assert len(top.merge(kept["mentions"], on=["review", "aspect"])) == len(top)  # the top reason is never left out
+    assert len(top.merge(kept["mentions"], on=["review", "aspect"])) == len(
+        top
+    )  # the top reason is never left out
 
 
 def test_texts_name_these_aspects_and_no_others(kept):
@@ -260,23 +365,53 @@ def test_texts_praise_and_complain_in_the_right_places(kept):
 
 
 def test_planted_faults_in_the_reviews_are_caught(kept):
-    reviews, mentions, reasons = cleaned(kept["reviews"]), kept["mentions"], kept["reasons"]
+    reviews, mentions, reasons = (
+        cleaned(kept["reviews"]),
+        kept["mentions"],
+        kept["reasons"],
+    )
     with pytest.raises(AssertionError):
-        check_mentions(mentions.assign(polarity=-mentions["polarity"]), reasons)
+        check_mentions(
+            mentions.assign(polarity=-mentions["polarity"]), reasons
+        )
     with pytest.raises(AssertionError):  # the reasons of the neighbour
-        check_mentions(mentions, reasons.assign(**reasons[ASPECTS].shift(1, fill_value=0.1)))
+        check_mentions(
+            mentions,
+            reasons.assign(**reasons[ASPECTS].shift(1, fill_value=0.1)),
+        )
     with pytest.raises(AssertionError):
-        check_named(reviews.assign(text=reviews["text"].shift(1, fill_value="The zips are fine.")), mentions)
+        check_named(
+            reviews.assign(
+                text=reviews["text"].shift(1, fill_value="The zips are fine.")
+            ),
+            mentions,
+        )
     with pytest.raises(AssertionError):
-        check_polarity(reviews, mentions.assign(polarity=-mentions["polarity"]))
+        check_polarity(
+            reviews, mentions.assign(polarity=-mentions["polarity"])
+        )
 
 
 def test_a_writer_that_mixes_up_praise_and_complaint_is_caught():
-    visits = pd.DataFrame({"review": range(400), "user": 0, "item": 0, "rating": 3, "edited": False})
+    visits = pd.DataFrame(
+        {
+            "review": range(400),
+            "user": 0,
+            "item": 0,
+            "rating": 3,
+            "edited": False,
+        }
+    )
     said = [[("weight", 900 * (-1) ** i)] for i in range(400)]
     for sign, faults in ((1, 0), (-1, 1)):
         rng = np.random.Generator(np.random.PCG64(3))
-        texts, _ = write_reviews(rng, ["dry"], ["tent"], visits, [[(a, sign * t)] for [(a, t)] in said])
+        texts, _ = write_reviews(
+            rng,
+            ["dry"],
+            ["tent"],
+            visits,
+            [[(a, sign * t)] for [(a, t)] in said],
+        )
         voice = np.array([heard(t, "weight") for t in texts])
         wrong = (voice != np.sign([t for [(_, t)] in said]))[voice != 0].mean()
         assert abs(wrong - faults) < 0.05
@@ -288,12 +423,33 @@ def test_a_writer_that_mixes_up_praise_and_complaint_is_caught():
 def test_sentences_are_whole_and_the_grammar_has_no_loose_ends(kept):
     texts = kept["reviews"]["text"]
     assert texts.str.fullmatch(r"[A-Z0-9].*[.!?]").all()
-    assert not texts.str.contains(r"[{}|]|  |\.\.| ,|\ba [aeio]|\ban [bcdfgjklmnpqrstvwxyz]|\bthe the\b|\ba a\b").any()
+    assert not texts.str.contains(
+        r"[{}|]|  |\.\.| ,|\ba [aeio]|\ban [bcdfgjklmnpqrstvwxyz]|\bthe the\b|\ba a\b"
+    ).any()
     count = texts.str.findall(r"[.!?](?:\s|$)").str.len()
     assert count.between(1, 8).all() and count.between(1, 5).mean() > 0.98
-    small = {"n", "is", "was", "has", "s", "pro", "pro_o", "an", "this", "these", "them", "it", "live"}
+    small = {
+        "n",
+        "is",
+        "was",
+        "has",
+        "s",
+        "pro",
+        "pro_o",
+        "an",
+        "this",
+        "these",
+        "them",
+        "it",
+        "live",
+    }
     keys = set(grammar()) | {key.split(".")[0] for key in grammar()} | small
-    used = {s for options in grammar().values() for o in options for s in re.findall(r"\{([^}]*)\}", o)}
+    used = {
+        s
+        for options in grammar().values()
+        for o in options
+        for s in re.findall(r"\{([^}]*)\}", o)
+    }
     assert used <= keys, used - keys
 
 
@@ -306,7 +462,13 @@ def test_the_language_is_rich(kept):
 
 def test_users_write_in_their_own_style(kept):
     reviews = cleaned(kept["reviews"]).merge(kept["users"], on="user")
-    length = reviews["text"].str.split().str.len().groupby(reviews["style"]).median()
+    length = (
+        reviews["text"]
+        .str.split()
+        .str.len()
+        .groupby(reviews["style"])
+        .median()
+    )
     assert length["terse"] < 0.75 * length["story"]
     marks = reviews["text"].str.contains("!").groupby(reviews["style"]).mean()
     assert marks.idxmax() == "keen" and marks["keen"] > 0.2
@@ -318,33 +480,63 @@ def test_users_write_in_their_own_style(kept):
 def test_the_ratings_and_the_long_tail_look_real(kept):
     found = realism.figures(load_shop())
     stars = [found[f"share_{s}"] for s in range(1, 6)]
-    assert stars == sorted(stars) and 3.8 <= found["mean_rating"] <= 4.3 and stars[0] >= 0.01
+    assert (
+        stars == sorted(stars)
+        and 3.8 <= found["mean_rating"] <= 4.3
+        and stars[0] >= 0.01
+    )
     assert 0.39 <= found["gini"] <= 0.65
     assert realism.gini(np.ones(200)) == pytest.approx(0)
 
 
 def test_missing_not_at_random(kept):
     """What users chose pleases them more than what they did not choose would have."""
-    taste = kept["tastes"].drop_duplicates(["user", "aspect"]).pivot(index="user", columns="aspect", values="taste")
-    quality = kept["qualities"].pivot(index="item", columns="aspect", values="quality")
+    taste = (
+        kept["tastes"]
+        .drop_duplicates(["user", "aspect"])
+        .pivot(index="user", columns="aspect", values="taste")
+    )
+    quality = kept["qualities"].pivot(
+        index="item", columns="aspect", values="quality"
+    )
     liking = taste @ quality.T
     chosen = cleaned(kept["reviews"]).drop_duplicates(["user", "item"])
-    mask = pd.crosstab(chosen["user"], chosen["item"]).reindex_like(liking).fillna(0).to_numpy() > 0
+    mask = (
+        pd.crosstab(chosen["user"], chosen["item"])
+        .reindex_like(liking)
+        .fillna(0)
+        .to_numpy()
+        > 0
+    )
     gain = (liking.to_numpy()[mask]).mean() - liking.to_numpy()[~mask].mean()
     assert gain > 0.2
 
 
 def test_the_dirt_is_what_it_says(kept):
-    raw, count = kept["reviews"], dict(zip(kept["dirt"]["dirt"], kept["dirt"]["rows"], strict=True))
+    raw, count = (
+        kept["reviews"],
+        dict(zip(kept["dirt"]["dirt"], kept["dirt"]["rows"], strict=True)),
+    )
     tidy_ids = cleaned(raw)
-    assert count["edited review"] == tidy_ids.duplicated(["user", "item"]).sum()
+    assert (
+        count["edited review"] == tidy_ids.duplicated(["user", "item"]).sum()
+    )
     assert (
         count["id with blank or capital"]
-        == ((raw["user"] != tidy_ids["user"]) | (raw["item"] != tidy_ids["item"])).sum()
+        == (
+            (raw["user"] != tidy_ids["user"])
+            | (raw["item"] != tidy_ids["item"])
+        ).sum()
     )
     assert count["rating missing"] == raw["rating"].isna().sum()
-    assert count["rating off scale"] == (~raw["rating"].dropna().between(1, 5)).sum()
-    assert count["html entities in text"] == (raw["text"] != tidy_ids["text"]).sum()
+    assert (
+        count["rating off scale"]
+        == (~raw["rating"].dropna().between(1, 5)).sum()
+    )
+    assert (
+        count["html entities in text"]
+        == (raw["text"] != tidy_ids["text"]).sum()
+    )
     assert 0.01 <= sum(count.values()) / len(raw) <= 0.02
     assert Counter(count.values()) == Counter(DIRT.values())
 
@@ -361,21 +553,30 @@ def test_cleaning_leaves_one_valid_row_per_pair(kept):
 
 
 def check_card(card, found):
-    lines = realism.table([{"data": "shop", "metric": m, "value": v} for m, v in found.items()]).splitlines()
+    lines = realism.table(
+        [{"data": "shop", "metric": m, "value": v} for m, v in found.items()]
+    ).splitlines()
     ours = [line.split("|")[1:3] for line in lines]
-    kept = card.split(realism.BEGIN)[1].split(realism.END)[0].strip().splitlines()
+    kept = (
+        card.split(realism.BEGIN)[1].split(realism.END)[0].strip().splitlines()
+    )
     assert [line.split("|")[1:3] for line in kept][2:] == ours[2:]
 
 
 def test_the_data_card_tells_the_truth_about_the_shop():
-    card, found = realism.CARD.read_text(encoding="utf-8"), realism.figures(load_shop())
+    card, found = (
+        realism.CARD.read_text(encoding="utf-8"),
+        realism.figures(load_shop()),
+    )
     check_card(card, found)
     with pytest.raises(AssertionError):
         check_card(card, found | {"gini": found["gini"] + 0.02})
 
 
 def test_the_card_shows_the_measured_results():
-    rows = json.loads((tidy.RESULTS / "realism.json").read_text(encoding="utf-8"))["rows"]
+    rows = json.loads(
+        (tidy.RESULTS / "realism.json").read_text(encoding="utf-8")
+    )["rows"]
     assert {r["data"] for r in rows} == set(realism.SETS)
     assert realism.table(rows) in realism.CARD.read_text(encoding="utf-8")
 
@@ -385,4 +586,8 @@ def test_every_table_is_described_in_the_card(kept):
     for name, frame in kept.items():
         row = re.search(rf"^\| `{name}.csv` \|(.*)$", card, re.M)
         assert row, name
-        assert all(f"`{column}`" in row[1] for column in frame.columns if column not in ASPECTS), name
+        assert all(
+            f"`{column}`" in row[1]
+            for column in frame.columns
+            if column not in ASPECTS
+        ), name

@@ -40,7 +40,14 @@ from recx_lib.data.shop_files import read_shop
 U_ITEM = "7|Déjà Vu (1997)|01-Jan-1997||http://x|0|1|1\n9|Plain (1990)|01-Jan-1990||http://x|1|0|0\n"
 OLD = {"reviewerID": "A1", "asin": "B1", "reviewerName": "SECRET", "overall": 4.5, "reviewText": "It&#39;s fine",
        "summary": "ok", "unixReviewTime": 1393545600}  # fmt: skip
-NEW = {"user_id": "A2", "asin": "B2", "parent_asin": "B1", "rating": 2, "text": "No.", "timestamp": 1588687728923}
+NEW = {
+    "user_id": "A2",
+    "asin": "B2",
+    "parent_asin": "B1",
+    "rating": 2,
+    "text": "No.",
+    "timestamp": 1588687728923,
+}
 FORMATS = {
     "ml-100k": {
         "u.data": "1\t7\t5\t100\n2\t7\t3\t200\n2\t9\t1\t50\n",
@@ -49,7 +56,9 @@ FORMATS = {
     },
     "ml-1m": {
         "ratings.dat": "1::7::5::100\n2::7::3::200\n2::9::1::50\n",
-        "movies.dat": "7::Déjà Vu (1997)::Comedy|Drama\n9::Plain (1990)::\n".encode("latin-1"),
+        "movies.dat": "7::Déjà Vu (1997)::Comedy|Drama\n9::Plain (1990)::\n".encode(
+            "latin-1"
+        ),
     },
     "latest": {
         "ratings.csv": "userId,movieId,rating,timestamp\r\n1,7,5.0,100\r\n2,7,3.0,200\r\n2,9,1.0,50\r\n",
@@ -67,7 +76,9 @@ SHOP = {
 def write(folder: Path, contents: dict) -> Path:
     folder.mkdir(exist_ok=True)
     for name, content in contents.items():
-        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        (folder / name).write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
     return folder
 
 
@@ -91,10 +102,17 @@ def test_movielens_formats_give_one_table(name, tmp_path):
     folder = write(tmp_path / name, FORMATS[name])
     raw = read_movielens(folder)
     assert raw.columns.tolist() == COLUMNS and raw.index.name == "review"
-    assert raw.drop(columns="text").values.tolist() == [["1", "7", 5, 100], ["2", "7", 3, 200], ["2", "9", 1, 50]]
+    assert raw.drop(columns="text").values.tolist() == [
+        ["1", "7", 5, 100],
+        ["2", "7", 3, 200],
+        ["2", "9", 1, 50],
+    ]
     reviews = load_movielens(path=folder)
     assert reviews.frame.index.tolist() == [2, 0, 1] and not reviews.has_text
-    assert reviews.title("7") == "Déjà Vu (1997)" and reviews.tags == {"7": ("Comedy", "Drama"), "9": ()}
+    assert reviews.title("7") == "Déjà Vu (1997)" and reviews.tags == {
+        "7": ("Comedy", "Drama"),
+        "9": (),
+    }
     assert reviews.scale == ((0.5, 5.0) if name == "latest" else (1.0, 5.0))
     assert load_reviews(str(folder)).frame.equals(reviews.frame)
 
@@ -107,15 +125,32 @@ def test_movielens_titles_may_be_utf8_or_missing(tmp_path):
 
 
 def test_movielens_fold_shares_ids(tmp_path):
-    folder = write(tmp_path / "ml", {"u1.base": "1\t7\t5\t100\n2\t7\t3\t10\n", "u1.test": "3\t8\t4\t5\n1\t8\t4\t900\n"})
+    folder = write(
+        tmp_path / "ml",
+        {
+            "u1.base": "1\t7\t5\t100\n2\t7\t3\t10\n",
+            "u1.test": "3\t8\t4\t5\n1\t8\t4\t900\n",
+        },
+    )
     train, test = load_movielens_fold(1, folder)
-    assert sorted(train.frame.index) == [0, 1] and sorted(test.frame.index) == [2, 3]
-    assert train.users is test.users and train.users.raw == ["1", "2", "3"] and train.items.raw == ["7", "8"]
+    assert sorted(train.frame.index) == [0, 1] and sorted(
+        test.frame.index
+    ) == [2, 3]
+    assert (
+        train.users is test.users
+        and train.users.raw == ["1", "2", "3"]
+        and train.items.raw == ["7", "8"]
+    )
 
 
 def test_movielens_fold_refuses_a_leak(tmp_path):
-    folder = write(tmp_path / "ml", {"u2.base": "1\t7\t5\t100\n", "u2.test": "3\t8\t4\t5\n1\t7\t4\t900\n"})
-    with pytest.raises(DataError, match=r"user 1 and item 7 are in u2\.base and \.test"):
+    folder = write(
+        tmp_path / "ml",
+        {"u2.base": "1\t7\t5\t100\n", "u2.test": "3\t8\t4\t5\n1\t7\t4\t900\n"},
+    )
+    with pytest.raises(
+        DataError, match=r"user 1 and item 7 are in u2\.base and \.test"
+    ):
         load_movielens_fold(2, folder)
     with pytest.raises(DataError, match="folds 1 to 5, not 6"):
         load_movielens_fold(6, folder)
@@ -124,18 +159,34 @@ def test_movielens_fold_refuses_a_leak(tmp_path):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_amazon_keys_of_all_releases(pack, tmp_path):
     file = tmp_path / "reviews.json.gz"
-    file.write_bytes(pack(json_lines(OLD, NEW, {"user_id": 3, "asin": "B2", "overall": None})))
+    file.write_bytes(
+        pack(
+            json_lines(OLD, NEW, {"user_id": 3, "asin": "B2", "overall": None})
+        )
+    )
     raw = read_amazon(file)
-    assert raw.iloc[0].tolist() == ["A1", "B1", 4.5, 1393545600, "It&#39;s fine"]
+    assert raw.iloc[0].tolist() == [
+        "A1",
+        "B1",
+        4.5,
+        1393545600,
+        "It&#39;s fine",
+    ]
     assert raw.iloc[1].tolist() == ["A2", "B1", 2.0, 1588687728, "No."]
-    assert raw.iloc[2][["user", "item", "text"]].tolist() == ["3", "B2", ""] and pd.isna(raw["rating"][2])
+    assert raw.iloc[2][["user", "item", "text"]].tolist() == [
+        "3",
+        "B2",
+        "",
+    ] and pd.isna(raw["rating"][2])
     reviews = load_amazon(file)
     assert reviews.frame["text"].tolist() == ["It's fine", "No."]
     assert {step: n for step, n in reviews.log if n} == {
         "changed: HTML in the text": 1,
         "removed: rating missing or not finite": 1,
     }
-    assert "SECRET" not in raw.to_csv() + repr(reviews), "reviewer names are dropped"
+    assert "SECRET" not in raw.to_csv() + repr(reviews), (
+        "reviewer names are dropped"
+    )
     assert load_reviews(str(file)).frame.equals(reviews.frame)
 
 
@@ -148,7 +199,13 @@ def test_nan_and_infinite_ratings_are_counted_not_fatal(tmp_path):
                     '{"user_id": "a", "asin": "z", "rating": 4, "timestamp": 1}\n')  # fmt: skip
     reviews = load_amazon(file)
     assert len(reviews) == 1 and reviews.n_users == 1 and reviews.n_items == 1
-    assert [n for step, n in reviews.log if step.startswith("removed")] == [1, 2, 1, 0, 0]
+    assert [n for step, n in reviews.log if step.startswith("removed")] == [
+        1,
+        2,
+        1,
+        0,
+        0,
+    ]
 
 
 def test_half_an_emoji_becomes_a_question_mark(tmp_path):
@@ -159,9 +216,16 @@ def test_half_an_emoji_becomes_a_question_mark(tmp_path):
 
 def test_shop_csv_with_quotes_and_dirt(tmp_path):
     reviews = load_shop(write(tmp_path / "shop", SHOP))
-    assert reviews.frame["text"].tolist() == ['Light, "dry"\nand warm', "So so"]
-    assert reviews.frame.index.tolist() == [0, 5] and reviews.users.raw == ["u1"]
-    assert reviews.title("p1") == "Dry Tent" and reviews.tags["p2"] == ("mats",)
+    assert reviews.frame["text"].tolist() == [
+        'Light, "dry"\nand warm',
+        "So so",
+    ]
+    assert reviews.frame.index.tolist() == [0, 5] and reviews.users.raw == [
+        "u1"
+    ]
+    assert reviews.title("p1") == "Dry Tent" and reviews.tags["p2"] == (
+        "mats",
+    )
     assert reviews.aspects == {"warmth": ("lining", "down fill")}
 
 
@@ -175,12 +239,27 @@ def test_the_shop_as_committed():
         "removed: older review of the same item by the same user": "edited",
         "changed: HTML in the text": "html",
     }.items():
-        assert log[step] == dirt[dirt.index.str.contains(planted)].item() > 0, step
-    blank, case = log["changed: blanks around an id"], log["changed: an id that differed from another only in case"]
-    assert max(blank, case) <= dirt[dirt.index.str.contains("blank")].item() <= blank + case
-    assert shop.n_users == len(pd.read_csv(SHOP_FOLDER / "users.csv")), "every stray id has found its owner"
-    assert len(shop) == len(raw) - sum(n for step, n in shop.log if step.startswith("removed"))
-    assert set(shop.users.raw) <= set(truth.tastes["user"]) and set(shop.items.raw) <= set(truth.qualities["item"])
+        assert (
+            log[step] == dirt[dirt.index.str.contains(planted)].item() > 0
+        ), step
+    blank, case = (
+        log["changed: blanks around an id"],
+        log["changed: an id that differed from another only in case"],
+    )
+    assert (
+        max(blank, case)
+        <= dirt[dirt.index.str.contains("blank")].item()
+        <= blank + case
+    )
+    assert shop.n_users == len(pd.read_csv(SHOP_FOLDER / "users.csv")), (
+        "every stray id has found its owner"
+    )
+    assert len(shop) == len(raw) - sum(
+        n for step, n in shop.log if step.startswith("removed")
+    )
+    assert set(shop.users.raw) <= set(truth.tastes["user"]) and set(
+        shop.items.raw
+    ) <= set(truth.qualities["item"])
     assert set(shop.items.raw) <= set(shop.titles), "every product has a name"
     assert set(shop.frame.index) <= set(truth.reasons["review"])
     assert set(truth.aspects["aspect"]) <= set(truth.reasons.columns)
@@ -192,57 +271,219 @@ GOOD = FORMATS["ml-100k"]["u.data"]
 MALFORMED = [  # reader, file name, content, what the message must say
     (read_movielens, "u.data", "", "is empty"),
     (read_movielens, "u.data", " \n\n", "is empty"),
-    (read_movielens, "u.data", "1,7,5,100\n", "line 1: expected 4 fields separated by tabs.*separated by commas?"),
-    (read_movielens, "u.data", GOOD + "3\t7\t5\n", "line 4: expected 4 fields separated by tabs, got 3"),
-    (read_movielens, "u.data", "1\t7\t5\t100\n\n" + GOOD, "line 2: expected 4 fields"),
-    (read_movielens, "u.data", GOOD + "3\t7\tfive\t100\n", "line 4: rating 'five' is not a number"),
-    (read_movielens, "u.data", GOOD + "3\t7\t5\tnoon\n", "line 4: timestamp 'noon' is not a number"),
-    (read_movielens, "u.data", GOOD.encode("utf-16"), "line 1: byte 0xff is not UTF-8"),
-    (read_movielens, "u.data", GOOD.encode("utf-16-le"), "line 1: holds zero bytes"),
-    (read_movielens, "u.data", (GOOD + "é").encode("latin-1"), "line 4: byte 0xe9 is not UTF-8; save the file as"),
-    (read_movielens, "ratings.dat", GOOD, "line 1: expected 4 fields separated by '::'.*separated by tabs?"),
-    (read_movielens, "ratings.dat", "1::7::5::100:\n2::7::5::100\n", "line 1: timestamp '100:' is not a number"),
-    (read_movielens, "ratings.csv", "1,7,5,100\n", "line 1: expected the header userId,movieId,rating,timestamp"),
-    (read_movielens, "ratings.csv", FORMATS["latest"]["ratings.csv"] + "1,2\n", "line 5: expected 4 fields"),
+    (
+        read_movielens,
+        "u.data",
+        "1,7,5,100\n",
+        "line 1: expected 4 fields separated by tabs.*separated by commas?",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        GOOD + "3\t7\t5\n",
+        "line 4: expected 4 fields separated by tabs, got 3",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        "1\t7\t5\t100\n\n" + GOOD,
+        "line 2: expected 4 fields",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        GOOD + "3\t7\tfive\t100\n",
+        "line 4: rating 'five' is not a number",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        GOOD + "3\t7\t5\tnoon\n",
+        "line 4: timestamp 'noon' is not a number",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        GOOD.encode("utf-16"),
+        "line 1: byte 0xff is not UTF-8",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        GOOD.encode("utf-16-le"),
+        "line 1: holds zero bytes",
+    ),
+    (
+        read_movielens,
+        "u.data",
+        (GOOD + "é").encode("latin-1"),
+        "line 4: byte 0xe9 is not UTF-8; save the file as",
+    ),
+    (
+        read_movielens,
+        "ratings.dat",
+        GOOD,
+        "line 1: expected 4 fields separated by '::'.*separated by tabs?",
+    ),
+    (
+        read_movielens,
+        "ratings.dat",
+        "1::7::5::100:\n2::7::5::100\n",
+        "line 1: timestamp '100:' is not a number",
+    ),
+    (
+        read_movielens,
+        "ratings.csv",
+        "1,7,5,100\n",
+        "line 1: expected the header userId,movieId,rating,timestamp",
+    ),
+    (
+        read_movielens,
+        "ratings.csv",
+        FORMATS["latest"]["ratings.csv"] + "1,2\n",
+        "line 5: expected 4 fields",
+    ),
     (read_amazon, "r.json", "", "is empty"),
-    (read_amazon, "r.json", json_lines(OLD) + b'{"user_id": \n', "line 2: expected a JSON object on one line"),
-    (read_amazon, "r.json", json_lines(OLD) + b"\n" + json_lines(OLD), "line 2: expected a JSON object on one line"),
-    (read_amazon, "r.json", "{'reviewerID': 'A1'}\n", "line 1: expected a JSON object on one line"),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD) + b'{"user_id": \n',
+        "line 2: expected a JSON object on one line",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD) + b"\n" + json_lines(OLD),
+        "line 2: expected a JSON object on one line",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        "{'reviewerID': 'A1'}\n",
+        "line 1: expected a JSON object on one line",
+    ),
     (read_amazon, "r.json", "[" * 100_000, "line 1: expected a JSON object"),
-    (read_amazon, "r.json", json_lines(OLD, [1]), "line 2: expected a JSON object"),
-    (read_amazon, "r.json", json_lines({"name": "x"}), "no line has reviewerID or user_id; line 1 has.*name"),
-    (read_amazon, "r.json", json_lines(OLD | {"overall": "good"}), "line 1: rating 'good' is not a number"),
-    (read_amazon, "r.json", json_lines(OLD | {"overall": True}), "line 1: rating True is not a number"),
-    (read_amazon, "r.json", json_lines(OLD | {"overall": 10**400}), "line 1: rating 1000.* is not a number"),
-    (read_amazon, "r.json", json_lines(OLD | {"unixReviewTime": [3]}), r"line 1: timestamp \[3\] is not a number"),
-    (read_amazon, "r.json", json_lines(OLD, OLD | {"asin": {}}), "line 2: item {} is not an id"),
-    (read_amazon, "r.json", json_lines(OLD | {"reviewerID": "\ud800"}), "line 1: user .* is not an id"),
-    (read_amazon, "r.json", json_lines(OLD | {"reviewText": 5}), "line 1: text 5 is not text"),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD, [1]),
+        "line 2: expected a JSON object",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines({"name": "x"}),
+        "no line has reviewerID or user_id; line 1 has.*name",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"overall": "good"}),
+        "line 1: rating 'good' is not a number",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"overall": True}),
+        "line 1: rating True is not a number",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"overall": 10**400}),
+        "line 1: rating 1000.* is not a number",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"unixReviewTime": [3]}),
+        r"line 1: timestamp \[3\] is not a number",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD, OLD | {"asin": {}}),
+        "line 2: item {} is not an id",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"reviewerID": "\ud800"}),
+        "line 1: user .* is not an id",
+    ),
+    (
+        read_amazon,
+        "r.json",
+        json_lines(OLD | {"reviewText": 5}),
+        "line 1: text 5 is not text",
+    ),
     (
         read_amazon,
         "r.json.gz",
         gzip.compress(json_lines(OLD) * 9, mtime=0)[:-9],
         "truncated gzip file.*download it again",
     ),
-    (read_amazon, "r.json.gz", gzip.compress(b"", mtime=0)[:5], "truncated gzip file"),
+    (
+        read_amazon,
+        "r.json.gz",
+        gzip.compress(b"", mtime=0)[:5],
+        "truncated gzip file",
+    ),
     (
         read_amazon,
         "r.json.gz",
         gzip.compress(json_lines(OLD), mtime=0)[:20] + bytes(40),
         "broken or truncated gzip file",
     ),
-    (read_shop, "reviews.csv", "user,item\n", "line 1: no column 'review' in the header"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + "6,u1\n", "line 6: expected 6 fields, got 2"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + '6,"u1', "line 6: not a well-formed CSV row"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + "x,u1,p1,5,10,\n", "line 6: review 'x' is not a number"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + "1.5,u1,p1,5,10,\n", "line 6: review '1.5' is not a whole"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + ",u1,p1,5,10,\n", "line 6: review '' is not a whole number"),
-    (read_shop, "reviews.csv", SHOP["reviews.csv"] + "7,u1,p1,5 stars,10,\n", "line 6: rating '5 stars' is not"),
+    (
+        read_shop,
+        "reviews.csv",
+        "user,item\n",
+        "line 1: no column 'review' in the header",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + "6,u1\n",
+        "line 6: expected 6 fields, got 2",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + '6,"u1',
+        "line 6: not a well-formed CSV row",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + "x,u1,p1,5,10,\n",
+        "line 6: review 'x' is not a number",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + "1.5,u1,p1,5,10,\n",
+        "line 6: review '1.5' is not a whole",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + ",u1,p1,5,10,\n",
+        "line 6: review '' is not a whole number",
+    ),
+    (
+        read_shop,
+        "reviews.csv",
+        SHOP["reviews.csv"] + "7,u1,p1,5 stars,10,\n",
+        "line 6: rating '5 stars' is not",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("reader", "name", "content", "message"), MALFORMED)
-def test_malformed_file_is_named_with_its_line(reader, name, content, message, tmp_path):
+def test_malformed_file_is_named_with_its_line(
+    reader, name, content, message, tmp_path
+):
     file = write(tmp_path / "bad", {name: content}) / name
     with pytest.raises(DataError, match=message) as caught:
         reader(tmp_path / "bad" if reader is read_shop else file)
@@ -252,14 +493,20 @@ def test_malformed_file_is_named_with_its_line(reader, name, content, message, t
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("u.item", U_ITEM + "8|Short\n", r"u\.item, line 3: expected 8 fields separated by '\|'"),
+        (
+            "u.item",
+            U_ITEM + "8|Short\n",
+            r"u\.item, line 3: expected 8 fields separated by '\|'",
+        ),
         ("u.genre", "Comedy\n", r"u\.genre, line 1: expected 2 fields"),
         ("u.genre", None, r"cannot read .*u\.genre: No such file"),
     ],
 )
 def test_malformed_titles_are_named(name, content, message, tmp_path):
     folder = write(tmp_path / "ml", FORMATS["ml-100k"])
-    (folder / name).unlink() if content is None else (folder / name).write_text(content)
+    (folder / name).unlink() if content is None else (
+        folder / name
+    ).write_text(content)
     with pytest.raises(DataError, match=message):
         load_movielens(path=folder)
 
@@ -284,15 +531,50 @@ def test_folder_that_holds_no_data_is_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["nonsense", "a" * 5000, "a\0b", 7, None])
 def test_unknown_data_set_is_named(name):
-    with pytest.raises(DataError, match="is neither shop, ml-100k, .* nor a path"):
+    with pytest.raises(
+        DataError, match="is neither shop, ml-100k, .* nor a path"
+    ):
         load_reviews(name)
 
 
 # --- fuzz: whatever is in the file, a table or our own error ---
 
-MARKS = [b"\t", b"::", b":", b",", b"\n", b"\r\n", b"\r", b'"', b"|", b"{", b"}", b"[", b"\xff", b"\x1f\x8b", b"\0"]
-VALUES = [b"0", b"7", b"-1", b"4.5", b" ", b"u1", b"NaN", b"1e999", b"null", b"true", b'"\\ud800"', b"9" * 5000]
-junk = st.one_of(st.binary(max_size=60), st.text(max_size=20).map(str.encode), st.sampled_from(MARKS))
+MARKS = [
+    b"\t",
+    b"::",
+    b":",
+    b",",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b'"',
+    b"|",
+    b"{",
+    b"}",
+    b"[",
+    b"\xff",
+    b"\x1f\x8b",
+    b"\0",
+]
+VALUES = [
+    b"0",
+    b"7",
+    b"-1",
+    b"4.5",
+    b" ",
+    b"u1",
+    b"NaN",
+    b"1e999",
+    b"null",
+    b"true",
+    b'"\\ud800"',
+    b"9" * 5000,
+]
+junk = st.one_of(
+    st.binary(max_size=60),
+    st.text(max_size=20).map(str.encode),
+    st.sampled_from(MARKS),
+)
 
 
 @st.composite
@@ -302,8 +584,16 @@ def mutated(draw, good: bytes):
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(content)))
         patch = draw(st.sampled_from(VALUES) if draw(st.booleans()) else junk)
-        content = content[:start] + patch + content[start + draw(st.integers(0, 3)) :]
-    way = draw(st.sampled_from(["plain", "plain", "gzipped", "cut short", "cut gzip", "junk"]))
+        content = (
+            content[:start]
+            + patch
+            + content[start + draw(st.integers(0, 3)) :]
+        )
+    way = draw(
+        st.sampled_from(
+            ["plain", "plain", "gzipped", "cut short", "cut gzip", "junk"]
+        )
+    )
     if "gzip" in way:
         content = gzip.compress(content, mtime=0)
     if "cut" in way:
@@ -328,23 +618,39 @@ FUZZED = {
 
 
 @pytest.mark.parametrize("name", FUZZED)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(data=st.data())
 def test_fuzzed_file_ends_in_a_table_or_our_error(name, data, tmp_path):
     loader, contents = FUZZED[name]
-    good = contents[name] if isinstance(contents[name], bytes) else contents[name].encode()
-    folder = write(tmp_path / "fuzz", contents | {name: data.draw(mutated(good))})
+    good = (
+        contents[name]
+        if isinstance(contents[name], bytes)
+        else contents[name].encode()
+    )
+    folder = write(
+        tmp_path / "fuzz", contents | {name: data.draw(mutated(good))}
+    )
     try:
         if loader is load_movielens:
             reviews = loader(path=folder)
         else:
-            reviews = loader(folder / name if loader is load_amazon else folder)
+            reviews = loader(
+                folder / name if loader is load_amazon else folder
+            )
     except DataError:
         return
     if loader is load_shop_truth:
         assert isinstance(reviews.tastes, pd.DataFrame)
     else:
-        assert len(reviews) and reviews.rating.min() >= reviews.scale[0] and reviews.rating.max() <= reviews.scale[1]
+        assert (
+            len(reviews)
+            and reviews.rating.min() >= reviews.scale[0]
+            and reviews.rating.max() <= reviews.scale[1]
+        )
         assert len(reviews.user_idx) == len(reviews.item_idx) == len(reviews)
 
 
@@ -354,7 +660,10 @@ def test_fuzzed_file_ends_in_a_table_or_our_error(name, data, tmp_path):
 def test_recx_data_pointing_nowhere_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("RECX_DATA", str(tmp_path / "gone"))
     for load in (find, load_reviews):
-        with pytest.raises(DataError, match="RECX_DATA=.*gone is not a folder; set it to .* or unset it"):
+        with pytest.raises(
+            DataError,
+            match="RECX_DATA=.*gone is not a folder; set it to .* or unset it",
+        ):
             load("ml-100k")
 
 
@@ -363,7 +672,9 @@ def test_find_prefers_recx_data_then_the_cache(monkeypatch, tmp_path):
     write(tmp_path / "cache" / "ml-100k", FORMATS["ml-100k"])
     write(tmp_path / "mine", {})
     monkeypatch.setenv("RECX_DATA", str(tmp_path / "mine"))
-    assert find("ml-100k") == tmp_path / "cache" / "ml-100k", "a folder without the set: go on to the cache"
+    assert find("ml-100k") == tmp_path / "cache" / "ml-100k", (
+        "a folder without the set: go on to the cache"
+    )
     write(tmp_path / "mine" / "ml-100k", FORMATS["ml-100k"])
     assert find("ml-100k") == tmp_path / "mine" / "ml-100k"
     assert len(load_reviews("ml-100k")) == 3
@@ -393,7 +704,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         cut = self.server.cuts > 0
         self.server.cuts -= cut
-        self.wfile.write(content[start : start + self.server.cut] if cut else content[start:])
+        self.wfile.write(
+            content[start : start + self.server.cut]
+            if cut
+            else content[start:]
+        )
 
     def log_message(self, *args):
         pass
@@ -401,11 +716,21 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setattr(files, "CHUNK", 500)  # a chunk that is cut in two is lost
+    monkeypatch.setattr(
+        files, "CHUNK", 500
+    )  # a chunk that is cut in two is lost
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.content, server.resumes, server.cut, server.cuts, server.ranges = b"", True, 1000, 0, []
+        (
+            server.content,
+            server.resumes,
+            server.cut,
+            server.cuts,
+            server.ranges,
+        ) = b"", True, 1000, 0, []
         server.says_length = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.01}
+        )
         thread.start()
         yield server
         server.shutdown()
@@ -419,18 +744,32 @@ def source(server, content=CONTENT, **changes) -> Source:
     """Publish `content`, and describe it."""
     server.content = content
     url = f"http://127.0.0.1:{server.server_port}/reviews.json"
-    known = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    return Source(**{"url": url, "page": "the manual page", "probe": "reviews.json"} | known | changes)
+    known = {
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return Source(
+        **{"url": url, "page": "the manual page", "probe": "reviews.json"}
+        | known
+        | changes
+    )
 
 
 def test_download_arrives_whole(server, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(SOURCES, "musical_instruments", source(server))
     path = find("musical_instruments")
-    assert path == tmp_path / "cache" / "reviews.json" and path.read_bytes() == CONTENT
-    assert [p.name for p in path.parent.iterdir()] == ["reviews.json"], "no part is left"
+    assert (
+        path == tmp_path / "cache" / "reviews.json"
+        and path.read_bytes() == CONTENT
+    )
+    assert [p.name for p in path.parent.iterdir()] == ["reviews.json"], (
+        "no part is left"
+    )
     assert "reviews.json: 100%" in capsys.readouterr().err, "progress is shown"
     server.content = None
-    assert find("musical_instruments") == path and len(server.ranges) == 1, "found in the cache, not fetched again"
+    assert find("musical_instruments") == path and len(server.ranges) == 1, (
+        "found in the cache, not fetched again"
+    )
 
 
 def test_broken_download_goes_on_by_itself(server, tmp_path):
@@ -443,7 +782,10 @@ def test_broken_download_goes_on_by_itself(server, tmp_path):
 def test_broken_download_is_resumed_by_the_next_call(server, tmp_path):
     wanted = source(server)
     server.cuts = 3
-    with pytest.raises(DataError, match="cannot download .*no connection, or it broke off.* By hand: see the manual"):
+    with pytest.raises(
+        DataError,
+        match="cannot download .*no connection, or it broke off.* By hand: see the manual",
+    ):
         download(wanted, tmp_path)
     assert (tmp_path / "reviews.json.part").read_bytes() == CONTENT[:3000]
     assert download(wanted, tmp_path).read_bytes() == CONTENT
@@ -453,7 +795,10 @@ def test_broken_download_is_resumed_by_the_next_call(server, tmp_path):
 def test_broken_download_is_noticed_where_no_length_was_sent(server, tmp_path):
     wanted = source(server)
     server.cuts, server.says_length = 4, False
-    with pytest.raises(DataError, match="broke off after 3,000 bytes, 3 times; run again to go on from there"):
+    with pytest.raises(
+        DataError,
+        match="broke off after 3,000 bytes, 3 times; run again to go on from there",
+    ):
         download(wanted, tmp_path)
     assert download(wanted, tmp_path).read_bytes() == CONTENT
 
@@ -476,17 +821,27 @@ def test_part_longer_than_a_file_of_unknown_size_starts_over(server, tmp_path):
 @pytest.mark.parametrize(
     ("arrives", "message"),
     [
-        (CONTENT[:-1] + b"?", "expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}"),
-        (CONTENT + b"?", "expected 15,500 bytes, got 15,501; expected SHA-256"),
+        (
+            CONTENT[:-1] + b"?",
+            "expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}",
+        ),
+        (
+            CONTENT + b"?",
+            "expected 15,500 bytes, got 15,501; expected SHA-256",
+        ),
     ],
 )
 def test_wrong_bytes_are_deleted_and_named(server, tmp_path, arrives, message):
     wanted = source(server)
     server.content = arrives
-    message = f"reviews.json from http.* {message}.*deleted.* By hand: .*RECX_DATA"
+    message = (
+        f"reviews.json from http.* {message}.*deleted.* By hand: .*RECX_DATA"
+    )
     with pytest.raises(DataError, match=message) as caught:
         download(wanted, tmp_path)
-    assert hashlib.sha256(arrives).hexdigest() in str(caught.value) and wanted.sha256 in str(caught.value)
+    assert hashlib.sha256(arrives).hexdigest() in str(
+        caught.value
+    ) and wanted.sha256 in str(caught.value)
     assert list(tmp_path.iterdir()) == [], "nothing unverified stays"
 
 
@@ -495,7 +850,9 @@ def test_tampered_part_is_not_trusted(server, tmp_path):
     (tmp_path / "reviews.json.part").write_bytes(b"x" * 500)
     with pytest.raises(DataError, match="expected SHA-256"):
         download(wanted, tmp_path)
-    assert download(wanted, tmp_path).read_bytes() == CONTENT, "the next try is clean"
+    assert download(wanted, tmp_path).read_bytes() == CONTENT, (
+        "the next try is clean"
+    )
 
 
 def test_unknown_hash_is_said_aloud(server, tmp_path):
@@ -506,7 +863,10 @@ def test_unknown_hash_is_said_aloud(server, tmp_path):
 def test_server_without_the_file_or_no_server(server, tmp_path):
     wanted = source(server)
     server.content = None
-    with pytest.raises(DataError, match="cannot download http.*404.* By hand: see the manual page, put reviews.json"):
+    with pytest.raises(
+        DataError,
+        match="cannot download http.*404.* By hand: see the manual page, put reviews.json",
+    ):
         download(wanted, tmp_path)
     server.server_close()
     with pytest.raises(DataError, match="cannot download http.* By hand"):
@@ -516,14 +876,20 @@ def test_server_without_the_file_or_no_server(server, tmp_path):
 def test_cache_that_cannot_be_written_is_named(server, tmp_path, monkeypatch):
     wanted = source(server)
     (tmp_path / "cache").write_text("a file where a folder should be")
-    with pytest.raises(DataError, match="cannot write .*cache.* keep the data elsewhere.*RECX_DATA"):
+    with pytest.raises(
+        DataError,
+        match="cannot write .*cache.* keep the data elsewhere.*RECX_DATA",
+    ):
         download(wanted, tmp_path / "cache")
 
     def refuse(path, *args, **kwargs):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(DataError, match=r"cannot write .*reviews.json.part: Permission denied. Make .* writable"):
+    with pytest.raises(
+        DataError,
+        match=r"cannot write .*reviews.json.part: Permission denied. Make .* writable",
+    ):
         download(wanted, tmp_path)
 
 
@@ -540,9 +906,14 @@ def read_only_folder():
             os.seteuid(0)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permissions of folders are another matter there")
+@pytest.mark.skipif(
+    os.name == "nt", reason="permissions of folders are another matter there"
+)
 def test_read_only_cache_is_named(server, read_only_folder):
-    with pytest.raises(DataError, match=rf"cannot write .*{read_only_folder.name}.*Permission denied.*RECX_DATA"):
+    with pytest.raises(
+        DataError,
+        match=rf"cannot write .*{read_only_folder.name}.*Permission denied.*RECX_DATA",
+    ):
         download(source(server), read_only_folder)
 
 
@@ -555,20 +926,33 @@ def zipped(**members) -> bytes:
 
 
 def archive(server, content: bytes) -> Source:
-    return source(server, content, url=f"http://127.0.0.1:{server.server_port}/ml-100k.zip", probe="ml-100k/u.data")
+    return source(
+        server,
+        content,
+        url=f"http://127.0.0.1:{server.server_port}/ml-100k.zip",
+        probe="ml-100k/u.data",
+    )
 
 
 def test_archive_is_unpacked_and_loaded(server, tmp_path, monkeypatch):
-    members = {f"ml-100k/{name}": content for name, content in FORMATS["ml-100k"].items()}
+    members = {
+        f"ml-100k/{name}": content
+        for name, content in FORMATS["ml-100k"].items()
+    }
     monkeypatch.setitem(SOURCES, "ml-100k", archive(server, zipped(**members)))
     assert load_movielens().title("7") == "Déjà Vu (1997)"
-    assert [p.name for p in (tmp_path / "cache").iterdir()] == ["ml-100k"], "archive and scratch folder are gone"
+    assert [p.name for p in (tmp_path / "cache").iterdir()] == ["ml-100k"], (
+        "archive and scratch folder are gone"
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (zipped(**{"ml-100k/u.data": "x", "../../evil": "x"}), r"wants to write outside its folder \('../../evil'\)"),
+        (
+            zipped(**{"ml-100k/u.data": "x", "../../evil": "x"}),
+            r"wants to write outside its folder \('../../evil'\)",
+        ),
         (zipped(**{"/evil": "x"}), "wants to write outside its folder"),
         (zipped(other="x"), "does not hold ml-100k/u.data"),
         (b"<html>Service unavailable</html>", "is no zip archive"),
@@ -577,13 +961,19 @@ def test_archive_is_unpacked_and_loaded(server, tmp_path, monkeypatch):
 def test_bad_archive_is_refused(server, tmp_path, content, message):
     with pytest.raises(DataError, match=message):
         download(archive(server, content), tmp_path / "deep" / "cache")
-    left = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".part"]
+    left = [
+        p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".part"
+    ]
     assert left == [], "nothing was unpacked"
 
 
 def test_every_source_says_how_to_get_it_by_hand():
     for name, known in SOURCES.items():
-        assert known.url.startswith("https://") and known.page in known.by_hand and "RECX_DATA" in known.by_hand
+        assert (
+            known.url.startswith("https://")
+            and known.page in known.by_hand
+            and "RECX_DATA" in known.by_hand
+        )
         assert known.size and re.fullmatch("[0-9a-f]{64}", known.sha256), name
 
 
@@ -598,9 +988,16 @@ needs = {name: pytest.mark.skipif(not (REAL / s.probe).exists(), reason=f"RECX_D
 def test_real_movielens(monkeypatch):
     monkeypatch.setenv("RECX_DATA", str(REAL))
     reviews = load_reviews("ml-100k")
-    assert (len(reviews), reviews.n_users, reviews.n_items) == (100_000, 943, 1682)
+    assert (len(reviews), reviews.n_users, reviews.n_items) == (
+        100_000,
+        943,
+        1682,
+    )
     assert not any(n for _, n in reviews.log), "the published file is clean"
-    assert reviews.title("1") == "Toy Story (1995)" and "Comedy" in reviews.tags["1"]
+    assert (
+        reviews.title("1") == "Toy Story (1995)"
+        and "Comedy" in reviews.tags["1"]
+    )
     train, test = load_movielens_fold(3)
     assert (len(train), len(test), train.n_items) == (80_000, 20_000, 1682)
     assert_no_leak(train, test)
@@ -610,8 +1007,18 @@ def test_real_movielens(monkeypatch):
 def test_real_amazon(monkeypatch):
     monkeypatch.setenv("RECX_DATA", str(REAL))
     reviews = load_reviews("musical_instruments")
-    assert (len(reviews), reviews.n_users, reviews.n_items) == (10_261, 1429, 900)
-    assert not any(n for step, n in reviews.log if step.startswith("removed")) and reviews.has_text
+    assert (len(reviews), reviews.n_users, reviews.n_items) == (
+        10_261,
+        1429,
+        900,
+    )
+    assert (
+        not any(n for step, n in reviews.log if step.startswith("removed"))
+        and reviews.has_text
+    )
     known = SOURCES["musical_instruments"]
     content = (REAL / known.probe).read_bytes()
-    assert (len(content), hashlib.sha256(content).hexdigest()) == (known.size, known.sha256)
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (
+        known.size,
+        known.sha256,
+    )

@@ -15,7 +15,9 @@ from tools import forms, sync
 from tools.outputs import PNG_MAGIC, strip_png
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUMBING = tomllib.loads((ROOT / "tools/plumbing.toml").read_text(encoding="utf-8"))
+PLUMBING = tomllib.loads(
+    (ROOT / "tools/plumbing.toml").read_text(encoding="utf-8")
+)
 
 LIBRARY = '''"""A toy."""
 
@@ -82,7 +84,9 @@ def synced(tmp_path_factory) -> Path:
     (where / "recx_lib/toy.py").write_text(LIBRARY, encoding="utf-8")
     (where / "book/chapters/07_toy.md").write_text(CHAPTER, encoding="utf-8")
     said = sync.sync_one("07_toy", None, where)
-    assert re.fullmatch(r"07_toy: executed in \d+ s, 1 taught cell\(s\) filled, \d+ KB", said)
+    assert re.fullmatch(
+        r"07_toy: executed in \d+ s, 1 taught cell\(s\) filled, \d+ KB", said
+    )
     return where
 
 
@@ -105,7 +109,9 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def the(project: Path, kind: str) -> Path:
-    return project / ("book/chapters/07_toy.md" if kind == "md" else "notebooks/07_toy.ipynb")
+    return project / (
+        "book/chapters/07_toy.md" if kind == "md" else "notebooks/07_toy.ipynb"
+    )
 
 
 def test_a_synced_project_has_no_problem(synced):
@@ -127,27 +133,43 @@ def test_two_runs_give_the_same_bytes(project):
 
 
 def test_nothing_changed_nothing_runs(project, monkeypatch):
-    monkeypatch.setattr(sync, "execute", lambda nb, path: pytest.fail("executed"))
+    monkeypatch.setattr(
+        sync, "execute", lambda nb, path: pytest.fail("executed")
+    )
     before = the(project, "ipynb").read_bytes()
     assert "outputs still good" in sync.sync_one("07_toy", None, project)
     assert the(project, "ipynb").read_bytes() == before
 
 
 def test_text_alone_needs_no_run(project, monkeypatch):
-    monkeypatch.setattr(sync, "execute", lambda nb, path: pytest.fail("executed"))
+    monkeypatch.setattr(
+        sync, "execute", lambda nb, path: pytest.fail("executed")
+    )
     edit(the(project, "md"), "Some text.", "Some better text.")
     assert any("differ" in p and "better" in p for p in sync.problems(project))
     sync.sync_one("07_toy", None, project)
     assert sync.problems(project) == []
-    assert "Some better text." in the(project, "ipynb").read_text(encoding="utf-8")
+    assert "Some better text." in the(project, "ipynb").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_the_header_belongs_to_both_forms_and_needs_no_run(project, monkeypatch):
-    monkeypatch.setattr(sync, "execute", lambda nb, path: pytest.fail("executed"))
+def test_the_header_belongs_to_both_forms_and_needs_no_run(
+    project, monkeypatch
+):
+    monkeypatch.setattr(
+        sync, "execute", lambda nb, path: pytest.fail("executed")
+    )
     edit(the(project, "md"), "own: 5", "own: 6")
-    assert any(re.search(r'ipynb header\n(?s:.*)\n\+ +"own": 5', p) for p in sync.problems(project))
+    assert any(
+        re.search(r'ipynb header\n(?s:.*)\n\+ +"own": 5', p)
+        for p in sync.problems(project)
+    )
     sync.sync_one("07_toy", None, project)
-    assert nbformat.read(the(project, "ipynb"), 4).metadata.chapter.lesson.own == 6
+    assert (
+        nbformat.read(the(project, "ipynb"), 4).metadata.chapter.lesson.own
+        == 6
+    )
     edit(the(project, "ipynb"), '"part": "Toys"', '"part": "Dolls"')
     sync.sync_one("07_toy", None, project)
     assert "part: Dolls\n" in the(project, "md").read_text(encoding="utf-8")
@@ -166,26 +188,41 @@ def test_a_notebook_from_before_the_header_takes_the_text(project):
 
 def test_the_map_of_the_book_is_filled(project, monkeypatch):
     monkeypatch.setattr(sync, "execute", lambda nb, path: 0.0)
-    cell = "\n```{code-cell}\n---\nmystnb: {}\ntags: [book-map]\n---\n...\n```\n"
+    cell = (
+        "\n```{code-cell}\n---\nmystnb: {}\ntags: [book-map]\n---\n...\n```\n"
+    )
     with the(project, "md").open("a", encoding="utf-8") as text:
         text.write(cell)
-    assert any("its map is not that of the book" in p for p in sync.problems(project))
+    assert any(
+        "its map is not that of the book" in p for p in sync.problems(project)
+    )
     sync.sync_one("07_toy", None, project)
     text = the(project, "md").read_text(encoding="utf-8")
-    assert '"I  Toys": ["7  Toy"],' in text and 'plot_book_map(parts, here="7")' in text
-    assert "alt: 'Map of the book: part I, Toys: Toy. Chapter 7 is highlighted.'" in text
+    assert (
+        '"I  Toys": ["7  Toy"],' in text
+        and 'plot_book_map(parts, here="7")' in text
+    )
+    assert (
+        "alt: 'Map of the book: part I, Toys: Toy. Chapter 7 is highlighted.'"
+        in text
+    )
     assert sync.problems(project) == []
 
 
 def test_a_chapter_without_a_header_block_is_named(project):
     edit(the(project, "md"), "chapter:", "chaptre:")
-    assert any("its header has no block `chapter`" in p for p in sync.problems(project))
+    assert any(
+        "its header has no block `chapter`" in p
+        for p in sync.problems(project)
+    )
 
 
 def test_an_edit_in_the_notebook_reaches_the_text(project):
     edit(the(project, "ipynb"), "Some text.", "Typed in Jupyter.")
     sync.sync_one("07_toy", None, project)
-    assert "Typed in Jupyter." in the(project, "md").read_text(encoding="utf-8")
+    assert "Typed in Jupyter." in the(project, "md").read_text(
+        encoding="utf-8"
+    )
     assert sync.problems(project) == []
 
 
@@ -231,7 +268,10 @@ def test_taught_twice_is_caught(project):
     other = the(project, "md").read_text(encoding="utf-8")
     (project / "book/chapters/08_more.md").write_text(other, encoding="utf-8")
     found = sync.problems(project)
-    assert any("recx_lib.toy:double is taught twice: in 07_toy and 08_more" in p for p in found)
+    assert any(
+        "recx_lib.toy:double is taught twice: in 07_toy and 08_more" in p
+        for p in found
+    )
     assert any("notebooks/08_more.ipynb is missing" in p for p in found)
 
 
@@ -252,7 +292,10 @@ def test_a_taught_cell_that_names_nothing_is_caught(project, ref, said):
 def test_a_failing_cell_leaves_the_notebook_as_it_was(project):
     before = the(project, "ipynb").read_bytes()
     edit(the(project, "md"), "double(2)", "1 / 0")
-    with pytest.raises(sync.SyncError, match=r"(?s)07_toy.ipynb: a cell failed.*ZeroDivisionError"):
+    with pytest.raises(
+        sync.SyncError,
+        match=r"(?s)07_toy.ipynb: a cell failed.*ZeroDivisionError",
+    ):
         sync.sync_one("07_toy", None, project)
     assert the(project, "ipynb").read_bytes() == before
 
@@ -263,10 +306,14 @@ def test_a_notebook_that_grew_too_big_is_caught(project, monkeypatch):
 
 
 def test_an_empty_project_is_a_problem(tmp_path):
-    assert sync.problems(tmp_path) == ["no chapter found under book/chapters or notebooks"]
+    assert sync.problems(tmp_path) == [
+        "no chapter found under book/chapters or notebooks"
+    ]
 
 
-@pytest.mark.parametrize("name", ["Explanation", "Explanation.top", "Evidence"])
+@pytest.mark.parametrize(
+    "name", ["Explanation", "Explanation.top", "Evidence"]
+)
 def test_library_source_is_what_python_says(name):
     import textwrap
 
@@ -275,9 +322,9 @@ def test_library_source_is_what_python_says(name):
     thing = explanation
     for part in name.split("."):
         thing = inspect.getattr_static(thing, part)
-    assert sync.library_source(f"recx_lib.core.evidence:{name}") == textwrap.dedent(inspect.getsource(thing)).rstrip(
-        "\n"
-    )
+    assert sync.library_source(
+        f"recx_lib.core.evidence:{name}"
+    ) == textwrap.dedent(inspect.getsource(thing)).rstrip("\n")
 
 
 def test_decorators_are_part_of_the_source():
@@ -300,7 +347,10 @@ def test_strip_png_keeps_the_pixels():
     assert b"secret" not in stripped
     assert b"Software" not in stripped
     assert stripped.startswith(PNG_MAGIC)
-    assert np.array_equal(plt.imread(io.BytesIO(stripped)), plt.imread(io.BytesIO(buffer.getvalue())))
+    assert np.array_equal(
+        plt.imread(io.BytesIO(stripped)),
+        plt.imread(io.BytesIO(buffer.getvalue())),
+    )
     with pytest.raises(ValueError, match="not a PNG"):
         strip_png(b"GIF89a")
 
@@ -309,20 +359,43 @@ def test_every_public_name_is_taught_or_plumbing():
     public = set(sync.public_names())
     pieces = (ref.partition(":") for ref in sync.taught_refs())
     taught = {f"{module}:{name.split('.')[0]}" for module, _, name in pieces}
-    plumbing = {f"recx_lib.{module}:{name}" for module, names in PLUMBING.items() for name in names}
-    assert sorted(public - taught - plumbing) == [], "teach it in a chapter, or give the reason in tools/plumbing.toml"
-    assert sorted(taught & plumbing) == [], "taught: take it out of tools/plumbing.toml"
-    assert sorted(plumbing - public) == [], "no longer in the library: take it out of tools/plumbing.toml"
+    plumbing = {
+        f"recx_lib.{module}:{name}"
+        for module, names in PLUMBING.items()
+        for name in names
+    }
+    assert sorted(public - taught - plumbing) == [], (
+        "teach it in a chapter, or give the reason in tools/plumbing.toml"
+    )
+    assert sorted(taught & plumbing) == [], (
+        "taught: take it out of tools/plumbing.toml"
+    )
+    assert sorted(plumbing - public) == [], (
+        "no longer in the library: take it out of tools/plumbing.toml"
+    )
 
 
 def test_plumbing_says_why():
-    reasons = [reason for names in PLUMBING.values() for reason in names.values()]
-    assert [r for r in reasons if not isinstance(r, str) or len(r.split()) < 2 or "\n" in r] == []
+    reasons = [
+        reason for names in PLUMBING.values() for reason in names.values()
+    ]
+    assert [
+        r
+        for r in reasons
+        if not isinstance(r, str) or len(r.split()) < 2 or "\n" in r
+    ] == []
 
 
 def test_notebooks_hold_no_version_or_time():
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         nb = json.loads(path.read_text(encoding="utf-8"))
-        assert set(nb["metadata"]) == {"kernelspec", "language_info", "chapter", "recx"}
+        assert set(nb["metadata"]) == {
+            "kernelspec",
+            "language_info",
+            "chapter",
+            "recx",
+        }
         assert nb["metadata"]["language_info"] == {"name": "python"}
-        assert [c["id"] for c in nb["cells"] if "execution" in c["metadata"]] == []
+        assert [
+            c["id"] for c in nb["cells"] if "execution" in c["metadata"]
+        ] == []

@@ -25,10 +25,26 @@ from recx_lib.judge import (
 )
 from recx_lib.judge.overlap import MAX_WORDS, rouge_n_sets, split_words
 
-WORDS = ["the", "tent", "zip", "is", "light", "so", "good", ",", "great", "a", "b"]
-sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=20).map(" ".join)
+WORDS = [
+    "the",
+    "tent",
+    "zip",
+    "is",
+    "light",
+    "so",
+    "good",
+    ",",
+    "great",
+    "a",
+    "b",
+]
+sentence = st.lists(st.sampled_from(WORDS), min_size=1, max_size=20).map(
+    " ".join
+)
 pairs = st.lists(st.tuples(sentence, sentence), min_size=1, max_size=12)
-named_sets = st.lists(st.sets(st.sampled_from("abcde")), min_size=2, max_size=15)
+named_sets = st.lists(
+    st.sets(st.sampled_from("abcde")), min_size=2, max_size=15
+)
 
 
 class SpaceTokenizer(Tokenizer):
@@ -43,17 +59,33 @@ def cut(text):
 @given(pairs, st.integers(1, 4))
 def test_bleu_equals_sacrebleu(both, n):
     refs, hyps = [cut(ref) for ref, _ in both], [cut(hyp) for _, hyp in both]
-    oracle = BLEU(tokenize="none", smooth_method="none", max_ngram_order=n, force=True)
-    assert bleu(refs, hyps, n) == pytest.approx(oracle.corpus_score(hyps, [refs]).score, abs=1e-6)
+    oracle = BLEU(
+        tokenize="none", smooth_method="none", max_ngram_order=n, force=True
+    )
+    assert bleu(refs, hyps, n) == pytest.approx(
+        oracle.corpus_score(hyps, [refs]).score, abs=1e-6
+    )
 
 
 @given(sentence, sentence)
 def test_rouge_equals_rouge_score(ref, hyp):
-    oracle = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=SpaceTokenizer())
+    oracle = rouge_scorer.RougeScorer(
+        ["rouge1", "rouge2", "rougeL"], tokenizer=SpaceTokenizer()
+    )
     wanted = oracle.score(cut(ref), cut(hyp))
-    ours = {"rouge1": rouge_n(ref, hyp, 1), "rouge2": rouge_n(ref, hyp, 2), "rougeL": rouge_l(ref, hyp)}
+    ours = {
+        "rouge1": rouge_n(ref, hyp, 1),
+        "rouge2": rouge_n(ref, hyp, 2),
+        "rougeL": rouge_l(ref, hyp),
+    }
     for name, theirs in wanted.items():
-        assert ours[name] == pytest.approx((100 * theirs.precision, 100 * theirs.recall, 100 * theirs.fmeasure))
+        assert ours[name] == pytest.approx(
+            (
+                100 * theirs.precision,
+                100 * theirs.recall,
+                100 * theirs.fmeasure,
+            )
+        )
 
 
 @given(pairs)
@@ -62,13 +94,22 @@ def test_perfect_copies_score_a_hundred_and_no_score_leaves_its_range(both):
     assert bleu(refs, refs, 1) == pytest.approx(100)
     for ref, hyp in both:
         assert rouge_n(ref, ref, 1) == (100, 100, 100)
-        for scores in (rouge_n(ref, hyp, 1), rouge_n(ref, hyp, 2), rouge_l(ref, hyp), rouge_n_sets(ref, hyp, 1)):
+        for scores in (
+            rouge_n(ref, hyp, 1),
+            rouge_n(ref, hyp, 2),
+            rouge_l(ref, hyp),
+            rouge_n_sets(ref, hyp, 1),
+        ):
             assert all(0 <= value <= 100 + 1e-9 for value in scores)
 
 
 @given(sentence, sentence)
 def test_swapping_the_texts_swaps_precision_and_recall(ref, hyp):
-    for score in (lambda a, b: rouge_n(a, b, 1), rouge_l, lambda a, b: rouge_n_sets(a, b, 2)):
+    for score in (
+        lambda a, b: rouge_n(a, b, 1),
+        rouge_l,
+        lambda a, b: rouge_n_sets(a, b, 2),
+    ):
         precision, recall, f1 = score(ref, hyp)
         assert score(hyp, ref) == pytest.approx((recall, precision, f1))
 
@@ -106,11 +147,16 @@ def test_div_equals_the_loop_over_all_pairs(named):
     assert div(named) == pytest.approx(np.mean(pairs_shared))
 
 
-@given(st.lists(sentence, min_size=1, max_size=15), st.randoms(use_true_random=False))
+@given(
+    st.lists(sentence, min_size=1, max_size=15),
+    st.randoms(use_true_random=False),
+)
 def test_usr_and_fcr_do_not_depend_on_the_order(sentences, rng: random.Random):
     mixed = rng.sample(sentences, len(sentences))
     assert usr(mixed) == usr(sentences)
-    named = [features_named(side, {"tent", "zip"}) for side in (sentences, mixed)]
+    named = [
+        features_named(side, {"tent", "zip"}) for side in (sentences, mixed)
+    ]
     assert fcr(named[0], {"tent", "zip"}) == fcr(named[1], {"tent", "zip"})
 
 
@@ -135,19 +181,40 @@ def test_div_of_one_sentence_is_refused():
 
 
 @settings(max_examples=50)
-@given(st.lists(sentence, min_size=1, max_size=8), st.lists(sentence, min_size=1, max_size=8), st.integers(0, 99))
-def test_expected_similarity_equals_the_loop_over_all_pairs(refs, candidates, seed):
+@given(
+    st.lists(sentence, min_size=1, max_size=8),
+    st.lists(sentence, min_size=1, max_size=8),
+    st.integers(0, 99),
+)
+def test_expected_similarity_equals_the_loop_over_all_pairs(
+    refs, candidates, seed
+):
     weights = np.random.default_rng(seed).dirichlet(np.ones(len(refs)))
     table = SentenceTable(refs)
     wanted = [
-        sum(w * (rouge_n(r, c, 1)[2] + rouge_n(r, c, 2)[2]) / 200 for w, r in zip(weights, refs, strict=True))
+        sum(
+            w * (rouge_n(r, c, 1)[2] + rouge_n(r, c, 2)[2]) / 200
+            for w, r in zip(weights, refs, strict=True)
+        )
         for c in candidates
     ]
-    assert table.expected(table.encode(candidates), weights) == pytest.approx(wanted, abs=1e-5)
+    assert table.expected(table.encode(candidates), weights) == pytest.approx(
+        wanted, abs=1e-5
+    )
 
 
 def test_medoid_is_the_sentence_nearest_to_the_others():
-    assert medoid(["so be it", "the zip is good", "the zip is bad", "the tent is good"]) == "the zip is good"
+    assert (
+        medoid(
+            [
+                "so be it",
+                "the zip is good",
+                "the zip is bad",
+                "the tent is good",
+            ]
+        )
+        == "the zip is good"
+    )
 
 
 @pytest.mark.parametrize("text", [None, float("nan"), 3])

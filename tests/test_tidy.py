@@ -19,7 +19,9 @@ def test_written_rows_are_read_back_with_where_they_came_from(results):
     path = tidy.write_rows("toy", rows)
     assert load_results("toy", results).to_dict("records") == rows
     made = json.loads(path.read_text())["made"]
-    assert {"date", "commit", "code", "python", "machine", "versions"} <= set(made)
+    assert {"date", "commit", "code", "python", "machine", "versions"} <= set(
+        made
+    )
     assert "numpy" in made["versions"] and "cores" in made["machine"]
 
 
@@ -35,14 +37,20 @@ def test_missing_results_name_the_remedy(results):
         load_results("nothing", results)
 
 
-def test_an_interrupted_run_is_resumed_and_a_change_of_code_is_noticed(results, monkeypatch):
+def test_an_interrupted_run_is_resumed_and_a_change_of_code_is_noticed(
+    results, monkeypatch
+):
     calls = []
 
     def measure():
         calls.append(1)
         return [{"value": len(calls)}]
 
-    assert tidy.remembered("toy", "u1", measure) == tidy.remembered("toy", "u1", measure) == [{"value": 1}]
+    assert (
+        tidy.remembered("toy", "u1", measure)
+        == tidy.remembered("toy", "u1", measure)
+        == [{"value": 1}]
+    )
     assert tidy.remembered("toy", "u2", measure) == [{"value": 2}]
     monkeypatch.setattr(tidy, "code_hash", lambda sources=(): "other")
     assert tidy.remembered("toy", "u1", measure) == [{"value": 3}]
@@ -51,6 +59,14 @@ def test_an_interrupted_run_is_resumed_and_a_change_of_code_is_noticed(results, 
 
 
 def test_the_table_has_one_line_per_system_and_one_column_per_metric():
-    rows = [tidy.row("toy", "u1", s, m, v) for s in ("recx:a", "floor:b") for m, v in (("rmse", 0.5), ("mae", 0.25))]
+    rows = [
+        tidy.row("toy", "u1", s, m, v)
+        for s in ("recx:a", "floor:b")
+        for m, v in (("rmse", 0.5), ("mae", 0.25))
+    ]
     lines = tidy.table(rows).splitlines()
-    assert len(lines) == 3 and lines[0].split()[-2:] == ["rmse", "mae"] and lines[2].split()[-2:] == ["0.5", "0.25"]
+    assert (
+        len(lines) == 3
+        and lines[0].split()[-2:] == ["rmse", "mae"]
+        and lines[2].split()[-2:] == ["0.5", "0.25"]
+    )

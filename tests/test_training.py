@@ -8,7 +8,15 @@ from safetensors.torch import save_file
 from torch import nn
 
 from recx_lib.core import DataError
-from recx_lib.nets import Checkpoint, Example, FitSettings, NetSettings, Trainer, collate, fit
+from recx_lib.nets import (
+    Checkpoint,
+    Example,
+    FitSettings,
+    NetSettings,
+    Trainer,
+    collate,
+    fit,
+)
 from recx_lib.nets.checkpoints import load_weights
 from tests.writing_cases import VOCAB, WRITERS, random_examples
 
@@ -30,7 +38,12 @@ def train(model, settings=QUICK, **more):
 
 
 def same(one, other):
-    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+    return all(
+        torch.equal(a, b)
+        for a, b in zip(
+            one.state_dict().values(), other.state_dict().values(), strict=True
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(WRITERS))
@@ -60,17 +73,30 @@ def test_resume_gives_the_same_bits(tmp_path, kind):
     def breaking(rows):
         nonlocal calls
         calls += 1
-        if calls == 19:  # 7 training and 1 validation batch an epoch: in the middle of epoch 3
+        if (
+            calls == 19
+        ):  # 7 training and 1 validation batch an epoch: in the middle of epoch 3
             raise InterruptionError
         return batches(rows)
 
     with pytest.raises(InterruptionError):
-        fit(part, ROWS, ROWS[:5], breaking, QUICK, Checkpoint(tmp_path), quiet=True)
+        fit(
+            part,
+            ROWS,
+            ROWS[:5],
+            breaking,
+            QUICK,
+            Checkpoint(tmp_path),
+            quiet=True,
+        )
     torch.manual_seed(99)  # the resumed process starts from another state
     resumed = WRITERS[kind]()
     assert train(resumed, checkpoint=Checkpoint(tmp_path)) == expected
     assert same(resumed, whole)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["about.json", "tensors-4.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "about.json",
+        "tensors-4.safetensors",
+    ]
 
 
 class Given(nn.Module):
@@ -78,7 +104,11 @@ class Given(nn.Module):
 
     def __init__(self, losses):
         super().__init__()
-        self.weight, self.losses, self.seen = nn.Parameter(torch.zeros(1)), iter(losses), []
+        self.weight, self.losses, self.seen = (
+            nn.Parameter(torch.zeros(1)),
+            iter(losses),
+            [],
+        )
 
     def loss(self, batch):
         if not self.training:
@@ -89,26 +119,53 @@ class Given(nn.Module):
 
 def test_the_counter_of_bad_epochs_resets_and_the_best_weights_win():
     model = Given([5.0, 6.0, 4.0, 5.0, 5.0, 3.0, 9.0])
-    history = fit(model, [1], [1], list, FitSettings(epochs=20, patience=2), quiet=True)
+    history = fit(
+        model, [1], [1], list, FitSettings(epochs=20, patience=2), quiet=True
+    )
     assert len(history) == 5
     model = Given([5.0, 6.0, 4.0, 5.0, 3.0, 4.0, 4.0])
-    assert len(fit(model, [1], [1], list, FitSettings(epochs=20, patience=2), quiet=True)) == 7
+    assert (
+        len(
+            fit(
+                model,
+                [1],
+                [1],
+                list,
+                FitSettings(epochs=20, patience=2),
+                quiet=True,
+            )
+        )
+        == 7
+    )
     trainer = Trainer(model, FitSettings(), 1)
     for weight, loss in ((1.0, 2.0), (2.0, 1.0), (3.0, 4.0)):
         model.weight.data.fill_(weight)
         trainer.note(0.0, loss)
-    assert trainer.best["weight"].item() == 2.0 and trainer.progress.best_epoch == 2
+    assert (
+        trainer.best["weight"].item() == 2.0
+        and trainer.progress.best_epoch == 2
+    )
 
 
 def test_every_epoch_is_shuffled_the_first_too_and_misses_no_row():
     model = Given([3.0, 2.0, 1.0])
-    fit(model, list(range(20)), [1], list, FitSettings(epochs=3, batch_size=7), quiet=True)
+    fit(
+        model,
+        list(range(20)),
+        [1],
+        list,
+        FitSettings(epochs=3, batch_size=7),
+        quiet=True,
+    )
     epochs = [sum(model.seen[i : i + 3], []) for i in (0, 3, 6)]
     assert all(sorted(epoch) == list(range(20)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in [*epochs, list(range(20))]}) == 4
 
 
-@pytest.mark.parametrize(("train_rows", "validation_rows", "name"), [([], ROWS, "training"), (ROWS, [], "validation")])
+@pytest.mark.parametrize(
+    ("train_rows", "validation_rows", "name"),
+    [([], ROWS, "training"), (ROWS, [], "validation")],
+)
 def test_an_empty_part_is_refused(train_rows, validation_rows, name):
     with pytest.raises(DataError, match=f"the {name} part is empty"):
         fit(fresh(), train_rows, validation_rows, batches, QUICK, quiet=True)
@@ -123,7 +180,9 @@ def test_a_loss_that_is_not_finite_names_epoch_and_batch():
             model.rating_head.bias.data.fill_(torch.nan)
         return batch
 
-    with pytest.raises(DataError, match=r"the loss is nan in epoch 1, batch \d"):
+    with pytest.raises(
+        DataError, match=r"the loss is nan in epoch 1, batch \d"
+    ):
         fit(model, ROWS, ROWS[:5], poisoned, QUICK, quiet=True)
 
 
@@ -132,7 +191,15 @@ def test_gradients_are_clipped():
     trainer = Trainer(model, FitSettings(clip=0.5, batch_size=6), len(ROWS))
     lengths = []
     trainer.optimizer.register_step_pre_hook(
-        lambda *_: lengths.append(torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm())
+        lambda *_: lengths.append(
+            torch.stack(
+                [
+                    p.grad.norm()
+                    for p in model.parameters()
+                    if p.grad is not None
+                ]
+            ).norm()
+        )
     )
     trainer._update(model.loss(batches(ROWS)) * 1000, 1e-3)
     assert lengths[0].item() == pytest.approx(0.5, abs=1e-3)
@@ -140,10 +207,16 @@ def test_gradients_are_clipped():
 
 def test_a_checkpoint_of_another_vocabulary_or_setting_is_refused(tmp_path):
     train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": "abc"}))
-    with pytest.raises(DataError, match="made with vocab='abc', this model has 'xyz'"):
+    with pytest.raises(
+        DataError, match="made with vocab='abc', this model has 'xyz'"
+    ):
         train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": "xyz"}))
     with pytest.raises(DataError, match="made with settings="):
-        train(fresh(), FitSettings(epochs=9), checkpoint=Checkpoint(tmp_path, {"vocab": "abc"}))
+        train(
+            fresh(),
+            FitSettings(epochs=9),
+            checkpoint=Checkpoint(tmp_path, {"vocab": "abc"}),
+        )
     tensors, _ = Checkpoint(tmp_path, {"vocab": "abc"}).load()
     with pytest.raises(DataError, match="belongs to another model"):
         load_weights(fresh("additive"), tensors)
@@ -179,22 +252,43 @@ def test_a_crash_while_saving_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         Checkpoint(tmp_path).save({"x": torch.zeros(3)}, {"epoch": 2})
     tensors, about = Checkpoint(tmp_path).load()
-    assert about["progress"]["epoch"] == 1 and tensors["x"].equal(torch.ones(3))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["about.json", "tensors-1.safetensors"]
+    assert about["progress"]["epoch"] == 1 and tensors["x"].equal(
+        torch.ones(3)
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "about.json",
+        "tensors-1.safetensors",
+    ]
 
 
 def test_a_checkpoint_is_safetensors_and_json_only(tmp_path):
-    train(fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": VOCAB.fingerprint}))
+    train(
+        fresh(), checkpoint=Checkpoint(tmp_path, {"vocab": VOCAB.fingerprint})
+    )
     about = json.loads((tmp_path / "about.json").read_text())
-    assert about["vocab"] == VOCAB.fingerprint and about["progress"]["epoch"] == 4
+    assert (
+        about["vocab"] == VOCAB.fingerprint and about["progress"]["epoch"] == 4
+    )
     tensors, _ = Checkpoint(tmp_path).load()
-    assert tensors["random"].dtype == torch.uint8 and "optimizer.0.exp_avg" in tensors
+    assert (
+        tensors["random"].dtype == torch.uint8
+        and "optimizer.0.exp_avg" in tensors
+    )
 
 
 def test_a_cold_start_learns_the_row_for_unknown_ids():
-    quick = FitSettings(epochs=2, batch_size=6, weight_decay=0.0)  # decay would move the row without any gradient
+    quick = FitSettings(
+        epochs=2, batch_size=6, weight_decay=0.0
+    )  # decay would move the row without any gradient
     for share, learned in ((0.5, True), (0.0, False)):
         model = WRITERS["transformer"](settings=NetSettings(id_dropout=share))
         before = model.users.weight[-1].clone()
-        fit(model, [Example(0, 0, "a", (), 3.0, ["a", "b"])] * 20, ROWS[:5], batches, quick, quiet=True)
+        fit(
+            model,
+            [Example(0, 0, "a", (), 3.0, ["a", "b"])] * 20,
+            ROWS[:5],
+            batches,
+            quick,
+            quiet=True,
+        )
         assert torch.equal(before, model.users.weight[-1]) is not learned

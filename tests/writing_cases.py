@@ -3,15 +3,28 @@
 import torch
 from torch import nn
 
-from recx_lib.nets import Example, RationaleTransformer, Seq2Seq, TransformerShape, Vocab, collate
+from recx_lib.nets import (
+    Example,
+    RationaleTransformer,
+    Seq2Seq,
+    TransformerShape,
+    Vocab,
+    collate,
+)
 
 VOCAB = Vocab(list("abcdefgh"))
 N_USERS, N_ITEMS = 3, 4
 SIZES = (len(VOCAB), N_USERS, N_ITEMS)
 WRITERS = {
-    "transformer": lambda **more: RationaleTransformer(*SIZES, TransformerShape(width=16), **more),
-    "additive": lambda **more: Seq2Seq(*SIZES, width=16, attention="additive", **more),
-    "multiplicative": lambda **more: Seq2Seq(*SIZES, width=16, attention="multiplicative", **more),
+    "transformer": lambda **more: RationaleTransformer(
+        *SIZES, TransformerShape(width=16), **more
+    ),
+    "additive": lambda **more: Seq2Seq(
+        *SIZES, width=16, attention="additive", **more
+    ),
+    "multiplicative": lambda **more: Seq2Seq(
+        *SIZES, width=16, attention="multiplicative", **more
+    ),
 }
 
 
@@ -24,7 +37,9 @@ def lively(model: nn.Module, seed: int = 0, size: float = 0.4) -> nn.Module:
     return model.eval()
 
 
-def random_examples(n: int, seed: int = 0, words: str = "abcdefghxyz") -> list[Example]:
+def random_examples(
+    n: int, seed: int = 0, words: str = "abcdefghxyz"
+) -> list[Example]:
     """Draw examples with unknown users, missing plans, empty sources and words to copy that no vocabulary knows."""
     rng = torch.Generator().manual_seed(seed)
 

@@ -11,7 +11,15 @@ import time
 
 from tools.real import ROOT, data_folder
 
-ORDER = ("realism", "mining", "ratings", "ranking", "growth", "rationales", "explanations")
+ORDER = (
+    "realism",
+    "mining",
+    "ratings",
+    "ranking",
+    "growth",
+    "rationales",
+    "explanations",
+)
 
 
 def main() -> int:
@@ -19,12 +27,21 @@ def main() -> int:
     folder = data_folder()
     failed = []
     for number, name in enumerate(ORDER, 1):
-        print(f"== {number}/{len(ORDER)} benchmarks.{name}, data from {folder}", flush=True)
+        print(
+            f"== {number}/{len(ORDER)} benchmarks.{name}, data from {folder}",
+            flush=True,
+        )
         start = time.perf_counter()
-        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT).returncode:
+        if subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT
+        ).returncode:
             failed.append(name)
         print(f"== {name}: {time.perf_counter() - start:.0f} s", flush=True)
-    print(f"failed: {', '.join(failed)}" if failed else "all measured; `make book` shows the tables")
+    print(
+        f"failed: {', '.join(failed)}"
+        if failed
+        else "all measured; `make book` shows the tables"
+    )
     return bool(failed)
 
 

@@ -43,7 +43,9 @@ if find_spec("recx_check") is None:
 
 def address(root: Path = ROOT) -> str:
     """Return the project's public address, or an empty text."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads(
+        (root / "pyproject.toml").read_text(encoding="utf-8")
+    )["project"]
     return project.get("urls", {}).get("Repository", "").rstrip("/")
 
 

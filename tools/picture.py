@@ -15,8 +15,17 @@ from recx_lib.data import load_shop
 from recx_lib.judge import top_k
 from recx_lib.recommend import EASE
 
-PATH = Path(__file__).resolve().parents[1] / "book" / "_static" / "finished_explanation.png"
-USER, CITED, RIVALS = 20, 2, 200  # chapter 0's customer; products cited; random pairs to compare with
+PATH = (
+    Path(__file__).resolve().parents[1]
+    / "book"
+    / "_static"
+    / "finished_explanation.png"
+)
+USER, CITED, RIVALS = (
+    20,
+    2,
+    200,
+)  # chapter 0's customer; products cited; random pairs to compare with
 
 
 def draw() -> plt.Figure:
@@ -30,13 +39,27 @@ def draw() -> plt.Figure:
     full, rng = model.score(USER)[best], np.random.default_rng(0)
     others = np.setdiff1d(history, shop.items.idx(cited))
     pairs = [rng.choice(others, CITED, replace=False) for _ in range(RIVALS)]
-    drops = [full - model.score_without(USER, best, pair) for pair in (shop.items.idx(cited), *pairs)]
+    drops = [
+        full - model.score_without(USER, best, pair)
+        for pair in (shop.items.idx(cited), *pairs)
+    ]
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4), width_ratios=(3, 2), layout="constrained")
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(9.6, 3.4), width_ratios=(3, 2), layout="constrained"
+    )
     names = " and the ".join(shop.title(name) for name in cited)
-    figure.suptitle(f"“We suggest the {shop.title(why.item)} because you chose the {names}.”", fontsize=13)
-    plot_evidence(why, names=shop.titles, n=6, ax=left).set_title("What the model says it rests on")
-    right.bar(["without the\ncited two", "without two\nat random"], [drops[0], np.mean(drops[1:])], color=[BLUE, GREY])
+    figure.suptitle(
+        f"“We suggest the {shop.title(why.item)} because you chose the {names}.”",
+        fontsize=13,
+    )
+    plot_evidence(why, names=shop.titles, n=6, ax=left).set_title(
+        "What the model says it rests on"
+    )
+    right.bar(
+        ["without the\ncited two", "without two\nat random"],
+        [drops[0], np.mean(drops[1:])],
+        color=[BLUE, GREY],
+    )
     right.set_title("Is it true? The score falls by")
     right.grid(False, axis="x")
     return figure

@@ -16,9 +16,24 @@ ROOT = Path(__file__).resolve().parents[1]
 MOST = {"module": 300, "function": 30, "line": 79, "statement": 40}
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr, ast.AugAssign, ast.AnnAssign)
-LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Load, ast.Store, ast.Name, ast.UnaryOp, ast.USub)
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-HEADER = re.compile(r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+\n?)", re.DOTALL | re.MULTILINE)
+LITERALS = (
+    ast.Constant,
+    ast.List,
+    ast.Tuple,
+    ast.Dict,
+    ast.Set,
+    ast.Load,
+    ast.Store,
+    ast.Name,
+    ast.UnaryOp,
+    ast.USub,
+)
+CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE
+)
+HEADER = re.compile(
+    r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+\n?)", re.DOTALL | re.MULTILINE
+)
 
 
 def problems(source: str, start: int = 1) -> list[tuple[int, str]]:
@@ -35,15 +50,34 @@ def problems(source: str, start: int = 1) -> list[tuple[int, str]]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             count = code_lines(node, lines)
             if count > MOST["function"]:
-                found.append((node.lineno + start - 1, f"{node.name} has {count} lines, at most {MOST['function']}"))
+                found.append(
+                    (
+                        node.lineno + start - 1,
+                        f"{node.name} has {count} lines, at most {MOST['function']}",
+                    )
+                )
         if isinstance(node, STATEMENTS) and node not in tables:
             count = size(node)
             if count > MOST["statement"]:
-                found.append((node.lineno + start - 1, f"statement of {count} nodes, at most {MOST['statement']}"))
+                found.append(
+                    (
+                        node.lineno + start - 1,
+                        f"statement of {count} nodes, at most {MOST['statement']}",
+                    )
+                )
         if isinstance(node, COMPREHENSIONS):
-            inner = [one for one in ast.walk(node) if isinstance(one, COMPREHENSIONS) and one is not node]
+            inner = [
+                one
+                for one in ast.walk(node)
+                if isinstance(one, COMPREHENSIONS) and one is not node
+            ]
             if inner or len(node.generators) > 1:
-                found.append((node.lineno + start - 1, "a comprehension within a comprehension"))
+                found.append(
+                    (
+                        node.lineno + start - 1,
+                        "a comprehension within a comprehension",
+                    )
+                )
     return sorted(found)
 
 
@@ -67,7 +101,10 @@ def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
     count = 0
     for number in range(function.lineno, function.end_lineno + 1):
         text = lines[number - 1].strip()
-        in_docstring = docstring is not None and docstring.lineno <= number <= docstring.end_lineno
+        in_docstring = (
+            docstring is not None
+            and docstring.lineno <= number <= docstring.end_lineno
+        )
         count += bool(text) and not text.startswith("#") and not in_docstring
     return count
 
@@ -90,15 +127,28 @@ def of_file(path: Path) -> list[str]:
     found = of_chapter(text) if path.suffix == ".md" else problems(text)
     n_lines = len(text.splitlines())
     if path.suffix == ".py" and n_lines > MOST["module"]:
-        found.insert(0, (1, f"module of {n_lines} lines, at most {MOST['module']}: split it"))
-    return [f"{path.relative_to(ROOT).as_posix()}:{number}: {what}" for number, what in found]
+        found.insert(
+            0,
+            (
+                1,
+                f"module of {n_lines} lines, at most {MOST['module']}: split it",
+            ),
+        )
+    return [
+        f"{path.relative_to(ROOT).as_posix()}:{number}: {what}"
+        for number, what in found
+    ]
 
 
 def files(places: list[Path]) -> list[Path]:
     """Return the modules and chapters among files and folders."""
     found = []
     for place in places:
-        found += [place] if place.is_file() else [*place.rglob("*.py"), *place.glob("*.md")]
+        found += (
+            [place]
+            if place.is_file()
+            else [*place.rglob("*.py"), *place.glob("*.md")]
+        )
     return sorted(found)
 
 

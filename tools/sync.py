@@ -58,15 +58,23 @@ def library_source(ref: str, root: Path = ROOT) -> str:
     module, _, name = ref.partition(":")
     path = root / (module.replace(".", "/") + ".py")
     if not name or not path.is_file():
-        raise SyncError(f"taught cell names {ref!r}: no such module (write it like recx_lib.recommend.als:als_step)")
+        raise SyncError(
+            f"taught cell names {ref!r}: no such module (write it like recx_lib.recommend.als:als_step)"
+        )
     text = path.read_text(encoding="utf-8")
     node = ast.parse(text)
     for part in name.split("."):
-        node = next((n for n in node.body if getattr(n, "name", None) == part), None)
+        node = next(
+            (n for n in node.body if getattr(n, "name", None) == part), None
+        )
         if node is None:
-            raise SyncError(f"taught cell names {ref!r}: {path.name} has no definition {part!r}")
+            raise SyncError(
+                f"taught cell names {ref!r}: {path.name} has no definition {part!r}"
+            )
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    return textwrap.dedent("\n".join(text.splitlines()[first - 1 : node.end_lineno]))
+    return textwrap.dedent(
+        "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+    )
 
 
 def module_name(path: Path, root: Path = ROOT) -> str:

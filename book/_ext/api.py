@@ -23,7 +23,9 @@ LIBRARY = Path(__file__).resolve().parents[2] / "recx_lib"
 def escape(text: str) -> str:
     """Escape what reStructuredText would read as markup; turn `code` into ``code``."""
     parts = re.split(r"(`[^`]+`)", text)
-    plain = [re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part) for part in parts[::2]]
+    plain = [
+        re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part) for part in parts[::2]
+    ]
     code = [f"``{part.strip('`')}``" for part in parts[1::2]]
     return "".join(p + c for p, c in zip(plain, [*code, ""], strict=True))
 
@@ -40,7 +42,13 @@ def paragraph(lines: list[str]) -> list[str]:
 
 def to_rst(docstring: list[str]) -> list[str]:
     """Return a docstring's lines as safe reStructuredText."""
-    blocks = [list(block) for full, block in groupby(docstring, key=lambda line: bool(line.strip())) if full]
+    blocks = [
+        list(block)
+        for full, block in groupby(
+            docstring, key=lambda line: bool(line.strip())
+        )
+        if full
+    ]
     return [line for block in blocks for line in [*paragraph(block), ""]]
 
 
@@ -52,25 +60,47 @@ class Api(SphinxDirective):
 
     def run(self):
         """Return the sections."""
-        return [self._package(LIBRARY / name) for name in self.arguments[0].split()]
+        return [
+            self._package(LIBRARY / name) for name in self.arguments[0].split()
+        ]
 
     def _package(self, folder: Path) -> nodes.section:
-        section = nodes.section(ids=[f"package-{folder.name}"], names=[folder.name])
-        section += nodes.title(folder.name, "", nodes.literal(folder.name, f"recx_lib.{folder.name}"))
-        docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+        section = nodes.section(
+            ids=[f"package-{folder.name}"], names=[folder.name]
+        )
+        section += nodes.title(
+            folder.name,
+            "",
+            nodes.literal(folder.name, f"recx_lib.{folder.name}"),
+        )
+        docstring = ast.get_docstring(
+            ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+        )
         lines = ["```{eval-rst}", *to_rst(docstring.splitlines()), "```"]
-        self.state.nested_parse(StringList(lines, source=str(folder)), self.content_offset, section)
+        self.state.nested_parse(
+            StringList(lines, source=str(folder)), self.content_offset, section
+        )
         for path in sorted(folder.glob("[!_]*.py")):
             section += self._module(path)
         return section
 
     def _module(self, path: Path) -> nodes.section:
         name = ".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts)
-        section = nodes.section(ids=[nodes.make_id(f"module {name}")], names=[name])
+        section = nodes.section(
+            ids=[nodes.make_id(f"module {name}")], names=[name]
+        )
         section += nodes.title(name, "", nodes.literal(name, name))
         self.env.note_dependency(str(path))
-        lines = ["```{eval-rst}", f".. automodule:: {name}", "   :members:", "   :ignore-module-all:", "```"]
-        self.state.nested_parse(StringList(lines, source=str(path)), self.content_offset, section)
+        lines = [
+            "```{eval-rst}",
+            f".. automodule:: {name}",
+            "   :members:",
+            "   :ignore-module-all:",
+            "```",
+        ]
+        self.state.nested_parse(
+            StringList(lines, source=str(path)), self.content_offset, section
+        )
         return section
 
 
@@ -81,7 +111,9 @@ def rewrite(app, what, name, obj, options, lines: list[str]) -> None:
 
 def leave_out(app, what, name, obj, skip: bool, options) -> bool | None:
     """Leave out what others wrote for us: scikit-learn's request methods, and a named tuple's "Alias for field"."""
-    theirs = re.fullmatch(r"set_\w+_request", name) or str(obj.__doc__).startswith("Alias for field number")
+    theirs = re.fullmatch(r"set_\w+_request", name) or str(
+        obj.__doc__
+    ).startswith("Alias for field number")
     return True if theirs else None
 
 
@@ -90,4 +122,8 @@ def setup(app):
     app.add_directive("recx-api", Api)
     app.connect("autodoc-process-docstring", rewrite)
     app.connect("autodoc-skip-member", leave_out)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -31,4 +31,8 @@ def setup(app):
     """Register with Sphinx."""
     for name in TITLES:
         app.add_directive(name, Box)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -22,10 +22,19 @@ def options(repository: str, branch: str = "main") -> dict:
     if not repository:
         return {}
     if not repository.startswith(HOST):
-        raise ValueError(f"the buttons for Colab and Binder need an address that starts with {HOST}, got {repository}")
-    buttons = {"colab_url": "https://colab.research.google.com", "binderhub_url": "https://mybinder.org"}
+        raise ValueError(
+            f"the buttons for Colab and Binder need an address that starts with {HOST}, got {repository}"
+        )
+    buttons = {
+        "colab_url": "https://colab.research.google.com",
+        "binderhub_url": "https://mybinder.org",
+    }
     buttons["notebook_interface"] = "jupyterlab"
-    where = {"repository_url": repository, "repository_branch": branch, "path_to_docs": ""}
+    where = {
+        "repository_url": repository,
+        "repository_branch": branch,
+        "path_to_docs": "",
+    }
     return where | {"launch_buttons": buttons}
 
 
@@ -37,4 +46,8 @@ def add_buttons(app, config) -> None:
 def setup(app):
     """Register with Sphinx."""
     app.connect("config-inited", add_buttons)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -31,7 +31,9 @@ TOGGLE = "Show or hide the pages below this one"
 THEME, ICONS = "styles/pydata-sphinx-theme.css", "vendor/fontawesome/webfonts/"
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"[^"]*"\}')
 OLD_ICON_RULE = re.compile(r"(?:\.fa\.fa-[\w-]+(?::before)?,?)+\{[^}]*\}")
-ICON_FONT = re.compile(r"url\([^)]*fa-solid-900\.woff2\)[^,]*,url\([^)]*fa-solid-900\.ttf\)[^};]*")
+ICON_FONT = re.compile(
+    r"url\([^)]*fa-solid-900\.woff2\)[^,]*,url\([^)]*fa-solid-900\.ttf\)[^};]*"
+)
 
 
 def without(page: str, file: str) -> str:
@@ -43,8 +45,14 @@ def without(page: str, file: str) -> str:
 
 def accessible(page: str) -> str:
     """Return a page with a name for the sidebar's toggles, and without roles that a list of references may not have."""
-    page = page.replace("<summary><span", f'<summary aria-label="{TOGGLE}"><span')
-    return re.sub(r' role="(?:list|doc-biblioentry)"(?=[^>]*>)', "", page) if 'class="citation-list"' in page else page
+    page = page.replace(
+        "<summary><span", f'<summary aria-label="{TOGGLE}"><span'
+    )
+    return (
+        re.sub(r' role="(?:list|doc-biblioentry)"(?=[^>]*>)', "", page)
+        if 'class="citation-list"' in page
+        else page
+    )
 
 
 def needed_only(page: str) -> str:
@@ -61,7 +69,11 @@ def icons_of(texts) -> set[str]:
     >>> sorted(icons_of(['<i class="fa-solid fa-bars"></i>']))
     ['fa-bars', 'fa-solid']
     """
-    return {name for text in texts for name in re.findall(r"\bfa-[a-z][\w-]*", text)}
+    return {
+        name
+        for text in texts
+        for name in re.findall(r"\bfa-[a-z][\w-]*", text)
+    }
 
 
 def few_icons(css: str, used: set[str]) -> str:
@@ -76,9 +88,16 @@ def few_icons(css: str, used: set[str]) -> str:
 
 def make_font(folder: Path, css: str) -> None:
     """Write icons.woff with the characters that a style sheet names; remove the fonts that no page uses."""
-    characters = {int(code, 16) for code in re.findall(r'"\\(f[0-9a-f]{3}|e[0-9a-f]{3}|[0-9a-f]{2})"', css)}
+    characters = {
+        int(code, 16)
+        for code in re.findall(
+            r'"\\(f[0-9a-f]{3}|e[0-9a-f]{3}|[0-9a-f]{2})"', css
+        )
+    }
     logging.getLogger("fontTools").setLevel(logging.WARNING)
-    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
+    options = subset.Options(
+        flavor="woff", layout_features=[], notdef_outline=True
+    )
     font = subset.load_font(str(folder / "fa-solid-900.ttf"), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
@@ -91,7 +110,9 @@ def make_font(folder: Path, css: str) -> None:
 def lighten_icons(static: Path, pages) -> None:
     """Leave of the theme's icons those that are used."""
     scripts = [p for p in static.rglob("*.js") if p.name != "fontawesome.js"]
-    used = icons_of([*pages, *(p.read_text(encoding="utf-8") for p in scripts)])
+    used = icons_of(
+        [*pages, *(p.read_text(encoding="utf-8") for p in scripts)]
+    )
     css = few_icons((static / THEME).read_text(encoding="utf-8"), used)
     make_font(static / ICONS, css)
     (static / THEME).write_text(css, encoding="utf-8")
@@ -104,8 +125,14 @@ def lighten(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    paths = [p for p in out.rglob("*.html") if "_static" not in p.relative_to(out).parts]
-    pages = draw_pages({p: p.read_text(encoding="utf-8") for p in paths}, out / "_static")
+    paths = [
+        p
+        for p in out.rglob("*.html")
+        if "_static" not in p.relative_to(out).parts
+    ]
+    pages = draw_pages(
+        {p: p.read_text(encoding="utf-8") for p in paths}, out / "_static"
+    )
     lighten_icons(out / "_static", pages.values())
     for path, page in pages.items():
         path.write_text(needed_only(accessible(page)), encoding="utf-8")
@@ -114,4 +141,8 @@ def lighten(app, exception) -> None:
 def setup(app):
     """Register with Sphinx."""
     app.connect("build-finished", lighten, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

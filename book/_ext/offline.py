@@ -12,10 +12,20 @@ UNHOOKED = ("sphinx_thebe", "sphinx.ext.mathjax")
 def unhook(app) -> None:
     """Remove the handlers of extensions that would load scripts the book does not use."""
     for handlers in app.events.listeners.values():
-        handlers[:] = [h for h in handlers if not (getattr(h.handler, "__module__", None) or "").startswith(UNHOOKED)]
+        handlers[:] = [
+            h
+            for h in handlers
+            if not (getattr(h.handler, "__module__", None) or "").startswith(
+                UNHOOKED
+            )
+        ]
 
 
 def setup(app):
     """Register with Sphinx."""
     app.connect("builder-inited", unhook, priority=1)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -21,7 +21,15 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from results_names import BY, LOWER_IS_BETTER, data_name, metric_name, number, setting_name, system_name
+from results_names import (
+    BY,
+    LOWER_IS_BETTER,
+    data_name,
+    metric_name,
+    number,
+    setting_name,
+    system_name,
+)
 from results_plot import describe, draw, points
 from sphinx.util.docutils import SphinxDirective
 
@@ -31,12 +39,18 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 def load(name: str) -> dict | None:
     """Return a results file, or None where it was not measured yet."""
     path = RESULTS / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return (
+        json.loads(path.read_text(encoding="utf-8"))
+        if path.is_file()
+        else None
+    )
 
 
 def made_line(made: dict) -> str:
     """Return when, where and with what a file was measured, as a sentence."""
-    versions = ", ".join(f"{k} {v}" for k, v in sorted(made.get("versions", {}).items()))
+    versions = ", ".join(
+        f"{k} {v}" for k, v in sorted(made.get("versions", {}).items())
+    )
     return f"Measured {made.get('date')} with Python {made.get('python')} on {made.get('machine')}; {versions}."
 
 
@@ -48,26 +62,46 @@ def groups(rows: list[dict], keys: tuple[str, ...]) -> dict[tuple, list[dict]]:
     return found
 
 
-def best_first(systems: dict[tuple, dict[str, dict]], metric: str) -> list[tuple]:
+def best_first(
+    systems: dict[tuple, dict[str, dict]], metric: str
+) -> list[tuple]:
     """Return the systems sorted by one metric, best first; those without it come last."""
     sign = 1 if metric in LOWER_IS_BETTER else -1
-    return sorted(systems, key=lambda s: (metric not in systems[s], sign * systems[s].get(metric, {}).get("value", 0)))
+    return sorted(
+        systems,
+        key=lambda s: (
+            metric not in systems[s],
+            sign * systems[s].get(metric, {}).get("value", 0),
+        ),
+    )
 
 
 class Results(SphinxDirective):
     """What tables and plots share."""
 
     required_arguments = 1
-    option_spec = dict.fromkeys(("metrics", "data", "split", "setting", "without", "alt"), directives.unchanged)
-    option_spec |= {"x": directives.unchanged_required, "y": directives.unchanged_required}
+    option_spec = dict.fromkeys(
+        ("metrics", "data", "split", "setting", "without", "alt"),
+        directives.unchanged,
+    )
+    option_spec |= {
+        "x": directives.unchanged_required,
+        "y": directives.unchanged_required,
+    }
 
     def run(self):
         """Return the nodes, or one sentence where there is nothing to show."""
         self.env.note_dependency(str(RESULTS / f"{self.arguments[0]}.json"))
         results = load(self.arguments[0])
-        kept = {key: self.options[key] for key in ("data", "split", "setting") if key in self.options}
+        kept = {
+            key: self.options[key]
+            for key in ("data", "split", "setting")
+            if key in self.options
+        }
         rows = [
-            r for r in (results or {}).get("rows", []) if all(r.get(key, "") == value for key, value in kept.items())
+            r
+            for r in (results or {}).get("rows", [])
+            if all(r.get(key, "") == value for key, value in kept.items())
         ]
         shown = self.show(rows, results["made"]) if rows else []
         return shown or [self.nothing()]
@@ -80,7 +114,11 @@ class Results(SphinxDirective):
 
     def metrics(self, rows) -> list[str]:
         """Return the metrics to show: those asked for that were measured, else all."""
-        asked = [m.strip() for m in self.options.get("metrics", "").split(",") if m.strip()]
+        asked = [
+            m.strip()
+            for m in self.options.get("metrics", "").split(",")
+            if m.strip()
+        ]
         present = list(dict.fromkeys(r["metric"] for r in rows))
         return [m for m in asked if m in present] or present
 
@@ -90,35 +128,56 @@ class ResultsTable(Results):
 
     def show(self, rows, made):
         """Return the tables."""
-        tables = [self.table(*key, group) for key, group in groups(rows, ("data", "split")).items()]
+        tables = [
+            self.table(*key, group)
+            for key, group in groups(rows, ("data", "split")).items()
+        ]
         return [*tables, made_node(made)]
 
     def table(self, data, split, rows):
         """Return one table: a row per system and setting (in the caption, where one was asked for), metrics aside."""
         asked = self.options.get("setting", "")
         metrics = self.metrics(rows)
-        systems = {s: {r["metric"]: r for r in g} for s, g in groups(rows, ("system", "setting")).items()}
+        systems = {
+            s: {r["metric"]: r for r in g}
+            for s, g in groups(rows, ("system", "setting")).items()
+        }
         ordered = best_first(systems, metrics[0])
-        body = [self.cells((s[0], "") if asked else s, systems[s], metrics) for s in ordered]
+        body = [
+            self.cells((s[0], "") if asked else s, systems[s], metrics)
+            for s in ordered
+        ]
         body = [cells for cells in body if any(cells[2:])]
         title = f"{data_name(data)}, {split}" if split else data_name(data)
         title += f": {setting_name(asked)}" if asked else ""
-        return table_node(title, ["System", "Whose", *map(metric_name, metrics)], body)
+        return table_node(
+            title, ["System", "Whose", *map(metric_name, metrics)], body
+        )
 
     def cells(self, key, by_metric, metrics):
         """Return the texts of one row."""
         name = system_name(" ".join(key).strip())
         whose = BY.get(key[0].split(":")[0], "")
-        source = next((r["source"] for r in by_metric.values() if r.get("source")), "")
-        return [name, f"{whose}: {source}" if source else whose, *(number(by_metric.get(m)) for m in metrics)]
+        source = next(
+            (r["source"] for r in by_metric.values() if r.get("source")), ""
+        )
+        return [
+            name,
+            f"{whose}: {source}" if source else whose,
+            *(number(by_metric.get(m)) for m in metrics),
+        ]
 
 
 def made_node(made: dict) -> nodes.paragraph:
     """Return the small line under tables that says how they came to be."""
-    return nodes.paragraph("", "", nodes.Text(made_line(made)), classes=["made"])
+    return nodes.paragraph(
+        "", "", nodes.Text(made_line(made)), classes=["made"]
+    )
 
 
-def table_node(caption: str, head: list[str], body: list[list[str]]) -> nodes.table:
+def table_node(
+    caption: str, head: list[str], body: list[list[str]]
+) -> nodes.table:
     """Return a table whose texts are plain text (escaped by the writer); the book's own rows are bold."""
     table = nodes.table("", nodes.title("", caption), classes=["results"])
     group = nodes.tgroup(cols=len(head))
@@ -126,14 +185,29 @@ def table_node(caption: str, head: list[str], body: list[list[str]]) -> nodes.ta
     group += [nodes.colspec(colwidth=1) for _ in head]
     group += nodes.thead("", row_node(head, nodes.Text))
     strong = [cells[1] == BY["recx"] for cells in body]
-    kinds = [(lambda t: nodes.strong("", t)) if own else nodes.Text for own in strong]
-    group += nodes.tbody("", *(row_node(cells, kind) for cells, kind in zip(body, kinds, strict=True)))
+    kinds = [
+        (lambda t: nodes.strong("", t)) if own else nodes.Text
+        for own in strong
+    ]
+    group += nodes.tbody(
+        "",
+        *(
+            row_node(cells, kind)
+            for cells, kind in zip(body, kinds, strict=True)
+        ),
+    )
     return table
 
 
 def row_node(cells: list[str], kind) -> nodes.row:
     """Return one table row."""
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", kind(text))) for text in cells))
+    return nodes.row(
+        "",
+        *(
+            nodes.entry("", nodes.paragraph("", "", kind(text)))
+            for text in cells
+        ),
+    )
 
 
 class ResultsPlot(Results):
@@ -144,21 +218,34 @@ class ResultsPlot(Results):
         x, y = self.options["x"], self.options["y"]
         left_out = self.options.get("without", "").split(",")
         asked = self.options.get("setting", "")
-        kept = [r | {"setting": "" if asked else r["setting"]} for r in rows if r["system"] not in left_out]
+        kept = [
+            r | {"setting": "" if asked else r["setting"]}
+            for r in rows
+            if r["system"] not in left_out
+        ]
         found = points(kept, x, y)
         if len(found) < 2:
             return []
         data = rows[0]["data"]
-        name = "-".join([self.arguments[0], data, *asked.split(), y, x]).replace("@", "-at-")
+        name = "-".join(
+            [self.arguments[0], data, *asked.split(), y, x]
+        ).replace("@", "-at-")
         path = Path(self.env.srcdir) / f"_build/plots/{name}.png"
         draw(found, x, y, path)
-        image = nodes.image(uri=f"/_build/plots/{path.name}", alt=self.options.get("alt") or describe(found, x, y))
+        image = nodes.image(
+            uri=f"/_build/plots/{path.name}",
+            alt=self.options.get("alt") or describe(found, x, y),
+        )
         path_in_env, _ = self.env.relfn2path(image["uri"], self.env.docname)
         image["uri"] = "/" + path_in_env
         both = len({s.startswith("recx:") for s, _, _ in found}) == 2
         caption = f"{metric_name(y)} against {metric_name(x)[0].lower()}{metric_name(x)[1:]}, {data_name(data)}."
         caption += " Filled: this book." if both else ""
-        return [nodes.figure("", image, nodes.caption("", caption), align="default")]
+        return [
+            nodes.figure(
+                "", image, nodes.caption("", caption), align="default"
+            )
+        ]
 
 
 class ResultsAcross(Results):
@@ -168,9 +255,15 @@ class ResultsAcross(Results):
         """Return the table."""
         names = list(dict.fromkeys(r["data"] for r in rows))
         found = {(r["metric"], r["data"]): r for r in rows}
-        body = [[metric_name(m), *(number(found.get((m, d))) for d in names)] for m in self.metrics(rows)]
+        body = [
+            [metric_name(m), *(number(found.get((m, d))) for d in names)]
+            for m in self.metrics(rows)
+        ]
         title = "What the data sets are like"
-        return [table_node(title, ["Figure", *map(data_name, names)], body), made_node(made)]
+        return [
+            table_node(title, ["Figure", *map(data_name, names)], body),
+            made_node(made),
+        ]
 
 
 def setup(app):
@@ -178,4 +271,8 @@ def setup(app):
     app.add_directive("results-across", ResultsAcross)
     app.add_directive("results-table", ResultsTable)
     app.add_directive("results-plot", ResultsPlot)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-BY = {"recx": "this book", "peer": "peer, same run", "published": "published", "floor": "floor"}
+BY = {
+    "recx": "this book",
+    "peer": "peer, same run",
+    "published": "published",
+    "floor": "floor",
+}
 COUNTS = {"reviews", "users", "items", "word_types"}
-LOWER_IS_BETTER = {"rmse", "mae", "fit_s", "fit_cpu_s", "peak_mb", "exponent", "div"}
+LOWER_IS_BETTER = {
+    "rmse",
+    "mae",
+    "fit_s",
+    "fit_cpu_s",
+    "peak_mb",
+    "exponent",
+    "div",
+}
 LOWER_IS_BETTER |= {"sufficiency", "del", "del_squashed", "ms"}
 METRICS = {
     "rmse": "RMSE",
@@ -52,7 +65,10 @@ DATA = {
     "musical_instruments_mined": "Amazon Musical Instruments, records by our miner",
 }
 NAMES = {"peer:implicit-als": "implicit's ALS", "recx:seq2seq": "Seq2Seq"}
-WORDS = {w.lower(): w for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP".split()}
+WORDS = {
+    w.lower(): w
+    for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP".split()
+}
 WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
 
 
@@ -63,10 +79,18 @@ def system_name(system: str) -> str:
     ('Surprise SVD tuned', 'Bayesian MF (4 sweeps)', 'myFM')
     """
     system, _, setting = system.partition(" ")
-    words = system.partition(":")[2].replace("-", " ").replace("_", " ").split()
+    words = (
+        system.partition(":")[2].replace("-", " ").replace("_", " ").split()
+    )
     name = " ".join(WORDS.get(word.lower(), word) for word in words)
-    name = name[:1].upper() + name[1:] if words[:1] and words[0].lower() not in WORDS else name
-    return NAMES.get(system, name) + (f" ({setting.replace('-', ' ')})" if setting else "")
+    name = (
+        name[:1].upper() + name[1:]
+        if words[:1] and words[0].lower() not in WORDS
+        else name
+    )
+    return NAMES.get(system, name) + (
+        f" ({setting.replace('-', ' ')})" if setting else ""
+    )
 
 
 def setting_name(setting: str) -> str:
@@ -75,7 +99,9 @@ def setting_name(setting: str) -> str:
     >>> setting_name("aspect-given"), setting_name("mlp aspects")
     ('aspect given', 'MLP aspects')
     """
-    return " ".join(WORDS.get(word, word) for word in setting.replace("-", " ").split())
+    return " ".join(
+        WORDS.get(word, word) for word in setting.replace("-", " ").split()
+    )
 
 
 def metric_name(metric: str) -> str:
@@ -108,6 +134,13 @@ def _digits(value: float, metric: str) -> str:
         return f"{value:,.0f}".replace(",", "\u202f")
     if abs(value) >= 10:
         return f"{value:.1f}"
-    if metric in ("fit_s", "fit_cpu_s", "peak_mb", "per_s", "exponent", "mean_rating"):
+    if metric in (
+        "fit_s",
+        "fit_cpu_s",
+        "peak_mb",
+        "per_s",
+        "exponent",
+        "mean_rating",
+    ):
         return f"{value:.2f}"
     return f"{value:.4f}" if metric in ("rmse", "mae") else f"{value:.3f}"

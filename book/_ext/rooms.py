@@ -36,7 +36,9 @@ def pages(book: Path = ROOT / "book") -> dict[str, str]:
     """Return {package: address of its section, from the page of the picture}."""
     found = {}
     for path in sorted(book.glob("api*.md")):
-        for listed in re.findall(r"^```\{recx-api\} (.*)$", path.read_text("utf-8"), re.M):
+        for listed in re.findall(
+            r"^```\{recx-api\} (.*)$", path.read_text("utf-8"), re.M
+        ):
             for package in listed.split():
                 found[package] = f"{path.stem}.html#package-{package}"
     return found
@@ -63,7 +65,9 @@ def picture(found: dict[tuple[str, str], list[str]]) -> str:
     width, height = BOX
     parts = []
     for (package, target), where in sorted(found.items()):
-        parts.append(arc(order.index(package), order.index(target), len(where)))
+        parts.append(
+            arc(order.index(package), order.index(target), len(where))
+        )
     arcs = "".join(parts)
     boxes, link = "", pages()
     for row, package in enumerate(order):
