@@ -118,6 +118,16 @@ def load_movielens_fold(
     return train, test
 
 
+def is_movielens(path: Path) -> bool:
+    """Return whether a folder, or a file, is in a MovieLens format."""
+    if path.is_dir():
+        return any(is_movielens(path / name) for name in MOVIELENS)
+    if path.name not in MOVIELENS or not path.exists():
+        return False
+    # a ratings.csv with another header is some other table
+    return path.suffix != ".csv" or read_lines(path)[0].split(",") == HEADER
+
+
 def _ratings_file(path: Path) -> tuple[Path, str]:
     """Return the ratings file at `path` (a folder, or the file itself) and its
     separator.

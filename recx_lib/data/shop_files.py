@@ -103,6 +103,12 @@ def load_shop_truth(path: Path | str | None = None) -> ShopTruth:
     return ShopTruth(**tables)
 
 
+def is_shop(path: Path) -> bool:
+    """Return whether a folder holds the tables of a simulated shop."""
+    tables = ("reviews.csv", "items.csv", "aspects.csv")
+    return all((path / table).is_file() for table in tables)
+
+
 def _folder(path: Path | str | None) -> Path:
     folder = SHOP if path is None else Path(path)
     if not folder.is_dir():
