@@ -401,7 +401,12 @@ MALFORMED = [  # reader, file name, content, what the message must say
     (read_table, "r.json", "{'reviewerID': 'A1'}\n", "line 1: expected a JSON object on one line"),
     (read_table, "r.json", "[" * 100_000, "line 1: expected a JSON object"),
     (read_table, "r.json", json_lines(OLD, [1]), "line 2: expected a JSON object"),
-    (read_table, "r.json", json_lines({"name": "x"}), "no column is known as the user .*there are.*name.*columns={'user': …}"),
+    (
+        read_table,
+        "r.json",
+        json_lines({"name": "x"}),
+        "no column is known as the user .*there are.*name.*columns={'user': …}",
+    ),
     (read_table, "r.json", json_lines(OLD | {"overall": "good"}), "line 1: rating 'good' is not a number"),
     (read_table, "r.json", json_lines(OLD | {"overall": True}), "line 1: rating True is not a number"),
     (read_table, "r.json", json_lines(OLD | {"overall": 10**400}), "line 1: rating 1000.* is not a number"),
