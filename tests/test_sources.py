@@ -358,7 +358,7 @@ def test_titles_come_from_a_column_a_second_file_or_the_folder(as_file, tmp_path
     found = load_reviews(reviews, titles=films) if as_file else load_reviews(tmp_path / "set")
     assert found.title("7") == "Heat"
     with pytest.raises(DataError, match="no column is known as the title"):
-        read_titles(write(tmp_path / "b", {"x": "item\n1\n"}) / "x")
+        read_titles(write(tmp_path / "b", {"x": "item,a\n1,2\n"}) / "x")
 
 
 def test_a_folder_of_two_tables_or_none_asks_for_the_file(tmp_path):

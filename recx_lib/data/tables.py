@@ -81,7 +81,7 @@ class Columns:
             return None
         merged = list(self.values[found[0]])
         for other in found[1:]:
-            gives_way = _plain(other) in GIVE_WAY
+            gives_way = _squeezed(other) in GIVE_WAY
             for row, value in enumerate(self.values[other]):
                 if not _given(merged[row]):
                     merged[row] = value
@@ -95,7 +95,7 @@ class Columns:
         """
         found = []
         for key in usual.split():
-            found += [name for name in self.values if _plain(name) == key]
+            found += [name for name in self.values if _squeezed(name) == key]
         return [name for name in found if any(map(_given, self.values[name]))]
 
     def _contradiction(
@@ -123,6 +123,9 @@ def read_columns(path: Path | str) -> Columns:
     if start[0] not in "{[":
         header = start.splitlines()[0]
         separator = max(",\t;|", key=header.count)
+        if separator not in header:
+            what = "is no table: no comma, tab, semicolon or | in its header"
+            raise DataError(f"{file} {what} {quote(header)}")
         lines, table = read_csv(file, None, separator)
         values = {name: list(column) for name, column in table.items()}
         return Columns(file, lines, values)
@@ -196,13 +199,13 @@ def load_table(
     """
     file, beside = tables_in(Path(path), columns)
     table = read_columns(file)
-    if titles is None:
-        titles = beside
+    raw = _reviews_of(table, columns or {})
+    titles = beside if titles is None else titles
     if titles is None:
         titles = _titles_of(table, columns or {}, USUAL["title"])
     elif not isinstance(titles, Mapping):
         titles = read_titles(titles)
-    return clean(_reviews_of(table, columns or {}), scale, titles)
+    return clean(raw, scale, titles)
 
 
 def tables_in(
@@ -298,7 +301,7 @@ def _missing(table: Columns, column: str, usual: str) -> DataError:
     return DataError(f"{table.file}: {what}; there are {there}; {remedy}")
 
 
-def _plain(name: str) -> str:
+def _squeezed(name: str) -> str:
     """Return a column's name as `USUAL` has it."""
     return "".join(c for c in str(name).lower() if c.isalnum())
 
