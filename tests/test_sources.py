@@ -361,6 +361,22 @@ def test_titles_come_from_a_column_a_second_file_or_the_folder(as_file, tmp_path
         read_titles(write(tmp_path / "b", {"x": "item,a\n1,2\n"}) / "x")
 
 
+def test_the_data_say_what_an_item_is_and_who_reviews_it(tmp_path):
+    file = tmp_path / "t.csv"
+    words = {
+        "movieId": "film viewers",
+        "asin": "product customers",
+        "item": "item reviewers",
+        "book_id": "book readers",
+    }
+    for column, said in words.items():
+        file.write_text(f"user,{column},rating\na,7,3\n")
+        reviews = load_reviews(file)
+        assert f"{reviews.thing} {reviews.people[0]}" == said
+    assert load_movielens(path=write(tmp_path / "ml", FORMATS["ml-100k"])).people == ("viewers",)
+    assert (load_shop().thing, load_shop().people) == ("product", ("customers", "buyers", "owners"))
+
+
 def test_a_folder_of_two_tables_or_none_asks_for_the_file(tmp_path):
     table = "user,item,rating\na,x,3\n"
     with pytest.raises(DataError, match="one table with user, item and rating, holds a.csv, b.csv: give the file's"):

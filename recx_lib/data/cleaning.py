@@ -44,9 +44,9 @@ def clean(
     one; HTML in texts becomes characters, dates become seconds. Rows without
     user, item, time or a finite rating on the `scale` are removed, and of
     several reviews of an item by a user the latest is kept. Every step is
-    counted in the log. Where no row has a time, the rows' order is taken. Warns
-    where many ratings are off the scale. Raises DataError if most are, a
-    column is missing or no row is left.
+    counted in the log. Where no row has a time, the rows' order counts.
+    Warns where many ratings are off the scale. Raises DataError if most are,
+    a column is missing or no row is left.
 
     >>> raw = pd.DataFrame({"user": ["ann", "ann "], "item": "tent"})
     >>> raw = raw.assign(rating=[4, 5], timestamp=[1, 2], text="&amp;")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -83,7 +84,8 @@ def load_movielens(
     file, separator = _ratings_file(Path(path) if path else find(name))
     scale = (0.5, 5) if separator == "," else (1, 5)
     titles, genres = _movies(file.parent)
-    return clean(read_movielens(file), scale, titles, genres)
+    reviews = clean(read_movielens(file), scale, titles, genres)
+    return replace(reviews, thing="film", people=("viewers",))
 
 
 def load_movielens_fold(
@@ -112,6 +114,7 @@ def load_movielens_fold(
     table = pd.concat([base, test], ignore_index=True)
     titles, genres = _movies(folder)
     reviews = clean(table, (1, 5), titles, genres)
+    reviews = replace(reviews, thing="film", people=("viewers",))
     is_test = reviews.frame.index >= len(base)
     train, test = split_given(reviews, is_test)
     assert_no_leak(train, test)

@@ -85,7 +85,8 @@ def load_shop(path: Path | str | None = None) -> Reviews:
     for aspect, terms in zip(named["aspect"], named["terms"], strict=True):
         aspects[aspect] = tuple(terms.split("|"))
     reviews = clean(read_shop(folder), (1, 5), titles, tags)
-    return replace(reviews, aspects=aspects)
+    thing, people = "product", ("customers", "buyers", "owners")
+    return replace(reviews, aspects=aspects, thing=thing, people=people)
 
 
 def load_shop_truth(path: Path | str | None = None) -> ShopTruth:

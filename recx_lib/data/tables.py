@@ -6,20 +6,17 @@ Columns are known by their usual names; `columns` names any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from recx_lib.core.errors import DataError
 from recx_lib.data.cleaning import clean
+from recx_lib.data.columns import Columns, given, read_columns, squeezed
 from recx_lib.data.parse import (
     quote,
     raw_table,
-    read_csv,
-    read_json_lines,
-    read_text,
     to_ids,
     to_numbers,
     to_texts,
@@ -29,7 +26,8 @@ from recx_lib.data.times import to_seconds
 
 # usual names of each column, letters and digits only; the first given counts
 USUAL = {
-    "user": "reviewerid userid uid user customerid profileid authorid username",
+    "user": "reviewerid userid uid user customerid profileid authorid "
+    "username",
     "item": "parentasin asin itemid movieid productid bookid businessid iid "
     "item product movie",
     "rating": "overall rating stars score starrating userrating ratings",
@@ -40,101 +38,24 @@ USUAL = {
 }
 
 
-# names that say less than the one before them, and never contradict it
-GIVE_WAY = ("asin", "reviewtime", "username")
-
-
 # in a file of titles, these are no titles of reviews
 OF_ITEMS = f"{USUAL['title']} title name"
 
 
+# what an item is, and who reviews it, as the item's column gives away
+PRODUCT = "product", ("customers", "buyers", "owners")
+THINGS = {
+    "movieid": ("film", ("viewers",)),
+    "movie": ("film", ("viewers",)),
+    "bookid": ("book", ("readers",)),
+    "asin": PRODUCT,
+    "parentasin": PRODUCT,
+    "productid": PRODUCT,
+    "product": PRODUCT,
+}
+
+
 NEEDED = ("user", "item", "rating")
-
-
-@dataclass(frozen=True)
-class Columns:
-    """A file's columns as they were written: `values` by name, and the line
-    of each row.
-    """
-
-    file: Path
-    lines: list[int]
-    values: Mapping[str, list]
-
-    def pick(
-        self, column: str, usual: str, name: str | None = None
-    ) -> list | None:
-        """Return the values of the column called `name`, or by one of the
-        `usual` names: in each row the first that is given.
-
-        None where there is no such column. Raises DataError where two
-        columns contradict each other, or `name` is none.
-        """
-        if name is not None:
-            if name not in self.values:
-                there = quote(list(self.values))
-                what = f"no column {name!r} for the {column}"
-                raise DataError(f"{self.file}: {what}; there are {there}")
-            return self.values[name]
-        found = self.known_as(usual)
-        if not found:
-            return None
-        merged = list(self.values[found[0]])
-        for other in found[1:]:
-            gives_way = _squeezed(other) in GIVE_WAY
-            for row, value in enumerate(self.values[other]):
-                if not _given(merged[row]):
-                    merged[row] = value
-                elif _given(value) and value != merged[row] and not gives_way:
-                    raise self._contradiction(column, found, row)
-        return merged
-
-    def known_as(self, usual: str) -> list[str]:
-        """Return the names of the columns that have one of the `usual` names
-        and a value somewhere, in the order of those names.
-        """
-        found = []
-        for key in usual.split():
-            found += [name for name in self.values if _squeezed(name) == key]
-        return [name for name in found if any(map(_given, self.values[name]))]
-
-    def _contradiction(
-        self, column: str, found: list[str], row: int
-    ) -> DataError:
-        where = f"{self.file}, line {self.lines[row]}"
-        what = f"the columns {', '.join(found)} may all be the {column}"
-        remedy = f"say which: columns={{{column!r}: {found[0]!r}}}"
-        return DataError(f"{where}: {what}, and differ; {remedy}")
-
-
-def read_columns(path: Path | str) -> Columns:
-    """Return the columns of a file of JSON lines, or of a table with a header
-    separated by commas, tabs, semicolons or "|" (gzipped or not).
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder, "reviews.tsv")
-    ...     _ = file.write_text("uid\\tstars\\nann\\t4\\n")
-    ...     read_columns(file).values
-    {'uid': ['ann'], 'stars': ['4']}
-    """
-    file = Path(path)
-    start = read_text(file).lstrip()
-    if start[0] not in "{[":
-        header = start.splitlines()[0]
-        separator = max(",\t;|", key=header.count)
-        if separator not in header:
-            what = "is no table: no comma, tab, semicolon or | in its header"
-            raise DataError(f"{file} {what} {quote(header)}")
-        lines, table = read_csv(file, None, separator)
-        values = {name: list(column) for name, column in table.items()}
-        return Columns(file, lines, values)
-    records = read_json_lines(file)
-    names = dict.fromkeys(name for record in records for name in record)
-    values = {}
-    for name in names:
-        values[name] = [record.get(name) for record in records]
-    return Columns(file, list(range(1, len(records) + 1)), values)
 
 
 def read_table(
@@ -188,7 +109,9 @@ def load_table(
 
     `columns` as in `read_table`. `titles` maps items to names, or is a file
     that does; without it a column of the table, or a second table in the
-    folder, may. Raises DataError as `read_table` and `clean`.
+    folder, may. What an item is called in sentences, a film, a product, a
+    book, is told by its column's name. Raises DataError as `read_table` and
+    `clean`.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -205,7 +128,12 @@ def load_table(
         titles = _titles_of(table, columns or {}, USUAL["title"])
     elif not isinstance(titles, Mapping):
         titles = read_titles(titles)
-    return clean(raw, scale, titles)
+    known = table.known_as(USUAL["item"])
+    column = (columns or {}).get("item") or known[0]
+    unknown = Reviews.thing, Reviews.people
+    thing, people = THINGS.get(squeezed(column), unknown)
+    reviews = clean(raw, scale, titles)
+    return replace(reviews, thing=thing, people=people)
 
 
 def tables_in(
@@ -250,19 +178,20 @@ def _reviews_of(table: Columns, columns: Mapping[str, str]) -> pd.DataFrame:
 
 def _times(table: Columns, values: list) -> list[float]:
     """Return seconds; complain of the first value that is no time."""
-    given = pd.Series(values, dtype=object)
+    cells = pd.Series(values, dtype=object)
     try:
-        seconds = to_seconds(given)
+        seconds = to_seconds(cells)
     except DataError as error:
         raise DataError(f"{table.file}: {error}") from error
-    unread = seconds.isna() & given.map(_given)
-    texts = given[unread & given.map(lambda value: isinstance(value, str))]
+    unread = seconds.isna() & cells.map(given)
+    is_text = cells.map(lambda value: isinstance(value, str))
+    texts = cells[unread & is_text]
     for row, text in texts.items():
         if text.strip().lower() not in ("nan", "nat", "null", "none"):
             where = f"{table.file}, line {table.lines[row]}"
             what = f"timestamp {quote(text)} is no number and no date we know"
             raise DataError(f"{where}: {what}; write it as 2026-01-31")
-    odd = given.where(unread & ~given.index.isin(texts.index), "")
+    odd = cells.where(unread & ~is_text, "")
     to_numbers(table.file, table.lines, "timestamp", odd.tolist())
     return seconds.tolist()
 
@@ -299,13 +228,3 @@ def _missing(table: Columns, column: str, usual: str) -> DataError:
     what = f"no column is known as the {column} ({', '.join(usual.split())})"
     remedy = f"say which: columns={{{column!r}: …}}"
     return DataError(f"{table.file}: {what}; there are {there}; {remedy}")
-
-
-def _squeezed(name: str) -> str:
-    """Return a column's name as `USUAL` has it."""
-    return "".join(c for c in str(name).lower() if c.isalnum())
-
-
-def _given(value: object) -> bool:
-    missing = isinstance(value, float) and np.isnan(value)
-    return value is not None and value != "" and not missing
