@@ -128,16 +128,17 @@ def choose_words(
     messages: Sequence[Message],
     title: str,
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
-    people: Sequence[str] = PEOPLE,
+    people: Sequence[str] | None = None,
 ) -> FeatureGrammar:
     """Step 2: the grammar's rules plus the words for these messages.
 
     Message 0, 1 has the feature I=0, I=1. `opinions` maps (aspect, side) to
     adjectives that reviewers use of it, added to the general ones; `people`
-    are the words for those who reviewed.
+    are the words for those who reviewed (None: `PEOPLE`).
     """
-    # 1. (category, word) of the title, the names and the adjectives
-    lexicon = [("TITLE", title), *(("PEOPLE", word) for word in people)]
+    # 1. (category, word) of title, people, names and adjectives
+    lexicon = [("TITLE", title)]
+    lexicon += [("PEOPLE", word) for word in people or PEOPLE]
     for i, (kind, name, side) in enumerate(messages):
         if kind == "aspect":
             lexicon.append((f"N[I={i}, NUM='{number(name)}']", name))
@@ -241,7 +242,7 @@ def write_grammar(
     n: int = 2,
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
     seed: int = 0,
-    people: Sequence[str] = PEOPLE,
+    people: Sequence[str] | None = None,
 ) -> Rationale:
     """Say an explanation's `n` strongest aspects and items in plain English.
 
