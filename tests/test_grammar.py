@@ -209,7 +209,10 @@ def test_reviewers_own_adjectives_are_used():
 
 def test_nobody_speaks_of_shops_to_cinemagoers():
     why = explain([("aspect", "plot", 1), ("aspect", "music", -1)])
-    texts = [write_grammar(why, seed=seed, people=("viewers",)).text for seed in range(60)]
+    texts = [
+        write_grammar(why, seed=seed, people=("viewers",)).text
+        for seed in range(60)
+    ]
     words = set(re.findall(r"\w+", " ".join(texts).lower()))
     assert "viewers" in words and not words & {"customers", "buyers", "owners"}
 

@@ -269,11 +269,11 @@ def test_sets_are_known_by_content_and_the_others_told_why(
     assert sets == {
         "films.csv": "text",
         "ml-100k": "ratings",
-        "plain": "ratings",
         "musical_instruments": "text",
         "short.csv": "text",
     }
-    assert list(refused) == ["README.md", "ten.csv"]
+    assert list(refused) == ["README.md", "plain", "ten.csv"]
+    assert "neither texts nor tags" in refused["plain"]
     assert "is no table" in refused["README.md"]
     assert "scale=(1, 10)" in refused["ten.csv"]
 

@@ -23,6 +23,7 @@ from recx_lib.data.public_sets import SOURCES
 from tools.chapters import Chapter, ChapterError, read_all
 
 ROOT = Path(__file__).resolve().parents[1]
+NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
 NAMES = {source.top: name for name, source in SOURCES.items()}
 
 
@@ -35,7 +36,9 @@ def data_folder() -> Path:
     named = os.environ.get("RECX_DATA", "")
     folder = Path(named).expanduser().resolve()
     if not named or not folder.is_dir():
-        sys.exit(f"RECX_DATA is {named or 'not set'}: say where the public data are, e.g. make real RECX_DATA=../data")
+        sys.exit(
+            f"RECX_DATA is {named or 'not set'}: say where the public data are, e.g. make real RECX_DATA=../data"
+        )
     os.environ["RECX_DATA"] = str(folder)
     return folder
 
@@ -52,6 +55,9 @@ def readable_sets(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
             reviews = load_reviews(path)
         except DataError as error:
             refused[path.name] = str(error)
+            continue
+        if not reviews.has_text and not any(reviews.tags.values()):
+            refused[path.name] = NO_REASON
         else:
             kind = "text" if reviews.has_text else "ratings"
             kinds[NAMES.get(path.name, path.name)] = kind
@@ -89,11 +95,15 @@ def run(notebook: Path, data: str, output: Path) -> float:
         "progress_bar": False,
         "log_output": False,
     }
-    papermill.execute_notebook(str(notebook), str(output), parameters={"DATA": data}, **options)
+    papermill.execute_notebook(
+        str(notebook), str(output), parameters={"DATA": data}, **options
+    )
     return time.perf_counter() - start
 
 
-def run_all(output: Path, sets: dict[str, str], root: Path = ROOT) -> list[str]:
+def run_all(
+    output: Path, sets: dict[str, str], root: Path = ROOT
+) -> list[str]:
     """Run every chapter on every one of the `sets` that it can be about.
 
     Reports each; returns those that broke.
@@ -103,7 +113,9 @@ def run_all(output: Path, sets: dict[str, str], root: Path = ROOT) -> list[str]:
         name = f"{notebook.stem} on {data}"
         print(f"{name} …", flush=True)
         try:
-            seconds = run(notebook, data, output / f"{notebook.stem}-{data}.ipynb")
+            seconds = run(
+                notebook, data, output / f"{notebook.stem}-{data}.ipynb"
+            )
         except PapermillExecutionError as error:
             broken.append(name)
             print(
@@ -123,7 +135,10 @@ def jobs(sets: dict[str, str], root: Path = ROOT) -> list[tuple[Path, str]]:
     ran = [chapter for chapter in read_all(root) if chapter.runs_on]
     ran.sort(key=lambda chapter: "ratings" not in chapter.runs_on)
     return [
-        (notebook_of(chapter, root), data) for chapter in ran for data, kind in sets.items() if kind in chapter.runs_on
+        (notebook_of(chapter, root), data)
+        for chapter in ran
+        for data, kind in sets.items()
+        if kind in chapter.runs_on
     ]
 
 
@@ -141,7 +156,11 @@ def main() -> int:
         broken = run_all(ROOT / "_build/real", sets)
     except (RealError, ChapterError) as error:
         sys.exit(str(error))
-    print(f"broke: {'; '.join(broken)}" if broken else "all ran; the executed copies are in _build/real")
+    print(
+        f"broke: {'; '.join(broken)}"
+        if broken
+        else "all ran; the executed copies are in _build/real"
+    )
     return bool(broken)
 
 
