@@ -131,10 +131,12 @@ def test_the_tests_take_it_in(project):
 
 
 def test_real_data_take_it_in(project):
-    ran = [(notebook.stem, data) for notebook, data in real.jobs(project)]
-    assert [data for name, data in ran if name == NAME] == list(real.DATA)
+    sets = {"ml-100k": "ratings", "musical_instruments": "text"}
+    jobs = real.jobs(sets, project)
+    ran = [(notebook.stem, data) for notebook, data in jobs]
+    assert [data for name, data in ran if name == NAME] == list(sets)
     kinds = {c.name: c.runs_on for c in chapters.read_all(project)}
-    assert all(real.DATA[data] in kinds[name] for name, data in ran)
+    assert all(sets[data] in kinds[name] for name, data in ran)
     assert {name for name, _ in ran} == {name for name in kinds if kinds[name]}
 
 

@@ -1,4 +1,5 @@
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -204,6 +205,16 @@ def test_reviewers_own_adjectives_are_used():
     assert any("snug" in text for text in texts) and not any(
         "stiff" in text for text in texts
     )
+
+
+def test_nobody_speaks_of_shops_to_cinemagoers():
+    why = explain([("aspect", "plot", 1), ("aspect", "music", -1)])
+    texts = [
+        write_grammar(why, seed=seed, people=("viewers",)).text
+        for seed in range(60)
+    ]
+    words = set(re.findall(r"\w+", " ".join(texts).lower()))
+    assert "viewers" in words and not words & {"customers", "buyers", "owners"}
 
 
 def test_rationale_names_aspects_only_and_keeps_the_explanation():

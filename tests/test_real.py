@@ -7,11 +7,13 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from recx_lib.data import load
 from tools import real
 
 USERS, ITEMS, KINDS, DAY = 120, 90, 6, 86_400
@@ -141,25 +143,55 @@ def write_amazon(
             file.write(json.dumps(said) + "\n")
 
 
+PLAIN = {
+    1: "Awful {a}. {fill}",
+    2: "The {a} was weak. {fill}",
+    3: "{fill} The {a} is fine.",
+    4: "A good {a}, I thought. {fill}",
+    5: "The {a} is really great. {fill} Lovely {b}.",
+}
+FILL = ["We went on Sunday.", "It rained.", "Long queue.", "", "", ""]
+
+
+def write_short(path: Path, rng: random.Random) -> None:
+    """Short reviews of films as people keep them: a CSV file with names of its
+    own and dates as text.
+    """
+    lines = ["userId,movieId,stars,date,comment\n"]
+    for user, item, rating, day in ratings(rng)[:1800]:
+        a, b = rng.sample(["plot", "acting", "music", "cast", "ending"], 2)
+        text = PLAIN[rating].format(a=a, b=b, fill=rng.choice(FILL))
+        date = f"{2000 + day % 20}-{day % 12 + 1:02}-{day % 28 + 1:02}"
+        lines.append(f'u{user},film{item},{rating},{date},"{text}"\n')
+    path.write_text("".join(lines), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Path:
-    """A RECX_DATA folder with both sets, each small."""
+    """A RECX_DATA folder with two public sets and one of our own, small."""
     folder, rng = tmp_path_factory.mktemp("public data"), random.Random(0)
     write_movielens(folder / "ml-100k", ratings(rng))
     write_amazon(
         folder / "reviews_Musical_Instruments_5.json.gz", ratings(rng), rng
     )
+    write_short(folder / "short.csv", rng)
     return folder
 
 
 # One chapter for each loader. Chapter 1 uses the most of both: the raw table
 # and the cleaned one, genres as aspects where there are any, else the text.
-# The others read the same Reviews; `make real` runs all on the real sets.
-MOST_OF = {"ml-100k": "01_data", "musical_instruments": "01_data"}
+# The others read the same Reviews; `make real` runs all on the real sets. The
+# writers and their judge meet a set of few and short reviews as well.
+MOST_OF = [
+    ("ml-100k", "01_data"),
+    ("musical_instruments", "01_data"),
+    ("short.csv", "04_seq2seq"),
+    ("short.csv", "06_judging"),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("data", "chapter"), MOST_OF.items())
+@pytest.mark.parametrize(("data", "chapter"), MOST_OF)
 def test_a_chapter_runs_on_a_small_file_of_each_format(
     data, chapter, small, tmp_path, monkeypatch
 ):
@@ -211,7 +243,8 @@ def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
     root = project_with(
         'assert DATA != "musical_instruments", "no titles"', tmp_path
     )
-    assert real.run_all(tmp_path / "out", root) == [
+    sets = {"ml-100k": "ratings", "musical_instruments": "text"}
+    assert real.run_all(tmp_path / "out", sets, root) == [
         "01_a on musical_instruments",
         "02_b on musical_instruments",
     ]
@@ -220,7 +253,33 @@ def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
     assert "01_a on ml-100k: " in said
 
 
+def test_sets_are_known_by_content_and_the_others_told_why(
+    small, tmp_path, monkeypatch
+):
+    folder = tmp_path / "sets"
+    shutil.copytree(small, folder)
+    (folder / "films.csv").write_text("uid,movieId,stars,comment\na,7,4,Dull.")
+    (folder / "plain").mkdir()
+    (folder / "plain/x.tsv").write_text("user\titem\tscore\na\t7\t4\n")
+    (folder / "README.md").write_text("# What is here\nSets.\n")
+    ten = "user,item,rating\n" + "".join(f"{n},x,9\n" for n in range(20))
+    (folder / "ten.csv").write_text(ten)
+    monkeypatch.setattr(load, "find", None)  # nothing is downloaded
+    sets, refused = real.readable_sets(folder)
+    assert sets == {
+        "films.csv": "text",
+        "ml-100k": "ratings",
+        "musical_instruments": "text",
+        "short.csv": "text",
+    }
+    assert list(refused) == ["README.md", "plain", "ten.csv"]
+    assert "neither texts nor tags" in refused["plain"]
+    assert "is no table" in refused["README.md"]
+    assert "scale=(1, 10)" in refused["ten.csv"]
+
+
 def test_a_chapter_without_parameters_is_refused(tmp_path):
+    sets = {"some.csv": "text"}
     root = project_with("1", tmp_path)
     nb = nbformat.read(root / "notebooks/02_b.ipynb", 4)
     nb.cells[0].metadata["tags"] = []
@@ -228,12 +287,12 @@ def test_a_chapter_without_parameters_is_refused(tmp_path):
     with pytest.raises(
         real.RealError, match="02_b.ipynb: needs exactly one cell"
     ):
-        real.jobs(root)
+        real.jobs(sets, root)
     (root / "notebooks/02_b.ipynb").unlink()
     with pytest.raises(
         real.RealError, match="02_b.ipynb is missing: run make sync"
     ):
-        real.jobs(root)
+        real.jobs(sets, root)
 
 
 @pytest.mark.parametrize("value", ["", "no/such/folder"])

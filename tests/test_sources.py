@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from recx_lib.core import DataError
 from recx_lib.data import (
     assert_no_leak,
+    clean,
     find,
     load_amazon,
     load_movielens,
@@ -27,15 +28,16 @@ from recx_lib.data import (
     load_reviews,
     load_shop,
     load_shop_truth,
+    load_table,
 )
 from recx_lib.data import fetch as files
-from recx_lib.data.amazon import read_amazon
 from recx_lib.data.fetch import download
 from recx_lib.data.movielens import read_movielens
 from recx_lib.data.public_sets import SOURCES, Source
 from recx_lib.data.reviews import COLUMNS
 from recx_lib.data.shop_files import SHOP as SHOP_FOLDER
 from recx_lib.data.shop_files import read_shop
+from recx_lib.data.tables import read_table, read_titles
 
 U_ITEM = "7|Déjà Vu (1997)|01-Jan-1997||http://x|0|1|1\n9|Plain (1990)|01-Jan-1990||http://x|1|0|0\n"
 OLD = {"reviewerID": "A1", "asin": "B1", "reviewerName": "SECRET", "overall": 4.5, "reviewText": "It&#39;s fine",
@@ -164,7 +166,7 @@ def test_amazon_keys_of_all_releases(pack, tmp_path):
             json_lines(OLD, NEW, {"user_id": 3, "asin": "B2", "overall": None})
         )
     )
-    raw = read_amazon(file)
+    raw = read_table(file)
     assert raw.iloc[0].tolist() == [
         "A1",
         "B1",
@@ -211,7 +213,7 @@ def test_nan_and_infinite_ratings_are_counted_not_fatal(tmp_path):
 def test_half_an_emoji_becomes_a_question_mark(tmp_path):
     file = tmp_path / "reviews.json"
     file.write_bytes(json_lines(OLD | {"reviewText": "fine \ud83d"}))
-    assert read_amazon(file)["text"][0] == "fine ?"
+    assert read_table(file)["text"][0] == "fine ?"
 
 
 def test_shop_csv_with_quotes_and_dirt(tmp_path):
@@ -263,6 +265,223 @@ def test_the_shop_as_committed():
     assert set(shop.items.raw) <= set(shop.titles), "every product has a name"
     assert set(shop.frame.index) <= set(truth.reasons["review"])
     assert set(truth.aspects["aspect"]) <= set(truth.reasons.columns)
+
+
+# --- tables as people have them ---
+
+DAYS = [0, 1, 47]
+DATES = {
+    "s": [86_400 * day for day in DAYS],
+    "ISO": ["1970-01-01", "1970-01-02T00:00:00Z", "1970-02-17 00:00:00"],
+    "month first": ["01/01/1970", "01/02/1970", "02/17/1970"],
+    "German": ["01.01.1970", "02.01.1970", "17.02.1970"],
+    "Amazon": ["01 1, 1970", "01 2, 1970", "02 17, 1970"],
+    "long": ["January 1, 1970", "January 2, 1970", "February 17, 1970"],
+    "Goodreads": [
+        "Thu Jan 01 00:00:00 +0000 1970",
+        "Fri Jan 02 01:00:00 +0100 1970",
+        "Tue Feb 17 00:00:00 +0000 1970",
+    ],
+}
+OTHER_NAMES = [
+    ("user_id", "movieId", "rating", "timestamp", "text"),
+    ("userId", "item_id", "Stars", "time", "comment"),
+    ("reviewerID", "asin", "overall", "unixReviewTime", "reviewText"),
+    ("uid", "product_id", "score", "date", "review_body"),
+    ("User", "parent_asin", "star_rating", "Review Date", "Review"),
+]
+ROWS = [("ann", "tent", 4, 100, "Dry, warm."), ("bob", "mat", 2, 300, "Thin.")]
+
+
+@pytest.mark.parametrize("names", OTHER_NAMES)
+@pytest.mark.parametrize("kind", ["csv", "tsv", "semicolons", "jsonl", "gzip"])
+def test_tables_are_known_by_the_usual_names_in_every_format(
+    names, kind, tmp_path
+):
+    file, frame = (
+        tmp_path / "some file",
+        pd.DataFrame(ROWS, columns=list(names)).assign(other="x"),
+    )
+    if kind == "jsonl":
+        frame.to_json(file, orient="records", lines=True)
+    else:
+        separator = {"tsv": "\t", "semicolons": ";"}.get(kind, ",")
+        frame.to_csv(
+            file,
+            sep=separator,
+            index=False,
+            compression="gzip" if kind == "gzip" else None,
+        )
+    raw = read_table(file)
+    assert raw.columns.tolist() == COLUMNS
+    assert raw.to_records(index=False).tolist() == ROWS
+    assert load_reviews(file).frame["text"].tolist() == ["Dry, warm.", "Thin."]
+
+
+@pytest.mark.parametrize("dates", DATES.values(), ids=DATES)
+def test_dates_as_text_become_seconds(dates, tmp_path):
+    table = pd.DataFrame(
+        {"user": list("abc"), "item": "x", "rating": 3, "date": dates}
+    )
+    table.to_csv(tmp_path / "t.csv", index=False)
+    seconds = [86_400 * day for day in DAYS]
+    assert read_table(tmp_path / "t.csv")["timestamp"].tolist() == seconds
+    raw = table.rename(columns={"date": "timestamp"}).assign(text="")
+    assert clean(raw).frame["timestamp"].tolist() == seconds
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+def test_smaller_units_become_seconds(unit, tmp_path):
+    file = tmp_path / "t.jsonl"
+    file.write_bytes(
+        json_lines(
+            {
+                "user": "a",
+                "item": "x",
+                "rating": 3,
+                "time": 1_588_687_728 * unit,
+            }
+        )
+    )
+    assert read_table(file)["timestamp"].tolist() == [1_588_687_728]
+
+
+def test_dates_that_may_be_read_in_two_ways_are_refused(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("user,item,rating,date\na,x,3,03/04/2012\n")
+    with pytest.raises(
+        DataError,
+        match="'03/04/2012' fit %m/%d/%Y and %d/%m/%Y: write them as 2026-01-31",
+    ):
+        read_table(file)
+    file.write_text("user,item,rating,date\na,x,3,2012-01-01\na,y,3,soon\n")
+    with pytest.raises(
+        DataError, match="line 3: timestamp 'soon' is no number and no date"
+    ):
+        read_table(file)
+
+
+def test_without_dates_the_order_of_the_file_is_time_and_the_log_says_so(
+    tmp_path,
+):
+    file = tmp_path / "t.csv"
+    file.write_text("user,item,rating\na,x,3\nb,x,4\na,x,5\n")
+    reviews = load_reviews(file)
+    assert reviews.frame["timestamp"].tolist() == [
+        1,
+        2,
+    ] and reviews.rating.tolist() == [4, 5]
+    assert (
+        "changed: no row has a time, so the rows' order is taken",
+        3,
+    ) in reviews.log
+    file.write_text("user,item,rating,time\na,x,3,7\nb,x,4,\n")
+    assert (
+        dict(load_reviews(file).log)["removed: time missing or not finite"]
+        == 1
+    )
+
+
+def test_columns_that_contradict_each_other_are_named_with_the_remedy(
+    tmp_path,
+):
+    file = tmp_path / "t.csv"
+    file.write_text("uid,item,rating,stars\na,x,3,3\nb,x,4,5\n")
+    with pytest.raises(
+        DataError,
+        match="line 3: the columns stars, rating|line 3: the columns rating, stars",
+    ):
+        read_table(file)
+    assert read_table(file, {"rating": "stars"})["rating"].tolist() == [3, 5]
+    assert load_reviews(file, columns={"rating": "stars"}).rating.tolist() == [
+        3,
+        5,
+    ]
+    with pytest.raises(
+        DataError, match="no column 'points' for the rating; there are .*'uid'"
+    ):
+        read_table(file, {"rating": "points"})
+    with pytest.raises(
+        DataError, match="columns names 'points'; it may name user, item"
+    ):
+        read_table(file, {"points": "stars"})
+    file.write_text("who,item,rating\na,x,3\n")
+    with pytest.raises(
+        DataError,
+        match=r"no column is known as the user .*'who'.*columns={'user': …}",
+    ):
+        read_table(file)
+    assert read_table(file, {"user": "who"})["user"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_titles_come_from_a_column_a_second_file_or_the_folder(
+    as_file, tmp_path
+):
+    reviews, films = tmp_path / "set" / "r.csv", tmp_path / "set" / "films.tsv"
+    write(
+        tmp_path / "set",
+        {
+            "r.csv": "user,movieId,rating,product_title\na,7,3,Ran\n",
+            "notes.txt": "Hello.\n",
+        },
+    )
+    assert load_reviews(reviews).title("7") == "Ran"
+    films.write_text("movieId\ttitle\n7\tHeat\n")
+    assert read_titles(films) == {"7": "Heat"}
+    found = (
+        load_reviews(reviews, titles=films)
+        if as_file
+        else load_reviews(tmp_path / "set")
+    )
+    assert found.title("7") == "Heat"
+    with pytest.raises(DataError, match="no column is known as the title"):
+        read_titles(write(tmp_path / "b", {"x": "item,a\n1,2\n"}) / "x")
+
+
+def test_the_data_say_what_an_item_is_and_who_reviews_it(tmp_path):
+    file = tmp_path / "t.csv"
+    words = {
+        "movieId": "film viewers",
+        "asin": "product customers",
+        "item": "item reviewers",
+        "book_id": "book readers",
+    }
+    for column, said in words.items():
+        file.write_text(f"user,{column},rating\na,7,3\n")
+        reviews = load_reviews(file)
+        assert f"{reviews.thing} {reviews.people[0]}" == said
+    assert load_movielens(
+        path=write(tmp_path / "ml", FORMATS["ml-100k"])
+    ).people == ("viewers",)
+    assert (load_shop().thing, load_shop().people) == (
+        "product",
+        ("customers", "buyers", "owners"),
+    )
+
+
+def test_a_folder_of_two_tables_or_none_asks_for_the_file(tmp_path):
+    table = "user,item,rating\na,x,3\n"
+    with pytest.raises(
+        DataError,
+        match="one table with user, item and rating, holds a.csv, b.csv: give the file's",
+    ):
+        load_reviews(write(tmp_path / "two", {"a.csv": table, "b.csv": table}))
+    with pytest.raises(DataError, match="holds none"):
+        load_reviews(write(tmp_path / "none", {"a.csv": "x,y\n1,2\n"}))
+
+
+def test_ratings_out_of_ten_stop_with_the_scale_that_fits(tmp_path):
+    file = tmp_path / "t.csv"
+    pd.DataFrame(
+        {"user": range(100), "item": "x", "rating": [4, 7, 8, 9, 10] * 20}
+    ).to_csv(file, index=False)
+    with pytest.raises(
+        DataError,
+        match=r"80 of 100 ratings are off the scale 1 to 5: .* scale=\(1, 10\)",
+    ):
+        load_reviews(file)
+    assert len(load_reviews(file, scale=(1, 10))) == 100
 
 
 # --- what they refuse, and how they say so ---
@@ -343,94 +562,94 @@ MALFORMED = [  # reader, file name, content, what the message must say
         FORMATS["latest"]["ratings.csv"] + "1,2\n",
         "line 5: expected 4 fields",
     ),
-    (read_amazon, "r.json", "", "is empty"),
+    (read_table, "r.json", "", "is empty"),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD) + b'{"user_id": \n',
         "line 2: expected a JSON object on one line",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD) + b"\n" + json_lines(OLD),
         "line 2: expected a JSON object on one line",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         "{'reviewerID': 'A1'}\n",
         "line 1: expected a JSON object on one line",
     ),
-    (read_amazon, "r.json", "[" * 100_000, "line 1: expected a JSON object"),
+    (read_table, "r.json", "[" * 100_000, "line 1: expected a JSON object"),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD, [1]),
         "line 2: expected a JSON object",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines({"name": "x"}),
-        "no line has reviewerID or user_id; line 1 has.*name",
+        "no column is known as the user .*there are.*name.*columns={'user': …}",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"overall": "good"}),
         "line 1: rating 'good' is not a number",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"overall": True}),
         "line 1: rating True is not a number",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"overall": 10**400}),
         "line 1: rating 1000.* is not a number",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"unixReviewTime": [3]}),
         r"line 1: timestamp \[3\] is not a number",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD, OLD | {"asin": {}}),
         "line 2: item {} is not an id",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"reviewerID": "\ud800"}),
         "line 1: user .* is not an id",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json",
         json_lines(OLD | {"reviewText": 5}),
         "line 1: text 5 is not text",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json.gz",
         gzip.compress(json_lines(OLD) * 9, mtime=0)[:-9],
         "truncated gzip file.*download it again",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json.gz",
         gzip.compress(b"", mtime=0)[:5],
         "truncated gzip file",
     ),
     (
-        read_amazon,
+        read_table,
         "r.json.gz",
         gzip.compress(json_lines(OLD), mtime=0)[:20] + bytes(40),
         "broken or truncated gzip file",
@@ -511,7 +730,7 @@ def test_malformed_titles_are_named(name, content, message, tmp_path):
         load_movielens(path=folder)
 
 
-@pytest.mark.parametrize("reader", [read_movielens, read_amazon, read_shop])
+@pytest.mark.parametrize("reader", [read_movielens, read_table, read_shop])
 @pytest.mark.parametrize("path", ["missing", "a\0b"])
 def test_missing_file_is_named(reader, path, tmp_path):
     with pytest.raises(DataError, match=re.escape(path.split("\0")[0])):
@@ -522,7 +741,7 @@ def test_folder_that_holds_no_data_is_named(tmp_path):
     with pytest.raises(DataError, match="not a MovieLens folder"):
         load_movielens(path=tmp_path)
     with pytest.raises(DataError, match="cannot read .*: Is a directory"):
-        read_amazon(tmp_path)
+        read_table(tmp_path)
     with pytest.raises(DataError, match="items.csv"):
         load_shop(tmp_path)
     with pytest.raises(DataError, match="reasons.csv"):
@@ -609,6 +828,7 @@ FUZZED = {
     "movies.dat": (load_movielens, FORMATS["ml-1m"]),
     "ratings.csv": (load_movielens, FORMATS["latest"]),
     "movies.csv": (load_movielens, FORMATS["latest"]),
+    "table.csv": (load_table, {"table.csv": "uid,asin,stars,date,title\na,x,3,2012-01-31,y\nb,x,4,,\n"}),
     "reviews.json": (load_amazon, {"reviews.json": json_lines(OLD, NEW, OLD | {"asin": None})}),
     "reviews.csv": (load_shop, SHOP),
     "items.csv": (load_shop, SHOP),
@@ -639,7 +859,9 @@ def test_fuzzed_file_ends_in_a_table_or_our_error(name, data, tmp_path):
             reviews = loader(path=folder)
         else:
             reviews = loader(
-                folder / name if loader is load_amazon else folder
+                folder / name
+                if loader in (load_amazon, load_table)
+                else folder
             )
     except DataError:
         return

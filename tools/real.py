@@ -1,8 +1,9 @@
 """Run the chapters on public data: python -m tools.real
 
 Nothing is changed in them but the one parameter. Each chapter's header says on
-which kinds of data it runs. RECX_DATA names the folder that holds the public
-sets; the executed copies go to _build/real/.
+which kinds of data it runs. RECX_DATA names the folder that holds the sets:
+every file and folder in it that can be read as reviews, whatever it is called,
+is one. Nothing is downloaded; the executed copies go to _build/real/.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from recx_lib.core import DataError
+from recx_lib.data import load_reviews
+from recx_lib.data.public_sets import SOURCES
 from tools.chapters import Chapter, ChapterError, read_all
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = {"ml-100k": "ratings", "musical_instruments": "text"}  # and its kind
+NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
+NAMES = {source.top: name for name, source in SOURCES.items()}
 
 
 class RealError(Exception):
@@ -32,11 +37,31 @@ def data_folder() -> Path:
     folder = Path(named).expanduser().resolve()
     if not named or not folder.is_dir():
         sys.exit(
-            f"RECX_DATA is {named or 'not set'}: say where the public data"
-            " are, e.g. make real RECX_DATA=../data"
+            f"RECX_DATA is {named or 'not set'}: say where the public data are, e.g. make real RECX_DATA=../data"
         )
     os.environ["RECX_DATA"] = str(folder)
     return folder
+
+
+def readable_sets(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the sets that a folder holds, by content: the kind of each by the
+    name a chapter's DATA takes; and why each other file was not read.
+    """
+    kinds, refused = {}, {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        try:
+            reviews = load_reviews(path)
+        except DataError as error:
+            refused[path.name] = str(error)
+            continue
+        if not reviews.has_text and not any(reviews.tags.values()):
+            refused[path.name] = NO_REASON
+        else:
+            kind = "text" if reviews.has_text else "ratings"
+            kinds[NAMES.get(path.name, path.name)] = kind
+    return kinds, refused
 
 
 def notebook_of(chapter: Chapter, root: Path = ROOT) -> Path:
@@ -76,13 +101,15 @@ def run(notebook: Path, data: str, output: Path) -> float:
     return time.perf_counter() - start
 
 
-def run_all(output: Path, root: Path = ROOT) -> list[str]:
-    """Run every chapter on every set that it can be about.
+def run_all(
+    output: Path, sets: dict[str, str], root: Path = ROOT
+) -> list[str]:
+    """Run every chapter on every one of the `sets` that it can be about.
 
     Reports each; returns those that broke.
     """
     broken = []
-    for notebook, data in jobs(root):
+    for notebook, data in jobs(sets, root):
         name = f"{notebook.stem} on {data}"
         print(f"{name} …", flush=True)
         try:
@@ -92,8 +119,7 @@ def run_all(output: Path, root: Path = ROOT) -> list[str]:
         except PapermillExecutionError as error:
             broken.append(name)
             print(
-                f"{name}: BROKE in cell {error.exec_count}:"
-                f" {error.ename}: {error.evalue}",
+                f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}",
                 flush=True,
             )
         else:
@@ -101,7 +127,7 @@ def run_all(output: Path, root: Path = ROOT) -> list[str]:
     return broken
 
 
-def jobs(root: Path = ROOT) -> list[tuple[Path, str]]:
+def jobs(sets: dict[str, str], root: Path = ROOT) -> list[tuple[Path, str]]:
     """Return (notebook, data set) for every kind of data a chapter runs on.
 
     Chapters that need text come last.
@@ -111,16 +137,23 @@ def jobs(root: Path = ROOT) -> list[tuple[Path, str]]:
     return [
         (notebook_of(chapter, root), data)
         for chapter in ran
-        for data, kind in DATA.items()
+        for data, kind in sets.items()
         if kind in chapter.runs_on
     ]
 
 
 def main() -> int:
     """Run all; return 1 if one broke."""
-    data_folder()
+    folder = data_folder()
+    sets, refused = readable_sets(folder)
+    for name, why in refused.items():
+        print(f"{name}: not read as reviews: {why}", flush=True)
+    if not sets:
+        sys.exit(f"RECX_DATA={folder} holds nothing that reads as reviews")
+    for name, kind in sets.items():
+        print(f"{name}: reviews, {kind}", flush=True)
     try:
-        broken = run_all(ROOT / "_build/real")
+        broken = run_all(ROOT / "_build/real", sets)
     except (RealError, ChapterError) as error:
         sys.exit(str(error))
     print(

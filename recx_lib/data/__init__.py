@@ -1,7 +1,7 @@
 """From raw reviews to a table worth learning from, and what its texts say.
 
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
-`load` asks `shop_files`, `movielens` and `amazon`, which `parse`; `cleaning`
+`load` asks `shop_files`, `movielens` and `tables`, which `parse`; `cleaning`
 and `splits` make tables; `tokens`, `lexicon`, `opinion_targets` and
 `mentions` read texts with the word lists of `english`. May import `core`.
 """
@@ -29,6 +29,7 @@ from recx_lib.data.splits import (
     split_given,
     split_random,
 )
+from recx_lib.data.tables import load_table
 from recx_lib.data.tokens import clauses, polarity_at, singular, tokenize
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "load_reviews",
     "load_shop",
     "load_shop_truth",
+    "load_table",
     "mentions_in",
     "mine_lexicon",
     "mine_mentions",

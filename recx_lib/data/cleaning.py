@@ -13,6 +13,7 @@ import pandas as pd
 
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import COLUMNS, Ids, Reviews
+from recx_lib.data.times import to_seconds
 
 # usual scales of ratings, the narrowest first
 SCALES = [(1, 5), (0.5, 5), (0, 5), (1, 10), (0, 10), (1, 100), (0, 100)]
@@ -22,6 +23,9 @@ LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 SPELLING = "an id that differed from another only in case"
+
+
+UNTIMED = "changed: no row has a time, so the rows' order is taken"
 
 
 OLDER = "older review of the same item by the same user"
@@ -40,8 +44,9 @@ def clean(
     one; HTML in texts becomes characters, dates become seconds. Rows without
     user, item, time or a finite rating on the `scale` are removed, and of
     several reviews of an item by a user the latest is kept. Every step is
-    counted in the log. Warns where many ratings are off the scale. Raises
-    DataError if a column is missing or no row is left.
+    counted in the log. Where no row has a time, the rows' order counts.
+    Warns where many ratings are off the scale. Raises DataError if most are,
+    a column is missing or no row is left.
 
     >>> raw = pd.DataFrame({"user": ["ann", "ann "], "item": "tent"})
     >>> raw = raw.assign(rating=[4, 5], timestamp=[1, 2], text="&amp;")
@@ -52,7 +57,7 @@ def clean(
     low, high = float(scale[0]), float(scale[1])
     # 1. tidy ids, texts and numbers
     frame, log = _tidy(_checked(raw), titles)
-    _warn_off_scale(frame["rating"], low, high)
+    _check_scale(frame["rating"], low, high)
     # 2. remove what is no review, one reason after the other
     for reason, is_bad in _invalid(frame, low, high).items():
         is_bad = is_bad[frame.index]  # of the rows that are still there
@@ -139,8 +144,8 @@ def _tidy(
     html = given["text"].astype(str)
     text = html.map(_plain)
     # 3. numbers: what is none becomes NaN, dates become seconds
-    numbers = raw[["rating", "timestamp"]]
-    numbers = numbers.apply(_numbers).astype(float)
+    rating = pd.to_numeric(raw["rating"], errors="coerce").astype(float)
+    time, n_ordered = _times(raw["timestamp"])
     # 4. what was changed
     blanks = (ids != stripped).any(axis=1).sum()
     case = (stripped != merged).any(axis=1).sum()
@@ -149,8 +154,9 @@ def _tidy(
         ("changed: blanks around an id", int(blanks)),
         (f"changed: {SPELLING}", int(case)),
         ("changed: HTML in the text", int(with_html)),
+        (UNTIMED, n_ordered),
     ]
-    return pd.concat([merged, numbers, text], axis=1), log
+    return pd.concat([merged, rating, time, text], axis=1), log
 
 
 def _id(value: object) -> str:
@@ -165,12 +171,14 @@ def _plain(html: str) -> str:
     return LINE_BREAK.sub("\n", unescape(html))
 
 
-def _numbers(column: pd.Series) -> pd.Series:
-    """Return a column as numbers, dates as seconds since 1970 (UTC)."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        since_1970 = column - pd.Timestamp(0, tz=column.dt.tz)
-        column = since_1970 // pd.Timedelta("1s")
-    return pd.to_numeric(column, errors="coerce")
+def _times(column: pd.Series) -> tuple[pd.Series, int]:
+    """Return times as seconds since 1970 (UTC); where no row has one, the
+    order of the rows, and how many those are.
+    """
+    if (column.isna() | (column == "")).all():
+        order = np.arange(len(column), dtype=float)
+        return pd.Series(order, column.index, name=column.name), len(column)
+    return to_seconds(column), 0
 
 
 def _one_spelling(ids: pd.Series, known: Mapping[str, str]) -> pd.Series:
@@ -188,9 +196,10 @@ def _one_spelling(ids: pd.Series, known: Mapping[str, str]) -> pd.Series:
     return ids.map({raw: best[raw.casefold()] for raw in count.index})
 
 
-def _warn_off_scale(rating: pd.Series, low: float, high: float) -> None:
-    """Warn where more than 2 % of the ratings, and ten at least, lie off the
-    scale; propose the first of the usual scales that fits nearly all.
+def _check_scale(rating: pd.Series, low: float, high: float) -> None:
+    """Complain where more than 2 % of the ratings, and ten at least, lie off
+    the scale, and propose the first of the usual scales that fits nearly all:
+    a warning, or, where most are off, DataError.
     """
     given = rating[np.isfinite(rating)]
     off = ~given.between(low, high)
@@ -202,10 +211,12 @@ def _warn_off_scale(rating: pd.Series, low: float, high: float) -> None:
         if usual[0] <= lowest and highest <= usual[1]:
             fits = usual
     what = f"{off.sum()} of {len(given)} ratings are off the scale"
-    remedy = f"clean the table with scale=({fits[0]:g}, {fits[1]:g})"
+    what = f"{what} {low:g} to {high:g}"
+    remedy = f"give the scale that fits, scale=({fits[0]:g}, {fits[1]:g})"
+    if off.mean() > 0.5:
+        raise DataError(f"{what}: {remedy}")
     warnings.warn(
-        f"{what} {low:g} to {high:g} and are removed; if meant, {remedy}",
-        stacklevel=3,
+        f"{what} and are removed; if not meant, {remedy}", stacklevel=3
     )
 
 

@@ -3,71 +3,77 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.amazon import load_amazon, read_amazon
 from recx_lib.data.fetch import data_folder, find
-from recx_lib.data.movielens import MOVIELENS, load_movielens, read_movielens
+from recx_lib.data.movielens import (
+    is_movielens,
+    load_movielens,
+    read_movielens,
+)
 from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.reviews import Reviews
-from recx_lib.data.shop_files import load_shop, read_shop
+from recx_lib.data.shop_files import SHOP, is_shop, load_shop, read_shop
+from recx_lib.data.tables import load_table, read_table, tables_in
 
 
-def load_reviews(name: str | Path) -> Reviews:
+def load_reviews(name: str | Path, **as_table) -> Reviews:
     """Return the data set called `name`, or the one at that path: what a
     chapter's DATA parameter may say.
 
     Names: "shop", "ml-100k", "ml-1m", "ml-latest-small",
     "musical_instruments". A path (also one inside the folder RECX_DATA) is a
-    folder in a MovieLens format or an Amazon-style file. Raises DataError if
-    it is none of these.
+    folder in a MovieLens format, or a table of reviews (CSV, TSV, JSON
+    lines), or a folder that holds one. `columns`, `scale` and `titles` say
+    how to read a table, see `load_table`. Raises DataError if `name` is none
+    of these.
 
     >>> load_reviews("shpo")
     Traceback (most recent call last):
     recx_lib.core.errors.DataError: 'shpo' is neither shop, ml-100k, ...
     """
-    kind, path = _locate(name)
-    if kind == "shop":
+    path = _locate(name)
+    if as_table:
+        return load_table(path, **as_table)
+    if is_shop(path):
         return load_shop(path)
-    if kind == "movielens":
+    if is_movielens(path):
         return load_movielens(path=path)
-    return load_amazon(path)
+    return load_table(path)
 
 
-def read_reviews(name: str | Path) -> pd.DataFrame:
+def read_reviews(
+    name: str | Path, columns: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Return the raw table behind `load_reviews(name)`, as it was written,
     before cleaning: columns `COLUMNS`.
 
     >>> len(read_reviews("shop")) > len(load_reviews("shop"))
     True
     """
-    kind, path = _locate(name)
-    if kind == "shop":
+    path = _locate(name)
+    if columns is None and is_shop(path):
         return read_shop(path)
-    if kind == "movielens":
+    if columns is None and is_movielens(path):
         return read_movielens(path)
-    return read_amazon(path)
+    return read_table(tables_in(path, columns)[0], columns)
 
 
-def _locate(name: str | Path) -> tuple[str, Path | None]:
-    """Return the kind of data set that a name or path means, and where it
-    is.
-    """
+def _locate(name: str | Path) -> Path:
+    """Return where the data set of a name or path is."""
     # 1. the sets that have a name
     if name == "shop":
-        return "shop", None
+        return SHOP
     if name in SOURCES:
-        is_movielens = str(name).startswith("ml-")
-        kind = "movielens" if is_movielens else "amazon"
-        return kind, find(str(name))
+        return find(str(name))
     # 2. a path: from here, or inside the data folder
     for folder in (Path(), data_folder()):
         path = folder / str(name) if folder else None
         if path and os.path.exists(path):
-            is_movielens = path.is_dir() or path.name in MOVIELENS
-            return "movielens" if is_movielens else "amazon", path
+            return path
     known = ", ".join(SOURCES)
     raise DataError(f"{str(name)!r} is neither shop, {known} nor a path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -83,7 +84,8 @@ def load_movielens(
     file, separator = _ratings_file(Path(path) if path else find(name))
     scale = (0.5, 5) if separator == "," else (1, 5)
     titles, genres = _movies(file.parent)
-    return clean(read_movielens(file), scale, titles, genres)
+    reviews = clean(read_movielens(file), scale, titles, genres)
+    return replace(reviews, thing="film", people=("viewers",))
 
 
 def load_movielens_fold(
@@ -112,10 +114,21 @@ def load_movielens_fold(
     table = pd.concat([base, test], ignore_index=True)
     titles, genres = _movies(folder)
     reviews = clean(table, (1, 5), titles, genres)
+    reviews = replace(reviews, thing="film", people=("viewers",))
     is_test = reviews.frame.index >= len(base)
     train, test = split_given(reviews, is_test)
     assert_no_leak(train, test)
     return train, test
+
+
+def is_movielens(path: Path) -> bool:
+    """Return whether a folder, or a file, is in a MovieLens format."""
+    if path.is_dir():
+        return any(is_movielens(path / name) for name in MOVIELENS)
+    if path.name not in MOVIELENS or not path.exists():
+        return False
+    # a ratings.csv with another header is some other table
+    return path.suffix != ".csv" or read_lines(path)[0].split(",") == HEADER
 
 
 def _ratings_file(path: Path) -> tuple[Path, str]:

@@ -124,15 +124,16 @@ def _other_separator(line: str, separator: str, width: int) -> str:
 
 
 def read_csv(
-    file: Path, columns: Sequence[str]
+    file: Path, columns: Sequence[str] | None = None, separator: str = ","
 ) -> tuple[list[int], dict[str, tuple[str, ...]]]:
     """Return the line on which each row of a quoted CSV file with a header
-    ends, and the named columns.
+    ends, and the named columns (None: all).
     """
     text = io.StringIO(read_text(file), newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         header = next(reader)
+        columns = header if columns is None else columns
         for column in columns:
             if column not in header:
                 what = f"no column {column!r} in the header {quote(header)}"

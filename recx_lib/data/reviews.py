@@ -62,8 +62,9 @@ class Reviews:
     ids and are shared by all splits of a table. `scale` is the lowest and
     highest possible rating, `titles` and `tags` describe items, `aspects`
     lists the terms that name each aspect, where the data come with such a
-    list. `log` lists (step, rows affected) for everything that was changed or
-    removed on the way here.
+    list. `thing` is the word for an item, `people` are words for users, where
+    a sentence speaks of them. `log` lists (step, rows affected) for everything
+    that was changed or removed on the way here.
 
     >>> frame = pd.DataFrame([["ann", "tent", 4, 0, ""]], columns=COLUMNS)
     >>> one = Reviews(frame, Ids(["ann"]), Ids(["tent"]))
@@ -78,6 +79,8 @@ class Reviews:
     titles: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    thing: str = "item"
+    people: tuple[str, ...] = ("reviewers",)
     log: tuple[tuple[str, int], ...] = ()
 
     def __len__(self) -> int:

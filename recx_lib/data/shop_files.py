@@ -85,7 +85,8 @@ def load_shop(path: Path | str | None = None) -> Reviews:
     for aspect, terms in zip(named["aspect"], named["terms"], strict=True):
         aspects[aspect] = tuple(terms.split("|"))
     reviews = clean(read_shop(folder), (1, 5), titles, tags)
-    return replace(reviews, aspects=aspects)
+    thing, people = "product", ("customers", "buyers", "owners")
+    return replace(reviews, aspects=aspects, thing=thing, people=people)
 
 
 def load_shop_truth(path: Path | str | None = None) -> ShopTruth:
@@ -101,6 +102,12 @@ def load_shop_truth(path: Path | str | None = None) -> ShopTruth:
     for table in fields(ShopTruth):
         tables[table.name] = _read_own(folder / f"{table.name}.csv")
     return ShopTruth(**tables)
+
+
+def is_shop(path: Path) -> bool:
+    """Return whether a folder holds the tables of a simulated shop."""
+    tables = ("reviews.csv", "items.csv", "aspects.csv")
+    return all((path / table).is_file() for table in tables)
 
 
 def _folder(path: Path | str | None) -> Path:

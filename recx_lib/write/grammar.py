@@ -58,7 +58,6 @@ AFTER[P='good'] ->
 AFTER[P='bad', NUM='sg'] -> ',' 'which' 'speaks' 'against' 'it'
 AFTER[P='bad', NUM='pl'] -> ',' 'which' 'speak' 'against' 'it'
 DET -> 'the' | 'its'
-PEOPLE -> 'customers' | 'buyers' | 'owners'
 BE[NUM='sg'] -> 'is'
 BE[NUM='pl'] -> 'are'
 DO[NUM='sg'] -> 'does'
@@ -75,6 +74,7 @@ ADJ[P='bad', I='any'] -> 'poor' | 'weak' | 'disappointing' | 'unconvincing'
 PLURALS = frozenset(
     ["children", "feet", "men", "mice", "people", "teeth", "women"]
 )
+PEOPLE = ("customers", "buyers", "owners")
 NOTHING = "We have nothing to go by for {title} yet."
 
 
@@ -128,14 +128,17 @@ def choose_words(
     messages: Sequence[Message],
     title: str,
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
+    people: Sequence[str] | None = None,
 ) -> FeatureGrammar:
     """Step 2: the grammar's rules plus the words for these messages.
 
     Message 0, 1 has the feature I=0, I=1. `opinions` maps (aspect, side) to
-    adjectives that reviewers use of it, added to the general ones.
+    adjectives that reviewers use of it, added to the general ones; `people`
+    are the words for those who reviewed (None: `PEOPLE`).
     """
-    # 1. (category, word) of the title, the names and the adjectives
+    # 1. (category, word) of title, people, names and adjectives
     lexicon = [("TITLE", title)]
+    lexicon += [("PEOPLE", word) for word in people or PEOPLE]
     for i, (kind, name, side) in enumerate(messages):
         if kind == "aspect":
             lexicon.append((f"N[I={i}, NUM='{number(name)}']", name))
@@ -239,12 +242,14 @@ def write_grammar(
     n: int = 2,
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
     seed: int = 0,
+    people: Sequence[str] | None = None,
 ) -> Rationale:
     """Say an explanation's `n` strongest aspects and items in plain English.
 
     Exactly these, each with the right side, two to a sentence. The same seed,
-    user and item give the same words; other pairs get others. Without anything
-    to say the text admits it. Raise DataError for n < 1 or a name without
+    user and item give the same words; other pairs get others. `people` are the
+    words for those who reviewed, such as `Reviews.people`. Without anything to
+    say the text admits it. Raise DataError for n < 1 or a name without
     letters or digits.
 
     >>> from recx_lib.core.evidence import Evidence
@@ -267,7 +272,7 @@ def write_grammar(
     said = []
     for at in range(0, len(messages), 2):
         pair = messages[at : at + 2]
-        grammar = choose_words(pair, title, opinions)
+        grammar = choose_words(pair, title, opinions, people)
         # only the first sentence has an opening
         goal = goal_of(pair, "BODY" if said else "OPEN")
         said.append(polish(realise(build_tree(grammar, goal, rng))))

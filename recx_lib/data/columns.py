@@ -1,0 +1,113 @@
+"""A file's columns, found by the names that people usually give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from recx_lib.core.errors import DataError
+from recx_lib.data.parse import quote, read_csv, read_json_lines, read_text
+
+# names that say less than the one before them, and never contradict it
+GIVE_WAY = ("asin", "reviewtime", "username")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A file's columns as they were written: `values` by name, and the line
+    of each row.
+    """
+
+    file: Path
+    lines: list[int]
+    values: Mapping[str, list]
+
+    def pick(
+        self, column: str, usual: str, name: str | None = None
+    ) -> list | None:
+        """Return the values of the column called `name`, or by one of the
+        `usual` names: in each row the first that is given.
+
+        None where there is no such column. Raises DataError where two
+        columns contradict each other, or `name` is none.
+        """
+        if name is not None:
+            if name not in self.values:
+                there = quote(list(self.values))
+                what = f"no column {name!r} for the {column}"
+                raise DataError(f"{self.file}: {what}; there are {there}")
+            return self.values[name]
+        found = self.known_as(usual)
+        if not found:
+            return None
+        merged = list(self.values[found[0]])
+        for other in found[1:]:
+            gives_way = squeezed(other) in GIVE_WAY
+            for row, value in enumerate(self.values[other]):
+                if not given(merged[row]):
+                    merged[row] = value
+                elif given(value) and value != merged[row] and not gives_way:
+                    raise self._contradiction(column, found, row)
+        return merged
+
+    def known_as(self, usual: str) -> list[str]:
+        """Return the names of the columns that have one of the `usual` names
+        and a value somewhere, in the order of those names.
+        """
+        found = []
+        for key in usual.split():
+            found += [name for name in self.values if squeezed(name) == key]
+        return [name for name in found if any(map(given, self.values[name]))]
+
+    def _contradiction(
+        self, column: str, found: list[str], row: int
+    ) -> DataError:
+        where = f"{self.file}, line {self.lines[row]}"
+        what = f"the columns {', '.join(found)} may all be the {column}"
+        remedy = f"say which: columns={{{column!r}: {found[0]!r}}}"
+        return DataError(f"{where}: {what}, and differ; {remedy}")
+
+
+def read_columns(path: Path | str) -> Columns:
+    """Return the columns of a file of JSON lines, or of a table with a header
+    separated by commas, tabs, semicolons or "|" (gzipped or not).
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "reviews.tsv")
+    ...     _ = file.write_text("uid\\tstars\\nann\\t4\\n")
+    ...     read_columns(file).values
+    {'uid': ['ann'], 'stars': ['4']}
+    """
+    file = Path(path)
+    start = read_text(file).lstrip()
+    if start[0] not in "{[":
+        header = start.splitlines()[0]
+        separator = max(",\t;|", key=header.count)
+        if separator not in header:
+            what = "is no table: no comma, tab, semicolon or | in its header"
+            raise DataError(f"{file} {what} {quote(header)}")
+        lines, table = read_csv(file, None, separator)
+        values = {name: list(column) for name, column in table.items()}
+        return Columns(file, lines, values)
+    records = read_json_lines(file)
+    names = dict.fromkeys(chain.from_iterable(records))
+    values = {}
+    for name in names:
+        values[name] = [record.get(name) for record in records]
+    return Columns(file, list(range(1, len(records) + 1)), values)
+
+
+def squeezed(name: str) -> str:
+    """Return a column's name in small letters and digits only."""
+    return "".join(c for c in str(name).lower() if c.isalnum())
+
+
+def given(value: object) -> bool:
+    """Return whether a cell holds something."""
+    missing = isinstance(value, float) and np.isnan(value)
+    return value is not None and value != "" and not missing
