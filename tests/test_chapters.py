@@ -19,7 +19,7 @@ from tools import bundle, chapters, pdf_pages, real, sync
 from tools.chapters import ChapterError
 
 ROOT = Path(__file__).resolve().parents[1]
-NAME = "09_toy"
+NAME = "99_toy"
 TOY = """---
 chapter:
   part: Out in the open
@@ -29,7 +29,7 @@ chapter:
 kernelspec: {display_name: Python 3, language: python, name: python3}
 ---
 
-# 9 · Toys, large and "small": a chapter in five lines
+# 99 · Toys, large and "small": a chapter in five lines
 
 > **After this chapter you can**
 > 1. play.
@@ -103,9 +103,11 @@ def test_what_is_missing_is_named_and_nothing_else(project):
     assert sync.chapter_problems(NAME, project) == []
     assert chapters.faults(project) == [
         f"{NAME}: no page for teachers yet; write book/teach/{NAME}.md, its"
-        " beginning is a copy of another chapter's",
+        " beginning is a copy of another chapter's (CONTRIBUTING.md and"
+        " exercises/README.md)",
         f"{NAME}: no set of exercises yet; write exercises/source/{NAME}.md,"
-        " its beginning is a copy of another chapter's",
+        " its beginning is a copy of another chapter's (CONTRIBUTING.md and"
+        " exercises/README.md)",
     ]
 
 
@@ -116,7 +118,7 @@ def test_the_map_of_the_book_takes_it_in(project):
     first = sync.read_text(project / f"book/chapters/{name}.md")
     assert chapters.fill_map(first, project)
     code = "\n".join(cell.source for cell in first.cells)
-    assert '"IV  Out in the open": ["9  Toys"],' in code
+    assert '"IV  Out in the open": ["99  Toys"],' in code
     assert not chapters.fill_map(first, project)
 
 
@@ -149,20 +151,19 @@ def test_contents_pages_and_print_take_it_in(project, tmp_path):
     assert listed[f"notebooks/{NAME}.html"] == "Part IV · Out in the open"
     docs = set(parse_toc_data(chapters.contents(project)))
     assert f"notebooks/{NAME}" in docs and f"book/teach/{NAME}" not in docs
-    assert (
-        "| 12 | 9 · Toys | what toys are | playing | 25 min / 2 h |"
-        in list(teach.lesson_rows(project))
-    )
+    last = len(chapters.read_all(project))
+    row = f"| {last} | 99 · Toys | what toys are | playing | 25 min / 2 h |"
+    assert row in list(teach.lesson_rows(project))
 
 
 def test_a_page_for_teachers_is_taken_in(project):
     page = project / f"book/teach/{NAME}.md"
-    page.write_text("# Teaching chapter 9\n", encoding="utf-8")
+    page.write_text("# Teaching chapter 99\n", encoding="utf-8")
     assert f"book/teach/{NAME}" in set(
         parse_toc_data(chapters.contents(project))
     )
     assert (
-        f"{{doc}}`9 · Toys <{NAME}>`" in list(teach.lesson_rows(project))[-1]
+        f"{{doc}}`99 · Toys <{NAME}>`" in list(teach.lesson_rows(project))[-1]
     )
     assert [fault.split(";")[0] for fault in chapters.faults(project)] == [
         f"{NAME}: no set of exercises yet"
@@ -198,7 +199,7 @@ BROKEN = [
     ),
     ("own: 25, ", "", "`chapter: lesson: own` is 'missing'"),
     ("chapter:", "chaptre:", "its header has no block `chapter`"),
-    ("# 9 · ", "# ", "no title like"),
+    ("# 99 · ", "# ", "no title like"),
     ("[ratings, text]", "[ratings", "header: while parsing"),
     ("---\nchapter", "\nchapter", "its header has no block `chapter`"),
 ]
@@ -208,12 +209,12 @@ BROKEN = [
     ("old", "new", "said"), BROKEN, ids=[said for *_, said in BROKEN]
 )
 def test_a_bad_header_is_named(old, new, said, tmp_path):
-    path = tmp_path / "09_toy.md"
+    path = tmp_path / "99_toy.md"
     assert TOY.count(old) == 1
     path.write_text(TOY.replace(old, new), encoding="utf-8")
     with pytest.raises(ChapterError) as error:
         chapters.read(path)
-    assert str(error.value).startswith("09_toy.md: ") and said in str(
+    assert str(error.value).startswith("99_toy.md: ") and said in str(
         error.value
     )
 
@@ -239,3 +240,13 @@ def test_interrupted_parts_and_orphans_are_named(tmp_path):
 
 def test_the_book_has_all_that_belongs_to_its_chapters():
     assert chapters.faults() == []
+
+
+def test_a_chapter_is_asked_for_by_name_file_or_number():
+    assert chapters.named(["01"]) == chapters.named(["01_data"]) == ["01_data"]
+    assert chapters.named(["notebooks/01_data.ipynb"]) == ["01_data"]
+    assert chapters.named([]) == chapters.names()
+    with pytest.raises(
+        chapters.ChapterError, match="no chapter '77': choose from 00"
+    ):
+        chapters.named(["77"])

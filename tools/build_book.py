@@ -8,6 +8,7 @@ Warnings are errors. The table of contents is made of the chapters' headers.
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -57,7 +58,9 @@ def build(output: Path, root: Path = ROOT) -> float:
 
 def main() -> int:
     """Build, note the seconds for the budget report, print the address."""
-    output = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
+    ask = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    ask.add_argument("output", nargs="?", type=Path, default=ROOT)
+    output = ask.parse_args().output.resolve()
     print("Building the book (about half a minute) …", flush=True)
     try:
         seconds = build(output)

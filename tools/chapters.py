@@ -147,7 +147,7 @@ def _missing(folder: Path, at: str, what: str, there: set[str]) -> list[str]:
     have = {path.stem for path in folder.glob("[0-9]*.md")}
     lack = [
         f"{name}: no {what} yet; write {at}{name}.md, its beginning is a copy"
-        " of another chapter's"
+        " of another chapter's (CONTRIBUTING.md and exercises/README.md)"
         for name in sorted(there - have)
     ]
     return lack + [
@@ -191,6 +191,20 @@ def write_contents(path: Path, root: Path = ROOT) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(contents(root), sort_keys=False, allow_unicode=True)
     path.write_text(text, encoding="utf-8")
+
+
+def named(wanted: list[str], root: Path = ROOT) -> list[str]:
+    """Return the chapters asked for, by name, file or beginning; or all."""
+    there, found = names(root), []
+    for name in wanted:
+        stem = Path(name).stem
+        fits = [n for n in there if stem in (n, n.partition("_")[0])]
+        if len(fits) != 1:
+            raise ChapterError(
+                f"no chapter {name!r}: choose from {', '.join(there)}"
+            )
+        found += fits
+    return found or there
 
 
 def fill_map(nb, root: Path = ROOT) -> bool:

@@ -188,7 +188,7 @@ def sync_one(
     nb = choose(text, old, keep, name)
     filled = fill_taught(nb, root)
     fill_first(nb, root)
-    chapters.fill_map(nb, root)
+    redrawn = ", the map brought up to date" * chapters.fill_map(nb, root)
     if not md.exists() or content(nb) != content(read_text(md)):
         write_text(nb, md)
         nb = read_text(md)
@@ -200,7 +200,8 @@ def sync_one(
     stored = nbformat.writes(new) + "\n"
     ipynb.write_text(stored, encoding="utf-8", newline="\n")
     taught = f", {len(filled)} taught cell(s) filled" if filled else ""
-    return f"{name}: {did}{taught}, {ipynb.stat().st_size / 1000:.0f} KB"
+    did += taught + redrawn
+    return f"{name}: {did}, {ipynb.stat().st_size / 1000:.0f} KB"
 
 
 def problems(root: Path = ROOT) -> list[str]:
@@ -289,9 +290,9 @@ def main() -> int:
             return 0
         if args.check:
             return _say_problems()
-        for name in args.names or chapter_names():
+        for name in chapters.named(args.names):
             print(f"{name} …", flush=True)
-            done = sync_one(Path(name).stem, args.keep, force=args.force)
+            done = sync_one(name, args.keep, force=args.force)
             print(done, flush=True)
     except (SyncError, ChapterError) as error:
         print(error, file=sys.stderr)
