@@ -22,6 +22,7 @@ from recx_lib.shop.catalogue import STYLES
 from recx_lib.shop.dirt import DIRT
 from recx_lib.shop.notation import categories, grammar, terms
 from recx_lib.shop.reviewers import write_reviews
+from recx_lib.shop.topics import Mention
 
 ASPECTS = list(terms())
 NAMES = [
@@ -116,7 +117,7 @@ def test_the_committed_tables_are_regenerated_byte_for_byte(made, tmp_path):
 
 
 def test_another_seed_makes_another_shop(made):
-    other = shop.simulate(8)
+    other = shop.simulate(seed=8)
     assert not other["reasons"].equals(made["reasons"])
     assert not other["reviews"]["text"].equals(made["reviews"]["text"])
 
@@ -410,7 +411,7 @@ def test_a_writer_that_mixes_up_praise_and_complaint_is_caught():
             ["dry"],
             ["tent"],
             visits,
-            [[(a, sign * t)] for [(a, t)] in said],
+            [[Mention(a, sign * t)] for [(a, t)] in said],
         )
         voice = np.array([heard(t, "weight") for t in texts])
         wrong = (voice != np.sign([t for [(_, t)] in said]))[voice != 0].mean()

@@ -1,9 +1,10 @@
 """From raw reviews to a table worth learning from, and what its texts say.
 
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
-`load` asks `shop_files`, `movielens` and `tables`, which `parse`; `cleaning`
-and `splits` make tables; `tokens`, `lexicon`, `opinion_targets` and
-`mentions` read texts with the word lists of `english`. May import `core`.
+`load` asks `shop_files`, `movielens` and `tables`, which `parse`;
+`shop_cache` keeps the shops that are simulated on first use; `cleaning` and
+`splits` make tables; `tokens`, `lexicon`, `opinion_targets` and `mentions`
+read texts with the word lists of `english`. May import `core`.
 """
 
 from recx_lib.data.amazon import load_amazon

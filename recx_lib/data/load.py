@@ -17,6 +17,7 @@ from recx_lib.data.movielens import (
 )
 from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.reviews import Reviews
+from recx_lib.data.shop_cache import SIMULATED, simulated_folder
 from recx_lib.data.shop_files import SHOP, is_shop, load_shop, read_shop
 from recx_lib.data.tables import load_table, read_table, tables_in
 
@@ -25,16 +26,16 @@ def load_reviews(name: str | Path, **as_table) -> Reviews:
     """Return the data set called `name`, or the one at that path: what a
     chapter's DATA parameter may say.
 
-    Names: "shop", "ml-100k", "ml-1m", "ml-latest-small",
-    "musical_instruments". A path (also one inside the folder RECX_DATA) is a
-    folder in a MovieLens format, or a table of reviews (CSV, TSV, JSON
-    lines), or a folder that holds one. `columns`, `scale` and `titles` say
-    how to read a table, see `load_table`. Raises DataError if `name` is none
-    of these.
+    Names: "shop", "shop-middle", "shop-harsh" (simulated on first use),
+    "ml-100k", "ml-1m", "ml-latest-small", "musical_instruments". A path (also
+    one inside the folder RECX_DATA) is a folder in a MovieLens format, or a
+    table of reviews (CSV, TSV, JSON lines), or a folder that holds one.
+    `columns`, `scale` and `titles` say how to read a table, see `load_table`.
+    Raises DataError if `name` is none of these.
 
     >>> load_reviews("shpo")
     Traceback (most recent call last):
-    recx_lib.core.errors.DataError: 'shpo' is neither shop, ml-100k, ...
+    recx_lib.core.errors.DataError: 'shpo' is neither shop, shop-middle, ...
     """
     path = _locate(name)
     if as_table:
@@ -68,6 +69,8 @@ def _locate(name: str | Path) -> Path:
     # 1. the sets that have a name
     if name == "shop":
         return SHOP
+    if name in SIMULATED:
+        return simulated_folder(str(name))
     if name in SOURCES:
         return find(str(name))
     # 2. a path: from here, or inside the data folder
@@ -75,5 +78,5 @@ def _locate(name: str | Path) -> Path:
         path = folder / str(name) if folder else None
         if path and os.path.exists(path):
             return path
-    known = ", ".join(SOURCES)
-    raise DataError(f"{str(name)!r} is neither shop, {known} nor a path")
+    known = ", ".join(["shop", *SIMULATED, *SOURCES])
+    raise DataError(f"{str(name)!r} is neither {known} nor a path")

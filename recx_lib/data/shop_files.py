@@ -19,6 +19,7 @@ from recx_lib.data.parse import (
     to_numbers,
 )
 from recx_lib.data.reviews import COLUMNS, Reviews
+from recx_lib.data.shop_cache import SIMULATED, simulated_folder
 
 SHOP = Path(__file__).resolve().parents[2] / "data" / "shop"
 
@@ -47,8 +48,9 @@ def read_shop(path: Path | str | None = None) -> pd.DataFrame:
     """Return the shop's reviews as they were written, dirt included: columns
     `COLUMNS`, index "review".
 
-    `path` is another folder with such tables. Raises DataError, naming file,
-    line and value, where one is malformed.
+    `path` is another folder with such tables, or "shop-middle" or
+    "shop-harsh", simulated on first use. Raises DataError, naming file, line
+    and value, where one is malformed.
 
     >>> read_shop().columns.tolist()
     ['user', 'item', 'rating', 'timestamp', 'text']
@@ -91,7 +93,7 @@ def load_shop(path: Path | str | None = None) -> Reviews:
 
 def load_shop_truth(path: Path | str | None = None) -> ShopTruth:
     """Return the true reasons behind the shop's ratings, and the tastes and
-    qualities that made them.
+    qualities that made them; `path` as in `read_shop`.
 
     >>> truth = load_shop_truth()
     >>> bool(truth.reasons["review"].isin(read_shop().index).all())
@@ -111,7 +113,9 @@ def is_shop(path: Path) -> bool:
 
 
 def _folder(path: Path | str | None) -> Path:
-    folder = SHOP if path is None else Path(path)
+    if path in SIMULATED:
+        return simulated_folder(str(path))
+    folder = SHOP if path in (None, "shop") else Path(path)
     if not folder.is_dir():
         raise DataError(
             f"{folder} is not a folder: the shop's tables come with the "

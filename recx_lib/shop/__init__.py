@@ -1,13 +1,21 @@
 """The simulated shop, whose true reasons are on record.
 
-`law` says how taste makes a rating, `simulator` who buys what and when,
-`reviewers` and `voice` what is written about it, `dirt` how the raw table is
-spoilt. May import `core` and `data`; no other package imports it, since it
-knows the truth.
+`settings` says what a shop may be like, and names three; `law` how taste makes
+a rating, `beyond` what else does, `simulator` who buys what and when, `topics`
+what is spoken of, `reviewers` and `voice` in which words, `dirt` how the raw
+table is spoilt. May import `core` and `data`; no other package imports it,
+since it knows the truth.
 """
 
 from recx_lib.shop.law import top_reason
+from recx_lib.shop.settings import HARSH, KIND, MIDDLE, ShopSettings
+from recx_lib.shop.simulator import simulate
 
 __all__ = [
+    "HARSH",
+    "KIND",
+    "MIDDLE",
+    "ShopSettings",
+    "simulate",
     "top_reason",
 ]

@@ -3,7 +3,8 @@
 A rating is mu + b_u + b_i + the sum over aspects of taste[u, aspect] *
 quality[i, aspect] + noise, rounded and clipped to 1–5. Tastes are whole
 tenths, qualities whole hundredths, everything else whole thousandths of a
-star: sums are exact, and the same everywhere.
+star: sums are exact, and the same everywhere. `recx_lib.shop.beyond` says what
+a less obliging shop adds.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from recx_lib.shop.beyond import beyond_taste, effects
 from recx_lib.shop.catalogue import STYLES
-from recx_lib.shop.draws import near_normal, places, whole
+from recx_lib.shop.draws import near_normal, places, stream, whole
 from recx_lib.shop.notation import categories, terms
+from recx_lib.shop.settings import KIND, ShopSettings
 
 N_USERS = 600
 
@@ -26,19 +29,7 @@ START = 1_609_459_200  # 1 January 2021, in seconds
 SPAN = 3 * 365 * 86_400  # three years
 
 
-MU = 3700  # thousandths of a star, as is what follows
-
-
-USER_BIAS = 220
-
-
-ITEM_BIAS = 120
-
-
-NOISE = 400
-
-
-WORTH_SAYING = 150  # a smaller term is mentioned only if it is the largest
+MU = 3700  # thousandths of a star
 
 
 # how often an aspect is among a user's favourites
@@ -83,7 +74,9 @@ class Goods:
     launched: np.ndarray  # (n_items,) in seconds
 
 
-def draw_people(rng: np.random.Generator) -> People:
+def draw_people(
+    rng: np.random.Generator, settings: ShopSettings = KIND
+) -> People:
     """Draw the users: one in five changes taste at some time.
 
     >>> from recx_lib.shop.draws import stream
@@ -95,7 +88,7 @@ def draw_people(rng: np.random.Generator) -> People:
     drifts = rng.random(N_USERS) < 0.2
     turn = START + whole(SPAN * (0.4 + 0.3 * rng.random(N_USERS)))
     joined = START + whole(SPAN * 0.6 * rng.random(N_USERS) ** 2)
-    b_u = whole(USER_BIAS * near_normal(rng, N_USERS))
+    b_u = whole(1000 * settings.user_bias * near_normal(rng, N_USERS))
     leaning = 1.3 * near_normal(rng, N_USERS, len(categories()))
     style = (rng.random(N_USERS) * len(STYLES)).astype(int)
     more = whole(np.exp(2.8 + 0.7 * near_normal(rng, N_USERS)))
@@ -128,7 +121,9 @@ def draw_tastes(rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_qualities(
-    rng: np.random.Generator, category: np.ndarray
+    rng: np.random.Generator,
+    category: np.ndarray,
+    settings: ShopSettings = KIND,
 ) -> np.ndarray:
     """Draw qualities in hundredths, (n_items, n_aspects), 0 where the aspect
     says nothing of the item's category, and nowhere else.
@@ -142,7 +137,8 @@ def draw_qualities(
     matters = np.zeros((len(category), len(terms())), dtype=bool)
     for column, aspect in enumerate(terms()):
         matters[:, column] = [aspect in said_of[code] for code in category]
-    quality = whole(4 + 52 * near_normal(rng, *matters.shape))
+    spread = 100 * settings.spread
+    quality = whole(4 + spread * near_normal(rng, *matters.shape))
     quality = np.clip(quality, -100, 100)
     quality[quality == 0] = 1
     return np.where(matters, quality, 0)
@@ -153,6 +149,8 @@ def reasons_for(
     people: People,
     goods: Goods,
     visits: pd.DataFrame,
+    settings: ShopSettings,
+    seed: int,
 ) -> pd.DataFrame:
     """Return every term of every rating, in thousandths, a row per visit; an
     edited review keeps the terms of the first.
@@ -163,14 +161,18 @@ def reasons_for(
     taste = people.before[user]
     taste[late] = people.after[user[late]]
     # 2. the terms: tenths times hundredths are exact thousandths
-    moved = pd.DataFrame(taste * goods.quality[item], columns=list(terms()))
-    biases = {"mu": MU, "b_u": people.b_u[user], "b_i": goods.b_i[item]}
-    first = pd.DataFrame({"review": visits["review"], **biases})
-    table = pd.concat([first, moved], axis=1)
+    quality = goods.quality[item]
+    moved = pd.DataFrame(taste * quality, columns=list(terms()))
+    own = stream(seed, 1)
+    beyond = beyond_taste(own, settings, visits, quality, moved)
+    first = pd.DataFrame({"review": visits["review"], "mu": MU})
+    biases = {"b_u": people.b_u[user], "b_i": goods.b_i[item]}
+    parts = [first, beyond, pd.DataFrame(biases), moved]
+    table = pd.concat(parts, axis=1)
     # 3. their sum, and what no model can know, once for each pair
     table["noiseless"] = table.iloc[:, 1:].sum(axis=1)
     n_pairs = int(visits["pair"].max()) + 1
-    noise = whole(NOISE * near_normal(rng, n_pairs))
+    noise = whole(1000 * settings.noise * near_normal(rng, n_pairs))
     table["noise"] = noise[visits["pair"]]
     return table
 
@@ -186,36 +188,13 @@ def ratings_of(reasons: pd.DataFrame) -> pd.Series:
     return np.clip((thousandths + 500) // 1000, 1, 5)
 
 
-def mentioned(
-    rng: np.random.Generator, reasons: pd.DataFrame, visits: pd.DataFrame
-) -> list[list[tuple[str, int]]]:
-    """Return, per review, one to three (aspect, term in thousandths), the
-    largest absolute term first.
-    """
-    names = list(terms())
-    moved = reasons[names].to_numpy()  # (n_visits, n_aspects)
-    order = (-np.abs(moved)).argsort(axis=1, kind="stable")[:, :3]
-    size = np.abs(np.take_along_axis(moved, order, axis=1))  # (n_visits, 3)
-    worth = size >= WORTH_SAYING
-    # the same luck for both reviews of an edited pair
-    n_pairs = int(visits["pair"].max()) + 1
-    luck = rng.random((n_pairs, 2))[visits["pair"]]
-    second = worth[:, 1] & (luck[:, 0] < 0.75)
-    third = second & worth[:, 2] & (luck[:, 1] < 0.5)
-    count = 1 + second + third
-    said = []
-    for row, aspects in enumerate(order):
-        chosen = aspects[: count[row]]
-        said.append([(names[a], int(moved[row, a])) for a in chosen])
-    return said
-
-
 def top_reason(reasons: pd.DataFrame, margin: float = 0.1) -> pd.DataFrame:
-    """Return, per review, the aspect that moved the rating most, its term in
-    stars, and whether that is clear.
+    """Return, per review, the aspect that moved the rating most, its effect in
+    stars (column `term`), and whether that is clear.
 
-    `reasons` has one column per aspect between `b_i` and `noiseless`; a reason
-    is clear when its absolute term exceeds the second by at least `margin`
+    `reasons` has one column per aspect between `b_i` and `noiseless`; to its
+    term counts what else an aspect caused, see `beyond.effects`. A reason is
+    clear when its absolute effect exceeds the second by at least `margin`
     stars. Ties go to the aspect that comes first.
 
     >>> one = {"review": [3], "b_i": [0.2], "fit": [0.3], "value": [-0.5]}
@@ -223,7 +202,7 @@ def top_reason(reasons: pd.DataFrame, margin: float = 0.1) -> pd.DataFrame:
     [{'aspect': 'value', 'term': -0.5, 'clear': True}]
     """
     table = reasons.set_index("review") if "review" in reasons else reasons
-    moved = table.loc[:, "b_i":"noiseless"].iloc[:, 1:-1]
+    moved = effects(table)
     size = np.round(1000 * moved.abs().to_numpy()).astype(int)
     top = size.argmax(axis=1)
     ordered = np.sort(size, axis=1)

@@ -13,6 +13,7 @@ import re
 from functools import cache
 
 from recx_lib.shop.catalogue import CATEGORIES, TERMS
+from recx_lib.shop.no_cause_phrases import NO_CAUSE_PHRASES
 from recx_lib.shop.own_phrases import OWN_PHRASES
 from recx_lib.shop.phrases import PHRASES
 from recx_lib.shop.scenery import SCENERY
@@ -73,7 +74,7 @@ def grammar() -> dict[str, list[str]]:
     ['jacket', 'shell', 'rain jacket']
     """
     rules = {}
-    for line in _lines(SCENERY + PHRASES + OWN_PHRASES):
+    for line in _lines(SCENERY + PHRASES + OWN_PHRASES + NO_CAUSE_PHRASES):
         symbol, _, listed = line.partition(": ")
         rules[symbol] = [option.strip() for option in listed.split(" | ")]
     return rules

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from recx_lib.shop.notation import categories, grammar, terms
+from recx_lib.shop.topics import Mention
 from recx_lib.shop.voice import Voice
 
 BANDS = {1: "low", 2: "low", 3: "mid", 4: "high", 5: "high"}
 
 
-MENTION_COLUMNS = ["review", "aspect", "feature", "polarity"]
+MENTION_COLUMNS = ["review", "aspect", "feature", "polarity", "how"]
 
 
 # beginnings that take no connective
@@ -64,33 +65,33 @@ def write_reviews(
     styles: list[str],
     category: list[str],
     visits: pd.DataFrame,
-    said: list[list[tuple[str, int]]],
+    said: list[list[Mention]],
 ) -> tuple[list[str], pd.DataFrame]:
     """Return one text per visit, and the truth about its mentions (review,
-    aspect, feature, polarity).
+    aspect, feature, polarity, how).
 
     `styles` per user, `category` per item; `visits` has the columns review,
-    user, item (integers), rating, edited; `said` lists per visit the (aspect,
-    term in thousandths) to mention.
+    user, item (integers), rating, edited; `said` lists per visit what to
+    mention.
 
     >>> visit = {"review": [7], "user": [0], "item": [0], "rating": [2]}
     >>> visits = pd.DataFrame(visit).assign(edited=False)
     >>> rng = np.random.Generator(np.random.PCG64(0))
-    >>> said = [[("comfort", -800)]]
+    >>> said = [[Mention("comfort", -800)]]
     >>> _, mentions = write_reviews(rng, ["terse"], ["mat"], visits, said)
     >>> mentions.drop(columns="feature").to_dict("records")
-    [{'review': 7, 'aspect': 'comfort', 'polarity': -1}]
+    [{'review': 7, 'aspect': 'comfort', 'polarity': -1, 'how': 'judged'}]
     """
     voices = [Voice(rng, style) for style in styles]
     texts, mentions = [], []
-    for visit, reasons in zip(visits.itertuples(), said, strict=True):
+    for visit, topics in zip(visits.itertuples(), said, strict=True):
         voice = voices[visit.user]
         setting = _setting(category[visit.item], BANDS[visit.rating])
-        text, features = _review(voice, setting, reasons, visit.edited)
+        text, features = _review(voice, setting, topics, visit.edited)
         texts.append(text)
-        for (aspect, moved), feature in zip(reasons, features, strict=True):
-            polarity = 1 if moved > 0 else -1
-            mentions.append((visit.review, aspect, feature, polarity))
+        for topic, feature in zip(topics, features, strict=True):
+            truth = topic.aspect, feature, topic.polarity, topic.how
+            mentions.append((visit.review, *truth))
     return texts, pd.DataFrame(mentions, columns=MENTION_COLUMNS)
 
 
@@ -104,9 +105,9 @@ def _setting(code: str, band: str) -> dict[str, str]:
 
 
 def _review(
-    voice: Voice, setting: dict, reasons: list, edited: bool
+    voice: Voice, setting: dict, topics: list[Mention], edited: bool
 ) -> tuple[str, list[str]]:
-    """Return a review's text, and the term by which each reason is named."""
+    """Return a review's text, and the term by which each aspect is named."""
     habits, parts = voice.habits, []
     # 1. before the point
     if voice.chance(habits.opening):
@@ -114,12 +115,14 @@ def _review(
     if voice.chance(habits.intro):
         parts.append(voice.say("intro", setting))
     # 2. the point: what moved the rating
-    said, features = _mentions(voice, setting, reasons)
+    said, features = _mentions(voice, setting, topics)
     parts += said
     # 3. after it, where the review is not long already
     if voice.chance(habits.aside) and len(parts) < 5:
         parts.append(voice.say("aside", setting))
     if voice.chance(habits.closing) and len(parts) < 5:
+        parts.append(voice.say("close", setting))
+    if not parts:
         parts.append(voice.say("close", setting))
     if edited:
         parts[0] = f"{voice.say('edit', setting)}: {parts[0]}"
@@ -127,21 +130,32 @@ def _review(
 
 
 def _mentions(
-    voice: Voice, setting: dict, reasons: list
+    voice: Voice, setting: dict, topics: list[Mention]
 ) -> tuple[list[str], list[str]]:
-    """Return one part of a review for each reason, and the term it names."""
+    """Return one part of a review for each mention, and the term it names."""
     parts, features, before = [], [], 0
-    for aspect, moved in reasons:
-        term = voice.pick(_terms_for(aspect, setting["category"]))
-        strength = "strong" if abs(moved) >= 500 else "mild"
-        about = {"aspect": aspect, "strength": strength} | _agree(term)
-        symbol = "say" if voice.chance(0.6) else "own"
-        mood = "+" if moved > 0 else "-"
-        part = voice.say(symbol + mood, setting | about)
-        parts.append(_linked(voice, setting, part, before * moved))
+    for topic in topics:
+        term = voice.pick(_terms_for(topic.aspect, setting["category"]))
+        strength = "strong" if abs(topic.moved) >= 500 else "mild"
+        about = {"aspect": topic.aspect, "strength": strength}
+        about |= setting | _agree(term)
         features.append(term["n"])
-        before = moved
+        if topic.how != "judged":
+            parts.append(voice.say(_symbol(topic), about))
+            continue
+        symbol = "say" if voice.chance(0.6) else "own"
+        mood = "+" if topic.moved > 0 else "-"
+        part = voice.say(symbol + mood, about)
+        parts.append(_linked(voice, setting, part, before * topic.moved))
+        before = topic.moved
     return parts, features
+
+
+def _symbol(topic: Mention) -> str:
+    """Return the grammar's symbol for what is not simply judged."""
+    if topic.how == "hearsay":
+        return "hearsay+" if topic.moved > 0 else "hearsay-"
+    return topic.how
 
 
 def _terms_for(aspect: str, code: str) -> list[dict]:

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recx_lib.core.checks import check_whole
+from recx_lib.core.errors import DataError
 from recx_lib.shop.catalogue import LINES
 from recx_lib.shop.dirt import DIRT, soil
 from recx_lib.shop.draws import near_normal, places, shuffled, stream, whole
 from recx_lib.shop.law import (
-    ITEM_BIAS,
     N_USERS,
     SPAN,
     START,
@@ -26,12 +27,13 @@ from recx_lib.shop.law import (
     People,
     draw_people,
     draw_qualities,
-    mentioned,
     ratings_of,
     reasons_for,
 )
 from recx_lib.shop.notation import categories, terms
 from recx_lib.shop.reviewers import write_reviews
+from recx_lib.shop.settings import KIND, ShopSettings
+from recx_lib.shop.topics import mentioned
 
 SEED = 7
 
@@ -42,32 +44,43 @@ DAY = 86_400  # seconds
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "shop"
 
 
-def simulate(seed: int = SEED) -> dict[str, pd.DataFrame]:
+def simulate(
+    settings: ShopSettings = KIND, seed: int = SEED
+) -> dict[str, pd.DataFrame]:
     """Return the shop's tables by name: users, items, aspects, tastes,
     qualities, reviews, reasons, mentions, dirt.
 
     `reviews` is raw: `dirt` counts the rows that cleaning must mend or drop.
-    In `reasons`, for every review, mu + b_u + b_i + the aspects' terms =
-    noiseless exactly (compare in thousandths), and the rating is noiseless +
-    noise, rounded and clipped to 1–5.
+    In `reasons`, for every review, all columns from mu to the last aspect add
+    up to noiseless exactly (compare in thousandths), and the rating is
+    noiseless + noise, rounded and clipped to 1–5. Where `settings` let an
+    aspect be named that is no cause, or meant otherwise than said, `mentions`
+    has a column `how`. Raises DataError for a seed below zero, or settings
+    that are none.
 
     >>> shop = simulate()
     >>> len(shop["users"]), len(shop["items"]), len(shop["aspects"])
     (600, 200, 10)
     """
+    check_whole(0, seed=seed)
+    if not isinstance(settings, ShopSettings):
+        remedy = "give ShopSettings, KIND, MIDDLE or HARSH"
+        raise DataError(f"settings={settings!r} are none: {remedy}")
     # 1. who, what, when, and how many stars
     rng = stream(seed)
-    people = draw_people(rng)
-    goods = draw_goods(rng)
-    visits = draw_visits(rng, people, goods)
-    reasons = reasons_for(rng, people, goods, visits)
+    people = draw_people(rng, settings)
+    goods = draw_goods(rng, settings)
+    visits = draw_visits(rng, people, goods, settings)
+    reasons = reasons_for(rng, people, goods, visits, settings, seed)
     visits["rating"] = ratings_of(reasons)
     # 2. what is said of it; the texts have a stream of their own
-    said = mentioned(rng, reasons, visits)
+    said = mentioned(rng, reasons, visits, goods, settings, seed)
     talk = stream(seed + 1)
     visits["text"], mentions = write_reviews(
         talk, people.style, goods.category, visits, said
     )
+    if not settings.names_more_than_causes:
+        mentions = mentions.drop(columns="how")
     # 3. the tables as they are kept: ids instead of numbers, dirt and all
     visits["user_id"] = _ids("u", N_USERS)[visits["user"]]
     visits["item_id"] = _ids("p", len(goods.title))[visits["item"]]
@@ -95,7 +108,9 @@ def write(
         table.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def draw_goods(rng: np.random.Generator) -> Goods:
+def draw_goods(
+    rng: np.random.Generator, settings: ShopSettings = KIND
+) -> Goods:
     """Draw the items: a few are far better known than the others.
 
     >>> draw_goods(stream(7)).title[0].split()[1:] != []
@@ -104,13 +119,13 @@ def draw_goods(rng: np.random.Generator) -> Goods:
     kinds = categories()
     n_each = [kind["items"] for kind in kinds.values()]
     category = np.repeat(list(kinds), n_each)
-    quality = draw_qualities(rng, category)
+    quality = draw_qualities(rng, category, settings)
     n_items = len(category)
     rank = places(rng.random(n_items)) + 1
     titles = []
     for kind in kinds.values():
         titles += _titles(rng, kind)
-    b_i = whole(ITEM_BIAS * near_normal(rng, n_items))
+    b_i = whole(1000 * settings.item_bias * near_normal(rng, n_items))
     fame = -1.4 * np.log(rank + 10)
     launch = np.maximum(1.6 * rng.random(n_items) - 0.9, 0)
     launched = START + whole(SPAN * launch)
@@ -127,7 +142,10 @@ def _titles(rng: np.random.Generator, kind: dict) -> list[str]:
 
 
 def draw_visits(
-    rng: np.random.Generator, people: People, goods: Goods
+    rng: np.random.Generator,
+    people: People,
+    goods: Goods,
+    settings: ShopSettings,
 ) -> pd.DataFrame:
     """Draw who reviews what, and when: columns review, pair, user, item,
     timestamp, edited, written, in the order of time.
@@ -139,7 +157,8 @@ def draw_visits(
     # 1. who reviews what: the best of a Gumbel draw without replacement
     liking = people.before @ goods.quality.T / 1000  # (n_users, n_items)
     kind = np.searchsorted(sorted(categories()), goods.category)
-    drawn = goods.fame + people.leaning[:, kind] + 0.5 * liking
+    drawn = goods.fame + people.leaning[:, kind]
+    drawn += settings.selection * liking
     drawn = drawn - np.log(-np.log(rng.random(liking.shape)))
     user, item = np.nonzero(places(-drawn) < people.n_reviews[:, None])
     # 2. when: after the user came and the item was launched
