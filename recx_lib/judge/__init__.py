@@ -50,6 +50,7 @@ from recx_lib.judge.rankings import (
 )
 from recx_lib.judge.ratings import mae, rmse
 from recx_lib.judge.rationales import Judge
+from recx_lib.judge.reason_floors import ReasonFloors
 from recx_lib.judge.similarity import SentenceTable, medoid
 from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
 from recx_lib.judge.verdict import verdict
@@ -63,6 +64,7 @@ from recx_lib.judge.wording import (
 __all__ = [
     "Explainer",
     "Judge",
+    "ReasonFloors",
     "SentenceTable",
     "aspect_medoid",
     "aspect_template",
