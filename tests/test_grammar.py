@@ -10,6 +10,7 @@ from recx_lib.write import (
     Message,
     build_tree,
     choose_content,
+    choose_opening,
     choose_words,
     goal_of,
     number,
@@ -42,6 +43,15 @@ BLAME = [
     "lets it down",
     "against",
 ]
+FOR = re.compile(
+    r"^(on balance )?we recommend|may like|is an? \w+ bet|is worth a look"
+    r"|may suit you",
+    re.IGNORECASE,
+)
+AGAINST = re.compile(
+    r"^think twice about|may not suit you|^on balance we do not recommend",
+    re.IGNORECASE,
+)
 messages = st.lists(
     st.tuples(
         st.sampled_from(["aspect", "item"]),
@@ -165,6 +175,74 @@ def test_content_is_summed_sorted_and_limited():
     content = [("item", "mat", 1), ("aspect", "zip", 1), ("aspect", "fit", -1)]
     assert choose_content(why, 9) == [Message(*message) for message in content]
     assert choose_content(why, 1) == [Message("aspect", "fit", -1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    messages,
+    st.floats(-3, 3),
+    st.floats(-1, 1),
+    st.integers(1, 4),
+    st.integers(0, 10_000),
+)
+def test_the_opening_takes_the_side_of_the_whole_score(
+    said, bias, mean, n, seed
+):
+    given_evidence = explain(said).evidence
+    bias = Evidence("bias", "item mean", bias)
+    why = Explanation("ann", "tent", "test", (*given_evidence, bias))
+    text = write_grammar(why, "this one", n=n, seed=seed, mean=mean).text
+    is_for = why.total >= mean
+    assert bool(FOR.search(text)) == is_for, text
+    assert bool(AGAINST.search(text)) != is_for, text
+    # what it gives as the reason outweighs what it names against it
+    first, *_ = choose_content(why, n)
+    if re.search("because|look:", text):
+        assert (first.side > 0) == is_for
+    else:
+        assert (first.side > 0) != is_for and re.search("although|:", text)
+
+
+@pytest.mark.parametrize(
+    ("sides", "joint"),
+    [((-1,), ", although"), ((-1, -1), ", although"), ((-1, 1), ":")],
+)
+def test_aspects_that_are_outweighed_are_conceded_not_given_as_reasons(
+    sides, joint
+):
+    names = ["zips", "strap"]
+    said = [("aspect", *pair) for pair in zip(names, sides, strict=False)]
+    bias = Evidence("bias", "item mean", 2.0)
+    why = Explanation("ann", "tent", "test", (*explain(said).evidence, bias))
+    content = choose_content(why)
+    assert choose_opening(why, content) == "TURN"
+    assert choose_opening(why, content, mean=2.0) == "OPEN"
+    heads = (
+        f"On balance we recommend it{joint} ",
+        f"All in all it may suit you{joint} ",
+    )
+    for seed in range(20):
+        text = write_grammar(why, seed=seed).text
+        assert text.startswith(heads), text
+        tokens, grammar = tokens_of(content, seed, "TURN")
+        wanted = tuple((m.name, m.side) for m in content)
+        assert read_back(tokens, grammar) == {wanted}
+
+
+def test_a_mean_that_is_no_number_is_refused():
+    with pytest.raises(DataError, match="mean=nan"):
+        write_grammar(explain([("aspect", "zips", 1)]), mean=float("nan"))
+
+
+def test_kinds_of_evidence_without_words_are_unsaid_and_unknown_ones_refused():
+    fit = Evidence("aspect", "fit", 0.1)
+    unsaid = [Evidence("bias", "mean", 5.0), Evidence("feature", "f 1", -7.0)]
+    why = Explanation("ann", "tent", "test", (fit, *unsaid))
+    assert choose_content(why, 9) == [Message("aspect", "fit", 1)]
+    assert choose_opening(why, choose_content(why)) == "TURN"  # 0.1 + 5 - 7
+    odd = Explanation("ann", "tent", "test", (fit, Evidence("Aspect", "x", 1)))
+    with pytest.raises(DataError, match="'x' is evidence of kind 'Aspect'"):
+        choose_content(odd)
 
 
 def test_polarity_of_a_wrong_lexicon_is_caught_by_reading_back():

@@ -10,6 +10,8 @@ from recx_lib.judge import (
     bleu,
     bootstrap_counts,
     claims,
+    commonest_word,
+    content_words,
     div,
     features_named,
     is_supported,
@@ -17,7 +19,9 @@ from recx_lib.judge import (
     one_for_everybody,
     random_of_item,
     random_sentence,
+    repeats,
     rouge_n,
+    share_holding,
     usr,
 )
 from recx_lib.judge.claims import ItemFacts, opinion_sides
@@ -88,6 +92,60 @@ def test_summary_agrees_with_the_metrics_one_by_one(records):
         for feature, text in zip(records["feature"], said, strict=True)
     ]
     assert scores["factual"] == np.mean(true)
+
+
+def test_repeated_content_words_are_counted_by_hand():
+    twice = "it 's a Good movie , but the good is not good"
+    assert content_words(twice) == ["good", "movie", "good", "good"]
+    assert repeats(twice)
+    assert not repeats("the tent and the zip , and it is the best")  # grammar
+    assert not repeats("zip zips")  # two words, cut at spaces
+    late = " ".join(["zip", *"abcdefghijklmn", "zip"])  # the sixteenth word
+    assert not repeats(late) and content_words("") == [] and not repeats("")
+
+
+def test_the_commonest_word_is_counted_once_a_sentence():
+    said = ["good good good", "a zip", "the zip is good", "a zip", ""]
+    assert commonest_word(said) == "zip"  # 3 sentences hold it, 2 hold good
+    assert share_holding("zip", said) == 3 / 5
+    assert share_holding("ZIP", said) == 0  # words are lower case
+    assert commonest_word(["warm tent", "tent warm"]) == "tent"  # of equals
+    assert commonest_word(["it is", ""]) == "" and share_holding("", [""]) == 0
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), 3])
+@pytest.mark.parametrize(
+    "ask",
+    [repeats, lambda text: commonest_word([text]), content_words]
+    + [lambda text: share_holding("zip", [text])],
+)
+def test_wording_of_what_is_no_text_is_refused(ask, missing):
+    with pytest.raises(DataError, match="no text"):
+        ask(missing)
+
+
+@pytest.mark.parametrize(
+    "ask", [commonest_word, lambda none: share_holding("zip", none)]
+)
+def test_wording_of_no_sentences_is_refused(ask):
+    with pytest.raises(DataError, match="at least one"):
+        ask([])
+
+
+def test_summary_shows_repetition_beside_the_references(records):
+    n = len(records)
+    said = ["good zip , good zip"] * (n // 4) + ["a good one"] * (n - n // 4)
+    scores = Judge(records).summary(records, said)
+    assert scores["repeat"] == (n // 4) / n
+    assert scores["commonest"] == 1  # good
+    references = list(records["sentence"])
+    assert scores["commonest_ref"] == share_holding("good", references)
+    value, low, high = Judge(records).intervals(records, said)["repeat"]
+    assert low <= value == scores["repeat"] <= high
+    own = Judge(records).summary(records, references)
+    assert own["commonest"] == own["commonest_ref"] > 0
+    silent = Judge(records).summary(records, [""] * n)
+    assert silent["repeat"] == silent["commonest"] == silent["n_words"] == 0
 
 
 def test_sentences_that_claim_nothing_do_not_count_as_true(records):

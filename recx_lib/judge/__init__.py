@@ -50,13 +50,21 @@ from recx_lib.judge.rankings import (
 )
 from recx_lib.judge.ratings import mae, rmse
 from recx_lib.judge.rationales import Judge
+from recx_lib.judge.reason_floors import ReasonFloors
 from recx_lib.judge.similarity import SentenceTable, medoid
 from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
 from recx_lib.judge.verdict import verdict
+from recx_lib.judge.wording import (
+    commonest_word,
+    content_words,
+    repeats,
+    share_holding,
+)
 
 __all__ = [
     "Explainer",
     "Judge",
+    "ReasonFloors",
     "SentenceTable",
     "aspect_medoid",
     "aspect_template",
@@ -67,7 +75,9 @@ __all__ = [
     "bootstrap_interval",
     "cited",
     "claims",
+    "commonest_word",
     "comprehensiveness",
+    "content_words",
     "deletion_curve",
     "div",
     "evaluate_ranking",
@@ -92,9 +102,11 @@ __all__ = [
     "ratio_interval",
     "reason_recovery",
     "recall_at_k",
+    "repeats",
     "rmse",
     "rouge_l",
     "rouge_n",
+    "share_holding",
     "sign_accuracy",
     "sufficiency",
     "summary",

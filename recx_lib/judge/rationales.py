@@ -23,6 +23,7 @@ from recx_lib.judge.overlap import (
     split_words,
     usr,
 )
+from recx_lib.judge.wording import commonest_word, repeats, share_holding
 
 
 class Judge:
@@ -43,7 +44,7 @@ class Judge:
     def each(
         self, records: pd.DataFrame, sentences: Sequence[str]
     ) -> pd.DataFrame:
-        """Return scores, one row per sentence: rouge*, fmr, n_words, and two.
+        """Return one row per sentence: rouge*, fmr, n_words, repeat, and two.
 
         factual and heard are NaN where the sentence names no aspect.
         """
@@ -54,6 +55,7 @@ class Judge:
             row = {
                 "fmr": feature in split_words(text),
                 "n_words": len(split_words(text)),
+                "repeat": repeats(text),
             }
             rows.append(row | self._truth(item, text) | _rouge(ref, text))
         return pd.DataFrame(rows, index=records.index).astype(float)
@@ -77,7 +79,10 @@ class Judge:
         factual, the share of the sentences that name an aspect whose every
         claim is supported; heard, the share of them in which a judgement was
         heard at all (the check knows only the reviewers' opinion words);
-        named, the share that name one; n_words.
+        named, the share that name one; n_words, the mean length (15 at most);
+        repeat, the share that say a content word twice; commonest, the share
+        that hold the content word which most of them hold, and commonest_ref,
+        the share of the references that hold this word.
         """
         each = self.each(records, sentences)
         named = features_named(sentences, self.features)
@@ -97,6 +102,10 @@ class Judge:
         scores["fmr"] = fmr(named, list(records["feature"]))
         scores["fcr"] = fcr(named, self.features)
         scores["div"] = div(named)
+        favourite = commonest_word(sentences)
+        scores["commonest"] = share_holding(favourite, sentences)
+        references = list(records["sentence"])
+        scores["commonest_ref"] = share_holding(favourite, references)
         return scores
 
     def intervals(

@@ -24,10 +24,10 @@ from recx_lib.write.consensus import (
 )
 from recx_lib.write.drafting import DRAFTING, Drafting, seed_of, write_drafts
 from recx_lib.write.grammar import (
-    RULES,
     Message,
     build_tree,
     choose_content,
+    choose_opening,
     choose_words,
     goal_of,
     number,
@@ -36,6 +36,7 @@ from recx_lib.write.grammar import (
     write_grammar,
 )
 from recx_lib.write.grammar_reading import read_back
+from recx_lib.write.grammar_rules import RULES
 from recx_lib.write.neural import NeuralWriter
 from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.quote import QuotingWriter
@@ -64,6 +65,7 @@ __all__ = [
     "centrality",
     "choose",
     "choose_content",
+    "choose_opening",
     "choose_words",
     "crowd",
     "fluency",

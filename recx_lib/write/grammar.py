@@ -20,62 +20,15 @@ from nltk.grammar import FeatStructNonterminal, FeatureGrammar, Production
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation, Rationale
 from recx_lib.data.tokens import singular
+from recx_lib.write.grammar_rules import RULES
 
-RULES = """
-% start S
-S[L=?p, R=?q] -> OPEN[L=?p, R=?q] | BODY[L=?p, R=?q]
-OPEN[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q]
-BODY[L=?p, R='none'] -> CLAUSE[P=?p, I=0]
-BODY[L=?p, R=?p] -> CLAUSE[P=?p, I=0] 'and' CLAUSE[P=?p, I=1]
-BODY[L=?p, R=?p] -> NP[I=0] 'and' NP[I=1] VP[NUM='pl', P=?p, I='any']
-BODY[L=?p, R=?p] -> YOU[P=?p] ITEM[I=0] 'and' ITEM[I=1] AFTER[P=?p, NUM='pl']
-BODY[L='good', R='bad'] -> CLAUSE[P='good', I=0] ',' 'but' CLAUSE[P='bad', I=1]
-BODY[L='bad', R='good'] -> CLAUSE[P='bad', I=0] ',' 'but' CLAUSE[P='good', I=1]
-BODY[L='bad', R='good'] -> CLAUSE[P='bad', I=0] ',' 'although' \
-CLAUSE[P='good', I=1]
-CLAUSE[P=?p, I=?i] -> NP[I=?i, NUM=?n] VP[NUM=?n, P=?p, I=?i]
-CLAUSE[P='good', I=?i] -> PEOPLE 'praise' NP[I=?i] \
-| PEOPLE 'are' 'happy' 'with' NP[I=?i]
-CLAUSE[P='bad', I=?i] -> PEOPLE 'criticise' NP[I=?i] \
-| PEOPLE 'are' 'unhappy' 'with' NP[I=?i]
-CLAUSE[P=?p, I=?i] -> YOU[P=?p] ITEM[I=?i] AFTER[P=?p, NUM='sg']
-NP[I=?i, NUM=?n] -> DET N[I=?i, NUM=?n]
-VP[NUM=?n, P=?p, I=?i] -> BE[NUM=?n] AP[P=?p, I=?i]
-VP[NUM=?n, P='bad', I=?i] -> BE[NUM=?n] 'not' AP[P='good', I=?i]
-VP[NUM=?n, P='good'] -> DO[NUM=?n] 'not' 'disappoint' | STAND[NUM=?n] 'out'
-VP[NUM=?n, P='bad'] -> DO[NUM=?n] 'not' 'impress' | LET[NUM=?n] 'it' 'down'
-AP[P=?p, I=?i] -> ADJ[P=?p, I=?i] | ADJ[P=?p, I='any'] \
-| DEGREE ADJ[P=?p, I='any']
-FRAME[P='good'] -> 'we' 'recommend' TITLE 'because' \
-| 'you' 'may' 'like' TITLE 'because'
-FRAME[P='good'] -> TITLE 'is' 'a(n)' PICK 'bet' 'because' \
-| TITLE 'is' 'worth' 'a(n)' 'look' ':'
-FRAME[P='bad'] -> 'think' 'twice' 'about' TITLE 'because' \
-| TITLE 'may' 'not' 'suit' 'you' 'because'
-YOU[P='good'] -> 'you' 'chose' | 'your' 'history' 'has'
-YOU[P='bad'] -> 'you' 'also' 'chose'
-AFTER[P='good'] ->
-AFTER[P='bad', NUM='sg'] -> ',' 'which' 'speaks' 'against' 'it'
-AFTER[P='bad', NUM='pl'] -> ',' 'which' 'speak' 'against' 'it'
-DET -> 'the' | 'its'
-BE[NUM='sg'] -> 'is'
-BE[NUM='pl'] -> 'are'
-DO[NUM='sg'] -> 'does'
-DO[NUM='pl'] -> 'do'
-STAND[NUM='sg'] -> 'stands'
-STAND[NUM='pl'] -> 'stand'
-LET[NUM='sg'] -> 'lets'
-LET[NUM='pl'] -> 'let'
-DEGREE -> 'really' | 'very'
-PICK -> 'good' | 'safe' | 'excellent'
-ADJ[P='good', I='any'] -> 'good' | 'pleasing' | 'impressive' | 'convincing'
-ADJ[P='bad', I='any'] -> 'poor' | 'weak' | 'disappointing' | 'unconvincing'
-"""
 PLURALS = frozenset(
     ["children", "feet", "men", "mice", "people", "teeth", "women"]
 )
 PEOPLE = ("customers", "buyers", "owners")
 NOTHING = "We have nothing to go by for {title} yet."
+SAID = ("aspect", "item")  # kinds of evidence that have words
+UNSAID = ("bias", "feature")  # and those that have none
 
 
 class Message(NamedTuple):
@@ -94,15 +47,20 @@ def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
     """Step 1: the `n` strongest aspects and items of the evidence.
 
     Those that agree with the sum of the chosen come first. Weights of one name
-    are added up; a weight of 0 says nothing and is left out, as are other
-    kinds of evidence. Raise DataError for a weight that is no number.
+    are added up; a weight of 0 says nothing and is left out. Evidence of the
+    kinds "bias" and "feature" has no words and goes unsaid (`choose_opening`
+    counts it). Raise DataError for any other kind, and for a weight that is no
+    number.
     """
     weights: dict[tuple[str, str], float] = defaultdict(float)
     for kind, name, weight in explanation.evidence:
         if math.isnan(weight):
             raise DataError(f"the weight of {name!r} is NaN: for or against?")
-        if kind in ("aspect", "item"):
+        if kind in SAID:
             weights[kind, name] += weight
+        elif kind not in UNSAID:
+            known = f"the grammar knows {', '.join(SAID + UNSAID)}"
+            raise DataError(f"{name!r} is evidence of kind {kind!r}: {known}")
     # 1. the strongest
     told = [key for key in weights if weights[key]]
     said = sorted(told, key=lambda key: -abs(weights[key]))[:n]
@@ -110,6 +68,32 @@ def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
     total = sum(weights[key] for key in said)
     said.sort(key=lambda key: (weights[key] > 0) != (total >= 0))
     return [Message(*key, 1 if weights[key] > 0 else -1) for key in said]
+
+
+def choose_opening(
+    explanation: Explanation, messages: Sequence[Message], mean: float = 0.0
+) -> str:
+    """Return the symbol to start from, so that the opening follows the score.
+
+    "OPEN" where the score is on the side of the first message, which may then
+    be given as the reason; "TURN" where what goes unsaid decided otherwise.
+    The score is the explanation's total, all its evidence, against `mean`, the
+    total of a usual item (0 where evidence counts from the mean already, as
+    the linear model's does). Raise DataError if it is no number.
+
+    >>> from recx_lib.core.evidence import Evidence
+    >>> liked, fit = Evidence("bias", "", 0.9), Evidence("aspect", "fit", -0.2)
+    >>> why = Explanation("ann", "tent", "linear", (liked, fit))
+    >>> choose_opening(why, choose_content(why))
+    'TURN'
+    >>> choose_opening(why, choose_content(why), mean=1.0)
+    'OPEN'
+    """
+    score = explanation.total - mean
+    if math.isnan(score):
+        raise DataError(f"the score against mean={mean} is no number")
+    is_for = score >= 0
+    return "OPEN" if is_for == (messages[0].side > 0) else "TURN"
 
 
 def number(noun: str) -> str:
@@ -210,7 +194,8 @@ def goal_of(
 ) -> FeatStructNonterminal:
     """Return the symbol that asks for one or two messages.
 
-    "OPEN" has an opening, "BODY" none, "S" either.
+    "OPEN" has an opening on the side of the first message, "TURN" one on the
+    other side, "BODY" none; "S" may be any of them.
     """
     sides = ["good" if message.side > 0 else "bad" for message in messages]
     left, right = [*sides, "none"][:2]
@@ -243,14 +228,17 @@ def write_grammar(
     opinions: Mapping[tuple[str, int], Sequence[str]] | None = None,
     seed: int = 0,
     people: Sequence[str] | None = None,
+    mean: float = 0.0,
 ) -> Rationale:
     """Say an explanation's `n` strongest aspects and items in plain English.
 
-    Exactly these, each with the right side, two to a sentence. The same seed,
-    user and item give the same words; other pairs get others. `people` are the
-    words for those who reviewed, such as `Reviews.people`. Without anything to
-    say the text admits it. Raise DataError for n < 1 or a name without
-    letters or digits.
+    Exactly these, each with the right side, two to a sentence; the opening
+    recommends where the explanation's total is not below `mean`, a usual
+    item's. The same seed, user and item give the same words; other pairs get
+    others. `people` are the words for those who reviewed, such as
+    `Reviews.people`. Without anything to say the text admits it. Raise
+    DataError for n < 1, a name without letters or digits, and whatever
+    `choose_content` and `choose_opening` refuse.
 
     >>> from recx_lib.core.evidence import Evidence
     >>> zips = Evidence("aspect", "zips", -0.5)
@@ -274,7 +262,8 @@ def write_grammar(
         pair = messages[at : at + 2]
         grammar = choose_words(pair, title, opinions, people)
         # only the first sentence has an opening
-        goal = goal_of(pair, "BODY" if said else "OPEN")
-        said.append(polish(realise(build_tree(grammar, goal, rng))))
+        start = "BODY" if said else choose_opening(explanation, pair, mean)
+        tree = build_tree(grammar, goal_of(pair, start), rng)
+        said.append(polish(realise(tree)))
     text = " ".join(said) or NOTHING.format(title=title)
     return Rationale(text, named, explanation)
