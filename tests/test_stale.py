@@ -263,3 +263,17 @@ def test_a_module_that_does_something_is_seen(code):
     quiet = "'''Says.'''\nimport torch\nX, Y = {}, 1\nX['y'] = Y\nX |= {}\n"
     assert acts(ast.parse(quiet)) == []
     assert acts(ast.parse(quiet + code)) == [code]
+
+
+def test_new_figures_make_those_stale_who_read_them(project):
+    reader = project / "recx_lib/core/results.py"
+    reader.write_text("def load_results(): pass\n", encoding="utf-8")
+    figures = project / "book/results/toy.json"
+    figures.parent.mkdir(parents=True)
+    figures.write_text("[1]", encoding="utf-8")
+    reads = notebook("from recx_lib.core.results import load_results")
+    reads_none = notebook("from recx_lib.judge import floor")
+    before = [stale.run_hash(book, project) for book in (reads, reads_none)]
+    figures.write_text("[2]", encoding="utf-8")
+    assert stale.run_hash(reads, project) != before[0]
+    assert stale.run_hash(reads_none, project) == before[1]

@@ -10,6 +10,7 @@ from tools.forms import SyncError, digest, read_text
 from tools.imports import Library
 
 ROOT = Path(__file__).resolve().parents[1]
+FIGURES = "recx_lib.core.results"  # what reads book/results
 
 
 def code_of(nb) -> list[str]:
@@ -22,11 +23,16 @@ def run_hash(nb, root: Path = ROOT) -> str:
     """Return a hash of all that decides a notebook's outputs.
 
     That is its code, the modules of the library that the code rests on, at
-    first or second hand, and the shop's tables.
+    first or second hand, the shop's tables, and, where one of the modules
+    reads them, the measured figures.
     """
     library = Library(root)
-    modules = [library.paths[m] for m in library.closure(code_of(nb))]
-    files = sorted([*modules, *(root / "data").rglob("*.csv*")])
+    closure = library.closure(code_of(nb))
+    files = [library.paths[module] for module in closure]
+    files += (root / "data").rglob("*.csv*")
+    if FIGURES in closure:
+        files += (root / "book/results").glob("*.json")
+    files.sort()
     return digest(code_of(nb), [_stamp(file, root) for file in files])
 
 

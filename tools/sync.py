@@ -6,7 +6,7 @@ python -m tools.sync           pair, fill taught cells, execute what changed
 python -m tools.sync --check   change nothing; name every difference, exit 1
                                if there is one
 python -m tools.sync --why     list the chapters that rest on each module
-                               (`--why recx_lib.mf`: on one module)
+                               (`--why recx_lib.recommend.mf`: on one module)
 
 Whichever form was edited since the last sync wins; if both were, say which:
 `--keep md` or `--keep ipynb`.

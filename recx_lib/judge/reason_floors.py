@@ -1,4 +1,4 @@
-"""Chapters 2 and 8: reasons that come from no recommender, to be beaten.
+"""Reasons that come from no recommender, to be beaten where truth is known.
 
 Where the true reasons are known, an explanation must find them more often
 than reviews alone do.
