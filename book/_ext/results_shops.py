@@ -234,7 +234,9 @@ class Carry(Results):
 def carry_table(head: list[str], body: list[list[str]]) -> nodes.table:
     """Return the table; what holds on the kind shop alone is bold."""
     table = nodes.table(
-        "", nodes.title("", "Three shops, one table"), classes=["results"]
+        "",
+        nodes.title("", "Three shops, one table"),
+        classes=["results", "carry"],
     )
     group = nodes.tgroup(cols=len(head))
     table += group
