@@ -9,7 +9,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,13 @@ VIEWS = [
     ("dark", "phone"),
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+PATIENCE = 5000  # milliseconds for scripts to see that the width changed
+REACHABLE = """() => [...document.querySelectorAll(
+  "pre, .pst-scrollable-table-container, .bd-article table, " +
+  ".bd-article mjx-container[display=true], .bd-article .cell_output")]
+  .every(box => box.tabIndex >= 0
+    || box.scrollWidth <= box.clientWidth + 1
+    || !/auto|scroll/.test(getComputedStyle(box).overflowX))"""
 SIDE_BY_SIDE = 4  # pages open at a time, so that they wait together
 
 # Everything a test asks of an open page, gathered in one go.
@@ -238,14 +245,20 @@ def open_page(context, base: str, visit: Visit):
 
 
 def turn(pages: list, scheme: str, size: str) -> None:
-    """Show pages in one view, and wait once for all of them."""
-    width = DESKTOP if size == "desktop" else PHONE
-    # the theme looks a while later for what scrolls now
-    pause = 100 if all(page.viewport_size == width for page in pages) else 500
+    """Show pages in one view, and wait until what scrolls can be reached.
+
+    The theme and our own script see to that a while after a change of width,
+    however busy the machine is; what is out of reach even then, axe names.
+    """
+    from playwright.sync_api import TimeoutError as Late
+
     for page in pages:
-        page.set_viewport_size(width)
+        page.set_viewport_size(DESKTOP if size == "desktop" else PHONE)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    pages[0].wait_for_timeout(pause)
+    pages[0].wait_for_timeout(100)
+    for page in pages:
+        with suppress(Late):
+            page.wait_for_function(REACHABLE, timeout=PATIENCE)
 
 
 def look(context, base: str, urls: Sequence[str]) -> list[Visit]:
