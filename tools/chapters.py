@@ -46,7 +46,7 @@ class Chapter:
     """One chapter, as its header describes it."""
 
     name: str  # "02_matrix_factorization": of all its files
-    number: str  # "2", "6b"
+    number: str  # "2"
     title: str  # without the number
     part: str
     runs_on: tuple[str, ...]

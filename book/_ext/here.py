@@ -21,7 +21,7 @@ class Stop(NamedTuple):
     """One chapter on the map."""
 
     doc: str
-    number: str  # "6b"
+    number: str  # "7"
     name: str  # "Twenty sentences"
 
 

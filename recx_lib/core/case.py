@@ -1,4 +1,4 @@
-"""Chapter 8: one recommendation laid open to questions about its evidence."""
+"""Chapter 9: one recommendation laid open to questions about its evidence."""
 
 from __future__ import annotations
 

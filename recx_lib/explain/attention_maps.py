@@ -1,4 +1,4 @@
-"""Chapter 8: where a model looked, read from the pass that made the score.
+"""Chapter 10: where a model looked, read from the pass that made the score.
 
 A map is easily taken for a reason. It is (L, H, S, S) for layers, heads and
 S = m + 1 places: row s says how place s shared out its attention, the m pieces

@@ -1,4 +1,4 @@
-"""Chapter 8: what was each piece worth? Removal, gradients, a local model."""
+"""Chapter 9: what was each piece worth? Removal, gradients, a local model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 8: a task with planted reasons, so that where to look is known.
+"""Chapter 10: a task with planted reasons, so that where to look is known.
 
 A model ought to look at the items that count, and say for or against.
 """

@@ -1,4 +1,4 @@
-"""Chapter 7: a rule as a sentence that is true of every pair it covers.
+"""Chapter 8: a rule as a sentence that is true of every pair it covers.
 
 Thresholds are said as ranks among pairs.
 """

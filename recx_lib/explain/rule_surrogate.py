@@ -1,4 +1,4 @@
-"""Chapter 7: rules that imitate a recommender: a tree fitted to its scores."""
+"""Chapter 8: rules that imitate a recommender: a tree fitted to its scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 7: a rule, and how a tree's paths become rules."""
+"""Chapter 8: a rule, and how a tree's paths become rules."""
 
 from __future__ import annotations
 

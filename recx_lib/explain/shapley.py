@@ -1,4 +1,4 @@
-"""Chapter 8: Shapley values, exact and sampled: what each adds on joining."""
+"""Chapter 9: Shapley values, exact and sampled: what each adds on joining."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 8: does an explanation tell the truth? Take away what it cites.
+"""Chapter 9: does an explanation tell the truth? Take away what it cites.
 
 Every test takes a `Case` and an `Explanation` of any method, and asks the
 model itself whether it still says so; none looks inside the method. A weight

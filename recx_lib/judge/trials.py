@@ -1,4 +1,4 @@
-"""Chapter 8: explanations on trial: every method on every case.
+"""Chapter 9: explanations on trial: every method on every case.
 
 Each beside as many random pieces as it may cite.
 """

@@ -1,4 +1,4 @@
-"""Chapter 8: the result of a trial, read aloud."""
+"""Chapter 9: the result of a trial, read aloud."""
 
 from __future__ import annotations
 

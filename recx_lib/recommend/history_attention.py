@@ -1,4 +1,4 @@
-"""Chapter 8: a recommender that looks back at what a user rated.
+"""Chapter 10: a recommender that looks back at what a user rated.
 
 By attention that can be told to overlook a rating.
 """

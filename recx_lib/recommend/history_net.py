@@ -1,4 +1,4 @@
-"""Chapter 8: attention over a history whose ratings may be there or gone.
+"""Chapter 10: attention over a history whose ratings may be there or gone.
 
 Or half there. What `HistoryAttention` (beside this module) and the planted
 task (recx_lib.explain.planted_task) have in common: the network, and the case

@@ -1,4 +1,4 @@
-"""Chapter 8: who rated what before, as rows of a table and as batches."""
+"""Chapter 10: who rated what before, as rows of a table and as batches."""
 
 from __future__ import annotations
 

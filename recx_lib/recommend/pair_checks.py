@@ -1,4 +1,4 @@
-"""Chapter 7: pairs of a user and an item, asked about by index."""
+"""Chapter 8: pairs of a user and an item, asked about by index."""
 
 from __future__ import annotations
 

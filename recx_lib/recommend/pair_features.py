@@ -1,4 +1,4 @@
-"""Chapter 7: what a model may know of a pair, in numbers that bear names.
+"""Chapter 8: what a model may know of a pair, in numbers that bear names.
 
 Of a user and an item: tastes, qualities, matches.
 """

@@ -1,4 +1,4 @@
-"""Chapter 7: recommenders worth opening: linear, neural and boosted.
+"""Chapter 8: recommenders worth opening: linear, neural and boosted.
 
 All on the same named features.
 """

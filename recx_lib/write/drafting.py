@@ -1,4 +1,4 @@
-"""Chapter 6b: many drafts of one sentence, by beam search and by sampling."""
+"""Chapter 7: many drafts of one sentence, by beam search and by sampling."""
 
 from __future__ import annotations
 

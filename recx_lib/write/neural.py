@@ -1,4 +1,4 @@
-"""Chapter 6b: a trained network at work.
+"""Chapter 7: a trained network at work.
 
 Retrieve, plan, write many drafts, keep one, and say what it rests on.
 """
