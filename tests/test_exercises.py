@@ -356,3 +356,15 @@ def test_an_exercise_that_lacks_something_is_refused(tmp_path):
     nothing = faults(type(SETS[0])("x", [], []))
     assert "no exercise is called 'Find the mistake'" in nothing
     assert "no exercise of ★★★ is called 'Open task'" in nothing
+
+
+def test_a_set_is_titled_as_its_chapter():
+    root = Path(__file__).parents[1]
+    for source in sorted((root / "exercises/source").glob("*.md")):
+        chapter = root / "book/chapters" / source.name
+        titles = []
+        for text, words in ((source, "# Exercises "), (chapter, "# ")):
+            lines = text.read_text(encoding="utf-8").splitlines()
+            first = next(line for line in lines if " · " in line)
+            titles.append(first.removeprefix(words).split(" · ")[0])
+        assert titles[0] == titles[1] == str(int(source.stem[:2])), source
