@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import numpy as np

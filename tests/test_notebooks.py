@@ -136,9 +136,7 @@ def test_every_figure_has_caption_and_alt_text(path):
 @each
 def test_one_title_then_outcomes_needs_and_time(path):
     first = nbformat.read(path, 4).cells[0].source
-    number = path.stem.split("_")[0].removeprefix(
-        "0"
-    )  # 00 is chapter 0
+    number = path.stem.split("_")[0].removeprefix("0")  # 00 is chapter 0
     assert re.match(rf"# {number} · \S", first)
     text = re.sub(r"^```.*?^```", "", prose(path), flags=re.S | re.M)
     assert re.findall(r"^# .*", text, re.M) == first.splitlines()[:1]
