@@ -178,8 +178,8 @@ def table(head: list[str], body: list[list[str]]) -> nodes.table:
     group = nodes.tgroup(
         "", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head)
     )
-    group += nodes.thead("", row_node(head, nodes.Text))
-    group += nodes.tbody("", *(row_node(cells, nodes.Text) for cells in body))
+    group += nodes.thead("", row_node(head, False))
+    group += nodes.tbody("", *(row_node(cells, False) for cells in body))
     return nodes.table("", group)
 
 

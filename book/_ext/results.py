@@ -150,9 +150,9 @@ class ResultsTable(Results):
         body = [cells for cells in body if any(cells[2:])]
         title = f"{data_name(data)}, {split}" if split else data_name(data)
         title += f": {setting_name(asked)}" if asked else ""
-        return table_node(
-            title, ["System", "Whose", *map(metric_name, metrics)], body
-        )
+        head = ["System", "Whose", *map(metric_name, metrics)]
+        is_ours = [cells[1] == BY["recx"] for cells in body]
+        return table_node(title, head, body, is_ours)
 
     def cells(self, key, by_metric, metrics):
         """Return the texts of one row."""
@@ -176,38 +176,33 @@ def made_node(made: dict) -> nodes.paragraph:
 
 
 def table_node(
-    caption: str, head: list[str], body: list[list[str]]
+    caption: str,
+    head: list[str],
+    body: list[list[str]],
+    strong: list[bool],
+    classes: tuple[str, ...] = (),
 ) -> nodes.table:
-    """Return a table whose texts are plain text (escaped by the writer); the book's own rows are bold."""
-    table = nodes.table("", nodes.title("", caption), classes=["results"])
+    """Return a table whose texts are plain text (escaped by the writer); the rows in `strong` are bold."""
+    title = nodes.title("", caption)
+    table = nodes.table("", title, classes=["results", *classes])
     group = nodes.tgroup(cols=len(head))
     table += group
     group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", row_node(head, nodes.Text))
-    strong = [cells[1] == BY["recx"] for cells in body]
-    kinds = [
-        (lambda t: nodes.strong("", t)) if own else nodes.Text
-        for own in strong
-    ]
-    group += nodes.tbody(
-        "",
-        *(
-            row_node(cells, kind)
-            for cells, kind in zip(body, kinds, strict=True)
-        ),
-    )
+    group += nodes.thead("", row_node(head, False))
+    rows = nodes.tbody("")
+    for cells, is_strong in zip(body, strong, strict=True):
+        rows += row_node(cells, is_strong)
+    group += rows
     return table
 
 
-def row_node(cells: list[str], kind) -> nodes.row:
-    """Return one table row."""
-    return nodes.row(
-        "",
-        *(
-            nodes.entry("", nodes.paragraph("", "", kind(text)))
-            for text in cells
-        ),
-    )
+def row_node(cells: list[str], strong: bool) -> nodes.row:
+    """Return one table row, bold or plain."""
+    row = nodes.row("")
+    for cell in cells:
+        text = nodes.strong("", cell) if strong else nodes.Text(cell)
+        row += nodes.entry("", nodes.paragraph("", "", text))
+    return row
 
 
 class ResultsPlot(Results):
@@ -260,10 +255,8 @@ class ResultsAcross(Results):
             for m in self.metrics(rows)
         ]
         title = "What the data sets are like"
-        return [
-            table_node(title, ["Figure", *map(data_name, names)], body),
-            made_node(made),
-        ]
+        head, nothing = ["Figure", *map(data_name, names)], [False] * len(body)
+        return [table_node(title, head, body, nothing), made_node(made)]
 
 
 def setup(app):

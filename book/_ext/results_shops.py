@@ -16,7 +16,7 @@ from typing import NamedTuple
 from docutils import nodes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from results import Results, made_node, row_node
+from results import Results, made_node, table_node
 from results_names import LOWER_IS_BETTER, metric_name, number, system_name
 from results_plot import OTHER, OWN
 
@@ -233,28 +233,8 @@ class Carry(Results):
 
 def carry_table(head: list[str], body: list[list[str]]) -> nodes.table:
     """Return the table; what holds on the kind shop alone is bold."""
-    table = nodes.table(
-        "",
-        nodes.title("", "Three shops, one table"),
-        classes=["results", "carry"],
-    )
-    group = nodes.tgroup(cols=len(head))
-    table += group
-    group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", row_node(head, nodes.Text))
     strong = [cells[-1] == "the kind shop alone" for cells in body]
-    kinds = [
-        (lambda text: nodes.strong("", text)) if one else nodes.Text
-        for one in strong
-    ]
-    group += nodes.tbody(
-        "",
-        *(
-            row_node(cells, kind)
-            for cells, kind in zip(body, kinds, strict=True)
-        ),
-    )
-    return table
+    return table_node("Three shops, one table", head, body, strong, ("carry",))
 
 
 PANELS = (
