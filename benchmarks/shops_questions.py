@@ -15,7 +15,7 @@ from benchmarks.mining import by_rating
 from benchmarks.shops_parts import Setting, Tally, profiles
 from recx_lib.data import Reviews, split_random
 from recx_lib.explain import attention_map, attribution
-from recx_lib.judge import rmse, top_k, trial
+from recx_lib.judge import ReasonFloors, rmse, top_k, trial
 from recx_lib.recommend import (
     ALS,
     Baseline,
@@ -132,16 +132,14 @@ def hits(here: Setting, tally: Tally, name, aspects, weights, rows=None):
 def reason_floors(here: Setting, tally: Tally, care, fame, seed) -> None:
     """Tally the hits of those who know no recommender."""
     users, items = here.test.user_idx, here.test.item_idx
-    lift = (care / care.mean()).to_numpy()[users]
-    praise = fame.to_numpy()[items]
     in_train = here.mentions["review"].isin(here.train.frame.index)
-    counts = here.mentions[in_train].groupby(["item", "aspect"]).size()
-    talk = counts.unstack(fill_value=0)
-    talk = talk.reindex(fame.index, columns=fame.columns, fill_value=0)
+    known = ReasonFloors(care, fame, here.mentions[in_train])
+    lift = known.lift.to_numpy()[users]
+    praise = known.fame.to_numpy()[items]
     drawn = np.random.default_rng(seed).random(lift.shape)
     floors = {"floor:care-times-fame": lift * np.abs(praise)}
     floors |= {"floor:most-praised": praise, "floor:random": drawn}
-    floors["floor:most-talked-of"] = talk.to_numpy()[items]
+    floors["floor:most-talked-of"] = known.talk.to_numpy()[items]
     for name, weights in floors.items():
         hits(here, tally, name, list(fame.columns), weights)
 
