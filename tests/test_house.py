@@ -269,10 +269,13 @@ def test_what_cannot_be_read_aloud_is_named(source, said):
     assert [what for _, what in readable.problems(source)] == said
 
 
-def test_a_chapter_s_cells_are_read_by_the_lines_of_the_file():
-    cell = "text\n\n```{code-cell}\n:tags: [a]\n\n" + "#" * 80 + "\n```\n"
-    assert readable.of_chapter(cell) == [
-        (6, "line of 80 characters, at most 79")
+def test_a_chapter_s_cells_and_solutions_are_read_by_the_lines_of_the_file():
+    wide = "#" * 80 + "\n```\n"
+    cell = "text\n\n```{code-cell}\n:tags: [a]\n\n" + wide
+    solution = "\n```python\n" + wide
+    assert readable.of_chapter(cell + solution) == [
+        (6, "line of 80 characters, at most 79"),
+        (10, "line of 80 characters, at most 79"),
     ]
 
 

@@ -29,7 +29,8 @@ LITERALS = (
     ast.USub,
 )
 CELL = re.compile(
-    r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^```(?:\{code-cell\}[^\n]*|python)\n(.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 HEADER = re.compile(
     r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+\n?)", re.DOTALL | re.MULTILINE
@@ -110,7 +111,7 @@ def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
 
 
 def of_chapter(text: str) -> list[tuple[int, str]]:
-    """Return the problems of a chapter's code cells, by the line of the .md file."""
+    """Return the problems of a chapter's cells and solutions, by the line of the .md file."""
     found = []
     for cell in CELL.finditer(text):
         source = cell[1]
