@@ -44,7 +44,7 @@ from recx_lib.recommend import (
     MLPRecommender,
     mean_deviation,
 )
-from recx_lib.shop import top_reason
+from recx_lib.shop import effects, top_reason
 
 NAME = "explanations"
 SOURCES = (
@@ -147,13 +147,8 @@ def chosen_pairs(
 
 def true_terms(test: Reviews) -> dict[tuple[str, str], dict[str, float]]:
     """Return {(user, item): {aspect: stars}} of the shop's held-out reviews."""
-    reasons = (
-        load_shop_truth()
-        .reasons.set_index("review")
-        .loc[:, "b_i":"noiseless"]
-        .iloc[:, 1:-1]
-    )
-    terms = reasons.loc[test.frame.index].to_dict("records")
+    reasons = load_shop_truth().reasons.set_index("review")
+    terms = effects(reasons.loc[test.frame.index]).to_dict("records")
     return dict(
         zip(
             zip(test.frame["user"], test.frame["item"], strict=True),

@@ -46,8 +46,8 @@ UNITS = {
     "irony": "share of complaints",
 }
 SETS = {
-    "shop": "Trailhead: kind",
-    "shop-middle": "middle",
+    "shop-kind": "Trailhead: kind",
+    "shop": "middle",
     "shop-harsh": "harsh",
     "ml-100k": "MovieLens 100K",
     "musical_instruments": "Amazon Musical Instruments",

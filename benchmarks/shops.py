@@ -1,7 +1,7 @@
 """How far do the conclusions carry? The book's, on three shops.
 
 `python -m benchmarks.shops` measures on the kind, the middle and the harsh
-shop what the chapters conclude from the first: each system beside floors that
+shop what the chapters conclude from the second: each system beside floors that
 know nothing of the person, or of the words. Three seeds, of split and model;
 settings are chosen on a tenth of each training part, by four tries for each
 rival. Intervals draw whole users. Writes book/results/shops.json; an
@@ -23,7 +23,7 @@ from recx_lib.judge import bootstrap_interval
 from recx_lib.recommend import MLPRecommender
 
 NAME = "shops"
-SHOPS = ("shop", "shop-middle", "shop-harsh")
+SHOPS = ("shop-kind", "shop", "shop-harsh")
 SEEDS = range(3)
 SPLIT = "seeds 0-2"
 SOURCES = (

@@ -19,8 +19,7 @@ from recx_lib.data import (
     split_random,
     user_profile,
 )
-from recx_lib.shop import top_reason
-from recx_lib.shop.beyond import effects
+from recx_lib.shop import effects, top_reason
 
 
 class Setting(NamedTuple):

@@ -127,9 +127,11 @@ def test_the_same_settings_and_seed_make_the_same_bytes(settings, tmp_path):
     )
 
 
-def test_the_kind_shop_is_the_default():
+def test_the_middle_shop_is_the_default():
     default, kind = simulate(), simulate(KIND)
-    assert all(default[name].equals(kind[name]) for name in default)
+    middle = simulate(MIDDLE)
+    assert all(default[name].equals(middle[name]) for name in default)
+    assert "how" in default["mentions"]
     assert (
         "how" not in kind["mentions"] and "dealbreaker" not in kind["reasons"]
     )
@@ -345,12 +347,12 @@ def test_a_shop_is_simulated_on_first_use_and_then_kept(
     cache_here, monkeypatch
 ):
     reviews, truth = (
-        load_reviews("shop-middle"),
-        load_shop_truth("shop-middle"),
+        load_reviews("shop-kind"),
+        load_shop_truth("shop-kind"),
     )
     [folder] = cache_here.iterdir()
-    assert folder.name == f"shop-middle-{shop_cache.source_hash()}"
-    fresh = simulate(MIDDLE)
+    assert folder.name == f"shop-kind-{shop_cache.source_hash()}"
+    fresh = simulate(KIND)
     pd.testing.assert_frame_equal(truth.mentions, fresh["mentions"])
     pd.testing.assert_frame_equal(truth.reasons, fresh["reasons"])
     assert set(reviews.frame.index) <= set(truth.reasons["review"])
@@ -358,7 +360,7 @@ def test_a_shop_is_simulated_on_first_use_and_then_kept(
     monkeypatch.setattr(
         shop_cache, "_simulate", lambda *given: pytest.fail("simulated twice")
     )
-    assert len(read_reviews("shop-middle")) == len(fresh["reviews"])
+    assert len(read_reviews("shop-kind")) == len(fresh["reviews"])
 
 
 def test_a_shop_that_is_cut_short_is_not_there(cache_here, monkeypatch):

@@ -70,7 +70,7 @@ METRICS = {
 }
 DATA = {
     "shop": "The simulated shop",
-    "shop-middle": "The middle shop",
+    "shop-kind": "The kind shop",
     "shop-harsh": "The harsh shop",
     "ml-100k": "MovieLens 100K",
     "ml-1m": "MovieLens 1M",

@@ -20,7 +20,7 @@ from results import Results, made_node, table_node
 from results_names import LOWER_IS_BETTER, metric_name, number, system_name
 from results_plot import OTHER, OWN
 
-SHOPS = {"shop": "kind", "shop-middle": "middle", "shop-harsh": "harsh"}
+SHOPS = {"shop-kind": "kind", "shop": "middle", "shop-harsh": "harsh"}
 REASON_FLOORS = (
     "floor:care-times-fame",
     "floor:most-praised",

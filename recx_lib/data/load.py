@@ -26,7 +26,7 @@ def load_reviews(name: str | Path, **as_table) -> Reviews:
     """Return the data set called `name`, or the one at that path: what a
     chapter's DATA parameter may say.
 
-    Names: "shop", "shop-middle", "shop-harsh" (simulated on first use),
+    Names: "shop", "shop-kind", "shop-harsh" (simulated on first use),
     "ml-100k", "ml-1m", "ml-latest-small", "musical_instruments". A path (also
     one inside the folder RECX_DATA) is a folder in a MovieLens format, or a
     table of reviews (CSV, TSV, JSON lines), or a folder that holds one.
@@ -35,7 +35,7 @@ def load_reviews(name: str | Path, **as_table) -> Reviews:
 
     >>> load_reviews("shpo")
     Traceback (most recent call last):
-    recx_lib.core.errors.DataError: 'shpo' is neither shop, shop-middle, ...
+    recx_lib.core.errors.DataError: 'shpo' is neither shop, shop-kind, ...
     """
     path = _locate(name)
     if as_table:

@@ -12,7 +12,7 @@ from pathlib import Path
 from recx_lib.core.errors import DataError
 from recx_lib.data.fetch import cache_folder
 
-SIMULATED = ("shop-middle", "shop-harsh")
+SIMULATED = ("shop-kind", "shop-harsh")
 
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def simulated_folder(name: str) -> Path:
     where the simulator fails.
 
     >>> SIMULATED
-    ('shop-middle', 'shop-harsh')
+    ('shop-kind', 'shop-harsh')
     """
     folder = cache_folder() / f"{name}-{source_hash()}"
     if folder.is_dir():

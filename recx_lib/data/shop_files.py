@@ -48,7 +48,7 @@ def read_shop(path: Path | str | None = None) -> pd.DataFrame:
     """Return the shop's reviews as they were written, dirt included: columns
     `COLUMNS`, index "review".
 
-    `path` is another folder with such tables, or "shop-middle" or
+    `path` is another folder with such tables, or "shop-kind" or
     "shop-harsh", simulated on first use. Raises DataError, naming file, line
     and value, where one is malformed.
 

@@ -7,6 +7,7 @@ table is spoilt. May import `core` and `data`; no other package imports it,
 since it knows the truth.
 """
 
+from recx_lib.shop.beyond import effects
 from recx_lib.shop.law import top_reason
 from recx_lib.shop.settings import HARSH, KIND, MIDDLE, ShopSettings
 from recx_lib.shop.simulator import simulate
@@ -16,6 +17,7 @@ __all__ = [
     "KIND",
     "MIDDLE",
     "ShopSettings",
+    "effects",
     "simulate",
     "top_reason",
 ]

@@ -1,6 +1,6 @@
 """Write a shop's tables anew: python -m recx_lib.shop [SHOP] [FOLDER]
 
-SHOP is kind (the default), middle or harsh; the kind shop goes to data/shop
+SHOP is middle (the default), kind or harsh; the middle shop goes to data/shop
 where no folder is named.
 """
 
@@ -22,13 +22,13 @@ def main(arguments: list[str]) -> str:
     Traceback (most recent call last):
     recx_lib.core.errors.DataError: no shop 'nice': choose kind, middle, harsh
     """
-    name, folder, *more = [*arguments, *("kind", None)[len(arguments) :]]
+    name, folder, *more = [*arguments, *("middle", None)[len(arguments) :]]
     if more:
         raise DataError(f"{more[0]!r} is too much: give a shop and a folder")
     if name not in SHOPS:
         known = ", ".join(SHOPS)
         raise DataError(f"no shop {name!r}: choose {known}")
-    if folder is None and name != "kind":
+    if folder is None and name != "middle":
         raise DataError(f"name a folder for the {name} shop's tables")
     folder = FOLDER if folder is None else folder
     write(simulate(SHOPS[name]), folder)

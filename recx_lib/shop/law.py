@@ -18,7 +18,7 @@ from recx_lib.shop.beyond import beyond_taste, effects
 from recx_lib.shop.catalogue import STYLES
 from recx_lib.shop.draws import near_normal, places, stream, whole
 from recx_lib.shop.notation import categories, terms
-from recx_lib.shop.settings import KIND, ShopSettings
+from recx_lib.shop.settings import MIDDLE, ShopSettings
 
 N_USERS = 600
 
@@ -75,7 +75,7 @@ class Goods:
 
 
 def draw_people(
-    rng: np.random.Generator, settings: ShopSettings = KIND
+    rng: np.random.Generator, settings: ShopSettings = MIDDLE
 ) -> People:
     """Draw the users: one in five changes taste at some time.
 
@@ -123,7 +123,7 @@ def draw_tastes(rng: np.random.Generator) -> np.ndarray:
 def draw_qualities(
     rng: np.random.Generator,
     category: np.ndarray,
-    settings: ShopSettings = KIND,
+    settings: ShopSettings = MIDDLE,
 ) -> np.ndarray:
     """Draw qualities in hundredths, (n_items, n_aspects), 0 where the aspect
     says nothing of the item's category, and nowhere else.

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 OWN_PHRASES = """
 own+.weight: I hardly notice the {n} {when}
- | the {n} never slowed me down {when} | the {n} saves my knees on {terrain}
- | the {n} made a {trip} with {pal} far easier | at this {n}, {km} km fly by
-own-.weight: the {n} drags me down {when} | I cursed the {n} on {terrain}
- | the {n} wore {pal} out {when}
- | with that {n}, {km} km feel like a punishment
+ | the {n} never slowed me down {when}
+ | the {n} saves my knees on {terrain} near {place}
+ | the {n} made a {trip} with {pal} far easier
+ | at this {n}, {km} km of {terrain} fly by
+own-.weight: the {n} drags me down {when}
+ | I cursed the {n} on {terrain} near {place} | the {n} wore {pal} out {when}
+ | with that {n}, {km} km of {terrain} feel like a punishment
  | my back hurt from the {n} {when}
 own+.waterproofing: thanks to the {n} everything stayed dry {when}
  | {weather} was no match for the {n}
@@ -59,7 +61,7 @@ own-.comfort.part: the {n} chafed badly {when}
 own+.durability: {num} outings on {terrain} and still like new: the {n} {is}
  {good} | the {n} convinced even {pal}, a {job}
  | {pal} stepped on {them} and nothing happened, the {n} {is} that {adj}
- | I trust the {n} on {terrain}
+ | I trust the {n} on {terrain} and in {weather}
 own+.durability.part: {num} outings on {terrain} and the {n} look{s} like new
  | the {n} survived {terrain} without a scratch
  | the {n} shrugged off {terrain}
@@ -67,8 +69,8 @@ own+.durability.part: {num} outings on {terrain} and the {n} look{s} like new
  | {km} km over {terrain} left no mark on the {n}
  | the {n} did a great job on {terrain}
  | not a single tear, the {n} held {when}
-own-.durability: gone after {num} outings, so much for the {n}
- | the {n} did not survive contact with {terrain}
+own-.durability: gone after {num} outings on {terrain}, so much for the {n}
+ | the {n} did not survive contact with {terrain} {ago}
  | {terrain} showed how {low} the {n} {is}
  | a {job} like me notices such things: the {n} {is} {bad}
 own-.durability.part: the {n} broke {when}
@@ -162,15 +164,15 @@ own-.value: rivals charge half, so the {n} {is} {bad}, says {pal}
  | you pay for the name, and the {n} show{s} it
  | {num} weeks later the sales began, so the {n} looked {bad}
  | no {job} would accept the {n}
- | {num} outings later I still feel cheated by the {n}
+ | {num} outings and one {trip} later I still feel cheated by the {n}
 own+.value.price: I would pay more, the {n} {is} {good}
- | the {n} paid off after {num} outings
+ | the {n} paid off after {num} outings to {place}
  | others charge double, so the {n} {is} {good}, says {pal}
  | at last {things} at {an}{n} that a {job} can afford
  | few {things} come at such {an}friendly {n}
 own-.value.price: rivals charge half, so the {n} {is} {bad}, says {pal}
  | not even {num} outings justify the {n}
- | {num} outings later I still feel cheated by the {n}
+ | {num} outings and one {trip} later I still feel cheated by the {n}
  | {num} weeks later the sales began, so the {n} looked {bad}
  | no {job} would accept the {n}
 """

@@ -153,7 +153,7 @@ say+.chatty: I mean, the {n} {is} just {good}
  | you will like the {n}, {pro} {is} {good}
  | honestly, the {n} made my {trip}, so {adj} | oh, and the {n}? {good}, really
 say+.dry: the {n} {is} {good}, which I did not expect to write
- | somebody clearly thought about the {n}
+ | somebody clearly thought about the {n} {when}
  | I looked hard for a flaw in the {n} {when} and found none
 say+.story: when {weather} arrived, I was grateful for the {n}
  | there we sat {when}, praising the {n}

@@ -69,35 +69,37 @@ when: in {weather} | in {weather} at {place} | on {terrain} near {place}
 ago: last {month} | in early {month} | this {month} | in late {month}
  | over the {month} break | mid-{month}
 intro: took {them} to {place} {ago} for {days}
- | used {them} {times}, mostly on {terrain} | bought {this} for a {trip}
+ | used {them} {times}, mostly on {terrain} near {place}
+ | bought {this} {ago} for a {trip} at {place}
  | {pal} and I shared {them} on a {trip} around {place}
  | got {this} before a {trip} and used {them} {times} since
  | {num} outings so far, from {place} to {place}
- | first proper test was a {trip} in {weather}
+ | first proper test was a {trip} in {weather} {ago}
  | we set off for {place} {ago} and met {weather}
  | {pal} recommended {this} after a {trip} at {place}
  | I replaced an old {noun} with {this} {ago}
  | needed a new {noun} for a {trip} at {metres} metres
  | my last {noun} got lost on a {trip}, so I ordered {this}
- | a birthday present from {pal}, first used at {place}
+ | a birthday present from {pal}, first used at {place} in {weather}
  | I lead walks around {place} and have used {them} {times}
  | {days} at {place} in {weather} with {this}
  | carried {them} over {terrain} for {km} km {ago}
  | tested {them} on {terrain} near {place}
- | I borrowed {this} from {pal} first and then ordered my own
+ | I borrowed {this} from {pal} for a {trip} and then ordered my own
  | this is the second {noun} I have owned; the first died at {place}
-intro.terse: {days}, {place} | used {times} | {km} km on {terrain}
- | one {trip}, {weather} | {ago}, {place} | bought {ago} | {num} outings
- | {terrain}, {weather} | second {noun} from here | for a {trip}
+intro.terse: {days}, {place}, {weather} | used {times} at {place}
+ | {km} km on {terrain} | one {trip}, {weather} | {ago}, {place} | bought {ago}
+ | {num} outings, {terrain} | {terrain}, {weather}
+ | second {noun} from here, first {trip} | for a {trip}, {place}
 intro.technical: test conditions: {days}, {km} km, {terrain}, {weather}
- | logged {km} km and {metres} metres of ascent with {them}
- | I compared {them} with {num} similar models over {days}
- | sample of one, {num} outings, mostly {terrain}
+ | logged {km} km and {metres} metres of ascent with {them} at {place}
+ | I compared {them} with {num} similar models over {days} at {place}
+ | sample of one, {num} outings, mostly {terrain} in {weather}
  | field notes from {place}: {days}, {weather}
- | used {times} between sea level and {metres} metres
-intro.keen: just back from {place} and I have to write this down
+ | used {times} between sea level and {metres} metres, {weather} included
+intro.keen: just back from {place} and {weather}, and I have to write this down
  | what a {trip} that was, all {weather} and {meal}
- | {place}, here we come again
+ | {place}, here we come again in {month} with {pal}
  | I have been telling everyone at work about our {trip} to {place}
 intro.story: we reached {place} at dusk, in {weather}, with {animal} for
  company | it was {month}, and {pal} had promised me {place}
@@ -107,101 +109,122 @@ intro.story: we reached {place} at dusk, in {weather}, with {animal} for
 intro.dry: a {job} sold me on {place}, so I needed {them}
  | the brochure showed {place} in sunshine; we had {weather}
  | {pal} chose the route, hence the {terrain}
- | I already own {num} of these, says {pal}
- | the forecast for {place} was wrong, as usual
+ | I already own {num} of these, says {pal}, and one lives at {place}
+ | the forecast for {place} was wrong: {weather}, as usual
 aside: {pal} {slip} in {month} | {pal} {slip} near {place}
  | we {slip}, but that is another story
  | the {sight} near {place} is well signposted
  | a {job} we met at the {sight} asked about {them}
- | mine is the {colour} version
+ | mine is the {colour} version, {pal} chose {colour}
  | the {colour} one was sold out, so I took {colour}
  | {plant} and {plant} were in bloom around {place}
  | {pal}, a {job}, collects {plant} | at the {sight} a {job} offered us {meal}
  | the walk to the {sight} takes {num} hours
- | we reached the {sight} before noon | I also packed a {kit} and a {kit}
- | we met {animal} on the second evening
- | dinner was {meal}, eaten in {weather} | delivery took {num} days
- | the courier left {them} with {pal}
- | the photos on the page match, except that mine is {colour}
- | {pal} now wants one too | I walk about {km} km a month
- | we were heading for {place} | next stop is {place} in {month}
- | the colour is more {colour} than in the pictures
- | I usually hike on {terrain}
- | the trail crosses {terrain} for most of the day
- | it went along to {place} as well | breakfast was {meal}, as ever
- | {animal} watched us leave | the bus to {place} only runs in {month}
- | customer service answered an email within {num} hours
- | I wrote most of this in a hut near {place} | came wrapped in {colour} paper
- | we turned back at {metres} metres
- | I also tried {them} in the garden with {pal}
+ | we reached the {sight} near {place} before noon
+ | I also packed a {kit} and a {kit}
+ | we met {animal} on the second evening at {place}
+ | dinner was {meal}, eaten in {weather}
+ | delivery to {pal}, a {job}, took {num} days
+ | the courier, a former {job}, left {them} with {pal}
+ | the photos on the page match, except that mine is {colour} and not {colour}
+ | {pal} now wants one for a {trip} too
+ | I walk about {km} km a month, mostly on {terrain}
+ | we were heading for {place} by way of {place}
+ | next stop is {place} in {month}
+ | the colour is more {colour} than {colour}, whatever the pictures say
+ | I usually hike on {terrain} with {pal}
+ | the trail near {place} crosses {terrain} for most of the day
+ | it went along to {place} in {month} as well
+ | breakfast was {meal} with {pal}, as ever
+ | {animal} watched us leave for {place}
+ | the bus to {place} only runs in {month}
+ | customer service answered an email from {place} within {num} hours
+ | I wrote most of this in a hut near {place}, over {meal}
+ | came wrapped in {colour} paper with a picture of the {sight}
+ | we turned back at {metres} metres because of {weather}
+ | in {month} I also tried {them} in the garden with {pal}
  | {pal} took {num} pictures of the {sight}
  | the path to the {sight} was all {terrain}
-aside.chatty: anyway, {pal} says hello
+aside.chatty: anyway, {pal} says hello from {place}
  | long story short, we ended up with {meal} in a barn near {place}
  | you know how {month} at {place} can be
- | I should add that {pal} talked all the way
+ | I should add that {pal} talked all the way to {place}
  | sorry for rambling, it was a good {trip} with {pal}
  | funny story: {animal} found our {kit}
-aside.technical: air temperature at the hut was {num} degrees
- | distance by GPS: {km} km | total ascent {metres} metres
- | next I will repeat this on {terrain} | route: {place} and back, {terrain}
+aside.technical: air temperature at the hut near {place} was {num} degrees
+ | distance by GPS: {km} km, {place} and back
+ | total ascent {metres} metres over {km} km
+ | next I will repeat this on {terrain} in {month}
+ | route: {place} and back, {terrain}
 aside.keen: I am already planning {place} for {month}
- | {place} is magical in {month}, by the way | bring on the next {trip}
-aside.dry: {animal} seemed unimpressed by my {kit}
+ | {place} is magical in {month}, by the way
+ | bring on the next {trip}, {place} is waiting
+aside.dry: near {place} {animal} seemed unimpressed by my {kit}
  | {pal}, a {job}, has opinions too, but this is my review
- | because of {weather} we never saw the {sight}
+ | because of {weather} we never saw the {sight} near {place}
 aside.story: later {animal} crossed the path near {place} and nobody spoke for
  a while | the stars came out over {place} and {pal} sang
  | by lantern light we finished {meal} and planned {place}
  | {weather} chased us from {place} down to the valley
-close.high: would buy again for a {trip} | recommended for {terrain}
- | very happy overall {when} | a keeper for {terrain}, {pal} says
+close.high: would buy again for a {trip} or for {terrain}
+ | recommended for {terrain} and {weather} | very happy overall {when}
+ | a keeper for {terrain}, {pal} says
  | already my favourite {noun} for {terrain}
- | I would order {this} again for {place}
+ | I would order {this} again for {place} or a {trip}
  | {pal} has ordered the {colour} one as well
  | I will not go back to my old {noun}, not even for {place}
- | no regrets since {month}, says {pal}
- | exactly what I was hoping for on a {trip}
+ | no regrets since the {trip} in {month}, says {pal}
+ | exactly what I was hoping for on a {trip} with {pal}
  | {it} will come along to {place} in {month}
- | recommended to every {job} who hikes | bring on {weather}
- | see you at {place} | {num} outings in, and still smiling {when}
- | {place} next | {pal}, a {job}, is jealous
- | I have told {num} friends about {this}
- | thank you, Trailhead, and greetings from {place}
- | I could not ask for more {when} | my advice to any {job}: buy {them}
- | on a {trip} I would choose {them} every time
+ | recommended to every {job} who hikes on {terrain}
+ | bring on {weather}, {place} and {terrain}
+ | see you at {place} in {month}, {pal} and I will be there
+ | {num} outings in, and still smiling {when} | {place} next, {trip} after that
+ | {pal}, a {job}, is jealous
+ | I have told {num} friends about {this}, and every {job} at {place}
+ | thank you, Trailhead, and greetings from {place} and {pal}
+ | I could not ask for more {when}
+ | my advice to any {job} on a {trip}: buy {them}
+ | on a {trip} at {place} I would choose {them} every time
  | {days} more at {place}, please
-close.mid: decent overall for a {trip}
+close.mid: decent overall for a {trip} at {place}
  | fine for the occasional {trip} near {place}
- | does what it must on {terrain}, mostly
+ | does what it must on {terrain} in {weather}, mostly
  | I am in two minds after {num} outings
- | it depends on whether you like {terrain}
- | I might keep {them} as a spare for {pal} | good points and bad points {when}
- | fine for a {job} on holiday at {place}
+ | it depends on whether you like {terrain} in {weather}
+ | I might keep {them} as a spare for {pal} and the {trip}
+ | good points and bad points {when} | fine for a {job} on holiday at {place}
  | not sure I would choose {this} again for {place}
- | acceptable on {terrain}, nothing more, says {pal} | it will do until {month}
- | an average {noun}, all in all | {pal} has seen better and worse
- | fine for {place}, hardly for more | ask me again in {month}
- | for {days} it will do | a {job} may see it differently
+ | acceptable on {terrain}, nothing more, says {pal}
+ | it will do until the {trip} in {month}
+ | an average {noun} {when}, all in all
+ | {pal} has seen better at {place} and worse on a {trip}
+ | fine for {place} in {month}, hardly for more
+ | ask me again in {month}, after the {trip} | for {days} at {place} it will do
+ | a {job} at {place} may see it differently
 close.low: sent {them} back {ago} | would not buy again, says the {job} in me
- | not for {terrain}, not for me | I regret this purchase since {place}
- | looking for a replacement before {month}
+ | not for {terrain}, not for a {trip}, not for me
+ | I regret this purchase since {place}
+ | looking for a replacement before the {trip} in {month}
  | {pal} laughed when I unpacked {them} | returned after {num} days
  | on the next {trip} my old {noun} comes along | a frustrating buy for a {job}
  | never again {when} | I cannot recommend {this} for a {trip}
- | {it} now {live} in the cellar beside my {kit} | give {this} a miss
- | {num} outings were {num} too many | my {kit} was more use
- | I wish I had listened to {pal}
- | not recommended for {place} or anywhere else
-open.high: I am {pleased} with {this} | {pleased} after {num} outings
- | what a find for {terrain}, {pal} says | {pleased} {when}
+ | {it} now {live} in the cellar beside my {kit}
+ | for a {trip} on {terrain} give {this} a miss
+ | {num} outings were {num} too many | on the {trip} my {kit} was more use
+ | I wish I had listened to {pal} {when}
+ | not recommended for {place}, {terrain} or anywhere else
+open.high: I am {pleased} with {this} {when}
+ | {pleased} after {num} outings around {place}
+ | what a find for {terrain} in {month}, {pal} says | {pleased} {when}
  | a joy on {terrain} and at {place} | wonderful {noun} for a {trip}
- | {pleased}, and so is {pal} | love {them}, above all {when}
-open.mid: mixed feelings after a {trip} | not bad, not great, {pal} says
+ | {pleased} {when}, and so is {pal} | love {them}, above all {when}
+open.mid: mixed feelings after a {trip} {ago}
+ | not bad, not great {when}, {pal} says
  | an honest mid-range {noun} for a {trip}
  | so-so after {num} outings on {terrain} | {pal} likes {this} more than I do
  | some good and some less good moments {when} | a {noun} for {place}, perhaps
-open.low: {upset} after {num} outings | oh dear, what a {trip}
+open.low: {upset} after {num} outings | oh dear, what a {trip} {when}
  | I had hoped for more {when} | {upset}, and so is {pal}
  | {pal} likes {this}, I do not | {upset} with {this}
  | sadly not a success {when}

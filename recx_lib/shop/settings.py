@@ -1,8 +1,8 @@
 """Chapter 1: what a simulated shop may be like, and three that are.
 
-Every switch of `ShopSettings` has the kind shop's value as its default: its
-reviews say what moved the rating, and its law is the models' own. `MIDDLE`
-and `HARSH` are less obliging.
+Every switch of `ShopSettings` has the middle shop's value as its default: the
+book's shop. `KIND` obliges its models: its reviews say what moved the rating,
+and its law is the models' own. `HARSH` obliges nobody.
 """
 
 from __future__ import annotations
@@ -63,25 +63,25 @@ class ShopSettings:
     Raises DataError, naming switch and value, for one out of range.
 
     >>> ShopSettings(mentions="uniform").noise
-    0.4
+    0.7
     >>> ShopSettings(irony=20)
     Traceback (most recent call last):
     recx_lib.core.errors.DataError: irony=20 must be a number from 0 to 1
     """
 
-    user_bias: float = 0.22
-    item_bias: float = 0.12
-    noise: float = 0.4
-    spread: float = 0.52
+    user_bias: float = 0.55
+    item_bias: float = 0.15
+    noise: float = 0.7
+    spread: float = 0.4
     selection: float = 0.5
-    dealbreakers: float = 0.0
-    context: float = 0.0
-    mentions: str = "size"
+    dealbreakers: float = 0.5
+    context: float = 0.8
+    mentions: str = "mixed"
     always_largest: bool = False
-    silent: float = 0.0
-    hearsay: float = 0.0
-    unjudged: float = 0.0
-    irony: float = 0.0
+    silent: float = 0.1
+    hearsay: float = 0.1
+    unjudged: float = 0.1
+    irony: float = 0.02
 
     def __post_init__(self):
         for name, (low, high) in LIMITS.items():
@@ -113,23 +113,23 @@ def _is_number(value) -> bool:
     return is_number and not isinstance(value, bool)
 
 
-KIND = ShopSettings()
-
-
-# beside MovieLens 100K and Musical Instruments: see data/README.md
-MIDDLE = ShopSettings(
-    user_bias=0.55,
-    item_bias=0.15,
-    noise=0.7,
-    spread=0.4,
-    dealbreakers=0.5,
-    context=0.8,
-    mentions="mixed",
-    silent=0.1,
-    hearsay=0.1,
-    unjudged=0.1,
-    irony=0.02,
+KIND = ShopSettings(
+    user_bias=0.22,
+    item_bias=0.12,
+    noise=0.4,
+    spread=0.52,
+    dealbreakers=0.0,
+    context=0.0,
+    mentions="size",
+    silent=0.0,
+    hearsay=0.0,
+    unjudged=0.0,
+    irony=0.0,
 )
+
+
+# set beside MovieLens 100K and Musical Instruments: see data/README.md
+MIDDLE = ShopSettings()
 
 
 HARSH = ShopSettings(

@@ -32,7 +32,7 @@ from recx_lib.shop.law import (
 )
 from recx_lib.shop.notation import categories, terms
 from recx_lib.shop.reviewers import write_reviews
-from recx_lib.shop.settings import KIND, ShopSettings
+from recx_lib.shop.settings import MIDDLE, ShopSettings
 from recx_lib.shop.topics import mentioned
 
 SEED = 7
@@ -45,7 +45,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "data" / "shop"
 
 
 def simulate(
-    settings: ShopSettings = KIND, seed: int = SEED
+    settings: ShopSettings = MIDDLE, seed: int = SEED
 ) -> dict[str, pd.DataFrame]:
     """Return the shop's tables by name: users, items, aspects, tastes,
     qualities, reviews, reasons, mentions, dirt.
@@ -109,7 +109,7 @@ def write(
 
 
 def draw_goods(
-    rng: np.random.Generator, settings: ShopSettings = KIND
+    rng: np.random.Generator, settings: ShopSettings = MIDDLE
 ) -> Goods:
     """Draw the items: a few are far better known than the others.
 
