@@ -24,6 +24,7 @@ SIGNATURE = ("Read it", "Does it tell the truth?")
 BOXES = {"predict", "note", "pitfall", "deeper"}
 NOT_BOXES = {"figure", "math", "table", "list-table", "bibliography", "image"}
 LONG, TOO_LONG = 12, 20
+FIGURES = {"image/png", "image/svg+xml"}
 
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
@@ -117,7 +118,7 @@ def test_every_figure_has_caption_and_alt_text(path):
     drawn = [
         c
         for c in code_cells(path)
-        if any("image/png" in o.get("data", {}) for o in c.outputs)
+        if any(FIGURES & set(o.get("data", {})) for o in c.outputs)
     ]
     told = [c.metadata.get("mystnb", {}) for c in drawn]
     first = [c.source.splitlines()[0] for c in drawn]

@@ -4,6 +4,7 @@ stands, what the speaker may say.
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Sequence
@@ -78,9 +79,11 @@ def shown_prose(source: str) -> str:
     return f'<div class="prose">{to_html(source)}</div>'
 
 
-def shown_image(data: str, alt: str) -> str:
-    """Return a figure with its alternative text."""
-    source = "data:image/png;base64," + "".join(data.split())
+def shown_image(data: str, alt: str, kind: str = "image/png") -> str:
+    """Return a figure with its alternative text; a drawing is SVG's text."""
+    if kind == "image/svg+xml":
+        data = base64.b64encode(data.encode()).decode()
+    source = f"data:{kind};base64," + "".join(data.split())
     return f'<img src="{source}" alt="{html.escape(alt)}">'
 
 
@@ -193,13 +196,15 @@ class Deck:
     def _output(self, cell, output) -> str | None:
         """Return one output of a cell as it will be seen."""
         data = output.get("data", {"text/plain": output.get("text", "")})
-        if "image/png" in data:
+        drawn = {"image/svg+xml", "image/png"} & set(data)
+        if drawn:
+            kind = max(drawn)
             alt = self._figure(cell, "image", "alt")
             if not alt:
                 self._fail(
                     "its figure has no alt text; add mystnb: image: alt"
                 )
-            return shown_image(data["image/png"], alt)
+            return shown_image(data[kind], alt, kind)
         if "<table" in data.get("text/html", ""):
             return shown_table(data["text/html"])
         text = data.get("text/plain", "")

@@ -24,9 +24,11 @@ from recx_lib.core.plotting import (
     use_style,
 )
 from recx_lib.core.results import load_results, results_table
+from recx_lib.core.sketch import Box, Sketch
 
 __all__ = [
     "BLUE",
+    "Box",
     "Case",
     "DataError",
     "Evidence",
@@ -37,6 +39,7 @@ __all__ = [
     "RED",
     "Rationale",
     "SKY",
+    "Sketch",
     "check_whole",
     "load_results",
     "plot_book_map",
