@@ -357,6 +357,21 @@ def test_an_answer_is_chosen_by_keyboard_and_printed_unasked(page, base):
     assert page.locator("details.option[open]").count() == 1
 
 
+def test_what_happened_is_folded_until_asked_for(page, base, root):
+    """As many folds as predictions, each shut, opened by keyboard."""
+    name = "02_matrix_factorization"
+    text = (root / f"book/chapters/{name}.md").read_text(encoding="utf-8")
+    page.goto(base + f"notebooks/{name}.html")
+    folds = page.locator("details.happened")
+    assert folds.count() == text.count("{predict}") > 0
+    assert page.locator("details.happened[open]").count() == 0
+    output = folds.first.locator(".cell_output")
+    assert not output.is_visible()
+    folds.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert output.is_visible()
+
+
 def test_motion_is_stilled_for_those_who_ask(chromium, base):
     context = chromium.new_context(reduced_motion="reduce")
     page = context.new_page()

@@ -171,6 +171,50 @@ def test_a_page_for_teachers_is_taken_in(project):
     page.unlink()
 
 
+DEEPER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# Deeper · Toys that are lent
+
+```{code-cell}
+print(6 * 7)
+```
+"""
+
+
+def test_a_deeper_page_stands_below_its_chapter(project):
+    number = NAME.partition("_")[0]
+    name = f"deeper/{number}_lent"
+    text = project / f"book/{name}.md"
+    text.parent.mkdir()
+    text.write_text(DEEPER, encoding="utf-8")
+    assert f"{name}: notebooks/{name}.ipynb is missing; run make sync" in (
+        sync.problems(project)
+    )
+    assert "executed in" in sync.sync_one(name, None, project)
+    assert "42" in (project / f"notebooks/{name}.ipynb").read_text("utf-8")
+    assert not sync.chapter_problems(name, project)
+    entries = [
+        entry
+        for part in chapters.contents(project)["parts"]
+        for entry in part["chapters"]
+        if entry["file"] == f"notebooks/{NAME}"
+    ]
+    assert entries[0]["sections"] == [{"file": f"notebooks/{name}"}]
+    assert chapters.named([name], project) == [name]
+    assert name not in chapters.names(project)
+    shutil.rmtree(text.parent)
+    shutil.rmtree(project / "notebooks/deeper")
+
+
 def test_slides_take_it_in(project):
     assert run(project, "-m", "tools.slides", NAME).startswith("2 slides.")
     assert "Toys are given out." in (

@@ -13,6 +13,8 @@ Tools, pages and tests read it here, and there is no list of chapters besides:
         set: 120                minutes for its notebook of exercises
 
 Its number and name stand in its title, its place is that of its file's name.
+What a chapter leaves to those who want more is book/deeper/NN_topic.md, in
+the contents below chapter NN; it has neither exercises nor a teachers' page.
 """
 
 from __future__ import annotations
@@ -69,6 +71,13 @@ def names(root: Path = ROOT) -> list[str]:
     texts = (root / "book/chapters").glob("*.md")
     notebooks = (root / "notebooks").glob("*.ipynb")
     return sorted({path.stem for path in [*texts, *notebooks]})
+
+
+def deeper(root: Path = ROOT) -> list[str]:
+    """Return the names of the deeper pages, "deeper/02_gibbs", in order."""
+    texts = (root / "book/deeper").glob("*.md")
+    notebooks = (root / "notebooks/deeper").glob("*.ipynb")
+    return sorted({f"deeper/{path.stem}" for path in [*texts, *notebooks]})
 
 
 def read(path: Path) -> Chapter:
@@ -167,7 +176,7 @@ def contents(root: Path = ROOT) -> dict:
     listed = [
         {
             "caption": caption,
-            "chapters": [{"file": f"notebooks/{c.name}"} for c in chapters],
+            "chapters": [_entry(chapter, root) for chapter in chapters],
         }
         for caption, chapters in parts(root)
     ]
@@ -179,6 +188,15 @@ def contents(root: Path = ROOT) -> dict:
                 if has_page(chapter, root)
             ]
     return toc | {"parts": listed + toc["parts"]}
+
+
+def _entry(chapter: Chapter, root: Path) -> dict:
+    """Return a chapter's line of the contents, its deeper pages below it."""
+    begins = f"deeper/{chapter.name.partition('_')[0]}_"
+    below = [name for name in deeper(root) if name.startswith(begins)]
+    sections = [{"file": f"notebooks/{name}"} for name in below]
+    entry = {"file": f"notebooks/{chapter.name}"}
+    return entry | {"sections": sections} if sections else entry
 
 
 def has_page(chapter: Chapter, root: Path = ROOT) -> bool:
@@ -195,10 +213,10 @@ def write_contents(path: Path, root: Path = ROOT) -> None:
 
 def named(wanted: list[str], root: Path = ROOT) -> list[str]:
     """Return the chapters asked for, by name, file or beginning; or all."""
-    there, found = names(root), []
+    there, found = [*names(root), *deeper(root)], []
     for name in wanted:
         stem = Path(name).stem
-        fits = [n for n in there if stem in (n, n.partition("_")[0])]
+        fits = [n for n in there if stem in (Path(n).name, n.split("_")[0])]
         if len(fits) != 1:
             raise ChapterError(
                 f"no chapter {name!r}: choose from {', '.join(there)}"

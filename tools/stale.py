@@ -46,6 +46,7 @@ def reached(root: Path = ROOT) -> dict[str, list[str]]:
     """Return, for every module, the chapters whose outputs rest on it."""
     library = Library(root)
     texts = sorted((root / "book/chapters").glob("*.md"))
+    texts += sorted((root / "book/deeper").glob("*.md"))
     code = {path.stem: code_of(read_text(path)) for path in texts}
     rests = {name: library.closure(cells) for name, cells in code.items()}
     return {

@@ -111,7 +111,8 @@ def fill_taught(nb, root: Path = ROOT) -> list[str]:
 def taught_refs(root: Path = ROOT) -> dict[str, list[str]]:
     """Return, for every taught definition, the chapters that show it."""
     found: dict[str, list[str]] = {}
-    for path in sorted((root / "book/chapters").glob("*.md")):
+    texts = (root / "book").glob("*/[0-9]*.md")
+    for path in sorted(p for p in texts if p.parent.name != "teach"):
         for cell in read_text(path).cells:
             if ref := cell.metadata.get("recx"):
                 found.setdefault(ref, []).append(path.stem)
@@ -173,9 +174,11 @@ def execute(nb, path: Path) -> float:
 
 
 def _places(name: str, root: Path) -> tuple[Path, Path]:
-    """Return where a chapter's text and its notebook are."""
-    notebook = root / f"notebooks/{name}.ipynb"
-    return root / f"book/chapters/{name}.md", notebook
+    """Return where the text and the notebook of a chapter are, or of one of
+    its deeper pages, "deeper/02_gibbs".
+    """
+    folder = "book" if name.startswith("deeper/") else "book/chapters"
+    return root / folder / f"{name}.md", root / f"notebooks/{name}.ipynb"
 
 
 def sync_one(
@@ -183,6 +186,7 @@ def sync_one(
 ) -> str:
     """Bring one chapter's two forms together; return what was done."""
     md, ipynb = _places(name, root)
+    ipynb.parent.mkdir(exist_ok=True)
     old = nbformat.read(ipynb, 4) if ipynb.exists() else None
     text = read_text(md) if md.exists() else old
     nb = choose(text, old, keep, name)
@@ -209,6 +213,7 @@ def problems(root: Path = ROOT) -> list[str]:
     names = chapter_names(root)
     if not names:
         return ["no chapter found under book/chapters or notebooks"]
+    names = [*names, *chapters.deeper(root)]
     found = [fault for name in names for fault in chapter_problems(name, root)]
     found += chapters.faults(root)
     return found + [
