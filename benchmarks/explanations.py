@@ -35,7 +35,13 @@ from recx_lib.data import (
     user_profile,
 )
 from recx_lib.explain import SurrogateRules
-from recx_lib.judge import ratio_interval, top_k, trial, verdict
+from recx_lib.judge import (
+    ReasonFloors,
+    ratio_interval,
+    top_k,
+    trial,
+    verdict,
+)
 from recx_lib.recommend import (
     EASE,
     BoostedRecommender,
@@ -183,13 +189,28 @@ def indices(train: Reviews, case: Case) -> tuple[int, int]:
     )
 
 
-def talk(here: Setting) -> Callable[[Case], Explanation]:
-    """Return the floor that cites the aspects which the item's reviews mention most."""
-    counts = here.mentions.groupby(["item", "aspect"]).size()
-    return lambda case: case.explanation(
-        "most talked of",
-        [counts.get((case.item, name), 0) for name in case.names],
-    )
+def reason_floors(here: Setting) -> dict[str, Callable[[Case], Explanation]]:
+    """Return the floors that know what people wrote and no recommender."""
+    care = user_profile(here.mentions, here.train)
+    fame = item_profile(here.mentions, here.train)
+    floors = ReasonFloors(care, fame, here.mentions)
+    return {
+        "floor:most-talked-of": for_cases(floors.most_talked_of),
+        "floor:most-praised": for_cases(floors.most_praised),
+        "floor:care-times-fame": for_cases(floors.care_times_fame),
+    }
+
+
+def for_cases(floor: Callable) -> Callable[[Case], Explanation]:
+    """Return a floor that asks a case for its pair; what is no aspect weighs 0."""
+
+    def explain(case: Case) -> Explanation:
+        said = floor(case.user, case.item)
+        weight = {piece.name: piece.weight for piece in said.evidence}
+        weights = [weight.get(name, 0.0) for name in case.names]
+        return case.explanation(said.method, weights)
+
+    return explain
 
 
 def popularity(here: Setting) -> Callable[[Case], Explanation]:
@@ -250,7 +271,7 @@ def explainers(
     floor = (
         {"floor:most-popular": popularity(here)}
         if name in ITEMS
-        else {"floor:most-talked-of": talk(here)}
+        else reason_floors(here)
     )
     found = {
         "floor:random": drawn(explain.random_evidence),

@@ -4,7 +4,11 @@ broken, on a desk and on a phone.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -370,6 +374,37 @@ def test_what_happened_is_folded_until_asked_for(page, base, root):
     folds.first.locator("summary").focus()
     page.keyboard.press("Enter")
     assert output.is_visible()
+
+
+def test_every_chapter_and_every_set_is_one_click_away(page, base, root):
+    names = [path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb")]
+    page.goto(base + "book/intro.html")
+    assert page.locator("ul.cards > li").count() == len(names)
+    assert page.locator("ul.cards a.download").count() == 2 * len(names)
+    page.goto(base + "book/exercises.html")
+    files = page.locator("a.download").evaluate_all(
+        "links => links.map(a => a.getAttribute('href').split('/').pop())"
+    )
+    assert sorted(files) == sorted(
+        ["exercises.zip", *(f"{name}.ipynb" for name in names)]
+    )
+    for name in names:
+        page.goto(base + f"notebooks/{name}.html")
+        links = page.locator(f"a.download[href$='/{name}.ipynb']")
+        assert links.count() >= 1, name
+
+
+def test_the_archive_of_exercises_stands_alone(book, tmp_path):
+    """Its checks run with nothing of the book on the path."""
+    [archive] = (book / "_downloads").glob("*/exercises.zip")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path)
+    here = tmp_path / "exercises"
+    command = [sys.executable, "-m", "recx_check", "--help"]
+    path = {**os.environ, "PYTHONPATH": str(here)}
+    done = subprocess.run(command, cwd=here, env=path, capture_output=True)
+    assert done.returncode == 0 and b"recx_check" in done.stdout
+    assert list(here.glob("02_*.ipynb"))
 
 
 def test_motion_is_stilled_for_those_who_ask(chromium, base):
