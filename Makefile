@@ -12,7 +12,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test quick lab sync exercises check real peers bench slides bundle clean
+.PHONY: help book serve pdf test quick lab sync exercises check real peers bench slides bundle clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ help:  ## list the targets
 book: .venv/ready  ## build the book and say where to open it (half a minute; the first time also installs)
 	@$(PY) -m tools.build_book
 
+serve: book  ## build the book and show it at http://localhost:8000 (Ctrl-C ends it)
+	@cd _build/html && ../../$(PY) -m http.server 8000 --bind 127.0.0.1
+
 pdf: book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
 	@$(PY) -m tools.pdf
 
@@ -37,8 +40,8 @@ test: .venv/ready  ## check everything that must hold: style, text, library, not
 quick: .venv/ready  ## the edit loop: style, text, the library's fast tests (under 2 minutes); says what it left out
 	@$(PY) -m tools.check quick
 
-lab: .venv/ready  ## open the chapters in JupyterLab
-	@$(PY) -m jupyterlab notebooks
+lab: .venv/ready  ## open JupyterLab: chapters in notebooks/, exercises in exercises/student/
+	@$(PY) -m jupyterlab --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
 sync: .venv/ready  ## make text, notebooks and library agree; execute what changed (under 10 minutes)
 	@$(PY) -m tools.sync

@@ -215,6 +215,15 @@ def test_a_deeper_page_stands_below_its_chapter(project):
     shutil.rmtree(project / "notebooks/deeper")
 
 
+def test_the_readme_lists_the_chapters(project):
+    old, new = chapters.front(project)
+    row = f'[99 · Toys, large and "small": a chapter in five lines](notebooks/{NAME}.ipynb)'
+    assert row in new and row not in old
+    assert "## What is inside" in new
+    kept, wanted = chapters.front(ROOT)
+    assert kept == wanted, "README.md is old: run make sync"
+
+
 def test_slides_take_it_in(project):
     assert run(project, "-m", "tools.slides", NAME).startswith("2 slides.")
     assert "Toys are given out." in (

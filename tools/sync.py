@@ -216,6 +216,8 @@ def problems(root: Path = ROOT) -> list[str]:
     names = [*names, *chapters.deeper(root)]
     found = [fault for name in names for fault in chapter_problems(name, root)]
     found += chapters.faults(root)
+    if not found and len(set(chapters.front(root))) > 1:
+        found.append("README.md: its chapters are others; run make sync")
     return found + [
         f"{ref} is taught twice: in {' and '.join(where)}; import it in the"
         " later one"
@@ -269,6 +271,13 @@ def _say_problems() -> int:
     return bool(found)
 
 
+def _write_front(root: Path = ROOT) -> None:
+    """Write the chapters into the table of README.md."""
+    old, new = chapters.front(root)
+    if new != old:
+        (root / "README.md").write_text(new, encoding="utf-8", newline="\n")
+
+
 def asked() -> argparse.Namespace:
     """Return what the command line asks for."""
     ask = argparse.ArgumentParser(
@@ -299,6 +308,7 @@ def main() -> int:
             print(f"{name} …", flush=True)
             done = sync_one(name, args.keep, force=args.force)
             print(done, flush=True)
+        _write_front()
     except (SyncError, ChapterError) as error:
         print(error, file=sys.stderr)
         return 1
