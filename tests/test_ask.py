@@ -1,0 +1,85 @@
+"""The page that can be asked: its numbers are the library's, its sums too."""
+
+from __future__ import annotations
+
+import json
+
+import browser as eyes
+import numpy as np
+import pytest
+
+from recx_lib.data import load_reviews
+from recx_lib.judge import top_k
+from recx_lib.recommend import EASE
+from tools import ask
+
+
+def test_the_numbers_are_what_the_library_makes_now():
+    kept = ask.FILE.read_text(encoding="utf-8")
+    made, stored = ask.payload(), json.loads(kept)
+    assert stored["titles"] == made["titles"]
+    for old, new in zip(stored["people"], made["people"], strict=True):
+        worth = np.array(old.pop("worth")), np.array(new.pop("worth"))
+        # the last digit may differ between machines
+        assert np.abs(worth[0] - worth[1]).max() <= 1
+        assert old == new
+    assert len(kept) < 400_000
+
+
+@pytest.fixture(scope="module")
+def opened(book):
+    with eyes.open_browser() as chromium, eyes.serve(book) as base:
+        context = chromium.new_context(viewport=eyes.PHONE)
+        page = context.new_page()
+        page.goto(base + "book/ask.html")
+        yield page
+        context.close()
+
+
+def shown(page):
+    places = page.locator("[data-ask=list] li")
+    return places.evaluate_all(
+        "all => all.map(li => [+li.dataset.item, +li.dataset.score])"
+    )
+
+
+def test_the_page_adds_up_as_the_library_does(opened):
+    train = load_reviews("shop")
+    model = EASE(reg=200).fit(train)
+    people = json.loads(ask.FILE.read_text(encoding="utf-8"))["people"]
+    for number, person in enumerate(people):
+        opened.select_option("[data-ask=person]", str(number))
+        history, removed = np.array(person["history"]), [0, 3, 4]
+        for gone in ([], removed):
+            for place in gone:
+                opened.locator(".history input").nth(place).uncheck()
+            scores = model.score_history(np.delete(history, gone))
+            found = shown(opened)
+            first = top_k(scores, history, 5)
+            assert [item for item, _ in found] == first.tolist()
+            ours = [score for _, score in found]
+            np.testing.assert_allclose(ours, scores[first], atol=1e-6)
+        # the fall without the two largest terms
+        left = np.delete(history, removed)
+        worth = np.sort(model.B_[left, first[0]])[-2:].sum()
+        fall = opened.get_attribute("[data-ask=fall]", "data-value")
+        assert float(fall) == pytest.approx(worth, abs=1e-6)
+
+
+def test_it_is_asked_by_keyboard_and_answers(opened):
+    opened.reload()
+    before = opened.locator("[data-ask=sentence]").text_content()
+    cited = opened.locator(".history .cited input").first
+    cited.focus()
+    opened.keyboard.press("Space")
+    after = opened.locator("[data-ask=sentence]").text_content()
+    assert before != after and after.startswith("We suggest the ")
+    truth = opened.locator("[data-ask=truth]")
+    assert truth.text_content() == ""
+    opened.locator("[data-ask=reveal]").focus()
+    opened.keyboard.press("Enter")
+    assert "In truth " in truth.text_content()
+    for box in opened.locator(".history input").all()[2:]:
+        box.uncheck()
+    assert opened.locator("[data-ask=few]").is_visible()
+    assert not opened.locator("[data-ask=answer]").is_visible()
