@@ -67,3 +67,7 @@ def test_the_same_drawing_is_the_same_text():
     for sketch in both:
         sketch.tokens(0, 0, ["a", "b"], weights=[0.1, 0.9])
     assert both[0]._repr_svg_() == both[1]._repr_svg_()
+
+
+def test_a_stored_drawing_names_no_address():
+    assert repr(Sketch(640, 90)) == "<Sketch, 640 × 90>"

@@ -298,6 +298,70 @@ def _(decides):
         raise Miss(slip(decides, [*models(40)]) or f"Some answers are wrong. {THREE}")
 
 
+NAMED = np.array([True, True, False, True, False, False, True, False])
+FLOORS = {
+    "commonest": np.array([False, True, False, True, False, False, False, False]),
+    "random": np.array([False, True, False, False, False, False, False, False]),
+    "most talked of": np.array([True, False, True, True, True, False, True, True]),
+    "most praised": np.array([True, True, True, False, True, True, True, False]),
+}
+
+
+def compare_lead(lead, named, floors, *known):
+    """Compare with the strongest floor; `known` are (answer, hint) for likely mistakes."""
+    got = ask(lead, named.copy(), {name: mask.copy() for name, mask in floors.items()})
+    if got is None or got is ...:
+        expect(got, ("", 0.0), "Two things are wanted.")
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        raise Miss("Two things are wanted: (name of the strongest floor, the lead over it).")
+    best = max(floors, key=lambda name: floors[name].mean())
+    ahead = named.mean() - floors[best].mean()
+    for value, why in known:
+        if same(got, value):
+            raise Miss(why)
+    if not same(got[0], best):
+        raise Miss(f"The first is the name of the floor that hits most often, here {best!r}; yours is {got[0]!r}.")
+    if same(got[1], round(ahead, 1)) or same(got[1], round(ahead, 2)):
+        expect(got[1], ahead, "Do not round.")
+    expect(got[1], ahead, "The share of hits less the share of the strongest floor.")
+
+
+@checks.test("lead")
+def _(lead):
+    """Eight customers, four floors, the second and third equally strong:"""
+    shares = {name: mask.mean() for name, mask in FLOORS.items()}
+    best, own = "most talked of", NAMED.mean()
+    only_here = np.mean(NAMED & ~FLOORS[best])
+    sign = "Count from the floor: the lead is the sentence's share less the floor's, below zero where it is behind."
+    mean = own - np.mean(list(shares.values()))
+    counts = "The lead is a difference of shares, means of the masks, and not their number."
+    known = [
+        (("random", own - shares["random"]), "This is the weakest floor: the strongest is wanted."),
+        (("commonest", own - shares["commonest"]), "Look at every floor of the dictionary, not at the first alone."),
+        (("most praised", own - shares[best]), "Of equally strong floors give the one that stands first."),
+        ((best, mean), "Compare with the strongest floor, not the mean of all floors."),
+        ((best, shares[best] - own), sign),
+        ((best, 8 * (own - shares[best])), counts),
+        ((best, only_here), "You count whom only the sentence hits: take off those whom only the floor hits."),
+    ]
+    compare_lead(lead, NAMED, FLOORS, *known)
+
+
+@checks.test("lead")
+def _(lead):
+    """The sentence ahead, and a third that does not come out even:"""
+    few = {name: FLOORS[name][:3] for name in ("commonest", "random")}
+    compare_lead(lead, NAMED[:3], few)
+
+
+@checks.test("lead")
+def _(lead):
+    """A floor that never hits, all by itself:"""
+    floors = {"silent": np.zeros(4, dtype=bool)}
+    known = [((None, 0.75), "A floor that never hits is a floor, too: here it is the strongest, and the only one.")]
+    compare_lead(lead, np.array([True, True, False, True]), floors, *known)
+
+
 CITED, RANDOM = np.array([0.5, 0.9, 0.4, 0.2, 0.1, 0.3]), np.array([0.1, 0.3, 0.1, 0.1, 0.3, 0.2])
 TRUE = np.array([True, True, False, False, False, False])
 SHARES = "Each share is the mean of a mask over all recommendations; together the four are 1."
