@@ -93,8 +93,8 @@ class PairRecommender(BaseEstimator):
         """Return the case of one un-clipped score.
 
         A piece taken away has all its features at their training mean. Pieces:
-        the aspects, the two biases ("bias") and the category ("feature"). Raise
-        DataError as `predict` does.
+        the aspects, the two biases ("bias") and the category ("feature").
+        Raise DataError as `predict` does.
         """
         check_is_fitted(self)
         x = self.features_.transform(user_idx, item_idx)[0]  # (m,)
