@@ -185,18 +185,26 @@ def test_features_equal_their_definition(features):
         "quality: weight",
     ]
     assert features.names_[9:] == [
-        "user mean",
-        "item mean",
+        "user bias",
+        "item bias",
         "category: mats",
         "category: tents",
     ]  # noise: an aspect
     assert features.owner_ == [
         *ASPECTS * 3,
-        "user mean",
-        "item mean",
+        "user bias",
+        "item bias",
         "category",
         "category",
     ]
+
+
+def test_what_the_matches_leave_over_is_not_called_a_mean(features):
+    assert {"user bias", "item bias"} < set(features.names_)
+    assert not [name for name in features.names_ if "mean" in name]
+    profile = LinearProfile().fit(REVIEWS, SAID, PRAISED)
+    named = {e.name for e in profile.explain(0, 0).evidence}
+    assert {"user mean", "item mean"} < named  # there it is one
 
 
 def test_training_features_are_standardised_and_come_from_other_folds():
@@ -289,8 +297,8 @@ def test_score_predict_and_case_are_one_model(model):
     )
     kinds = dict(zip(case.names, case.kinds, strict=True))
     expected = dict.fromkeys(ASPECTS, "aspect") | {
-        "user mean": "bias",
-        "item mean": "bias",
+        "user bias": "bias",
+        "item bias": "bias",
         "category": "feature",
     }
     assert kinds == expected and (case.user, case.item) == ("u07", "i03")

@@ -25,8 +25,8 @@ from recx_lib.explain import (
 )
 from recx_lib.explain.rule_sentences import Wording, extent
 
-NAMES = ["match: weight", "match: warmth", "overall match", "item mean"]
-OWNER = ["weight", "warmth", "weight", "item mean"]
+NAMES = ["match: weight", "match: warmth", "overall match", "item bias"]
+OWNER = ["weight", "warmth", "weight", "item bias"]
 SUMS = {"overall match": {"match: weight": 1.0, "match: warmth": 1.0}}
 
 
@@ -49,7 +49,7 @@ CASE = sum_case(
     "ann",
     "tent",
     ["aspect", "aspect", "bias"],
-    ["weight", "warmth", "item mean"],
+    ["weight", "warmth", "item bias"],
     worth=[0.1, 0.2, 0.3],
 )
 
@@ -269,7 +269,7 @@ def test_explanation_adds_up_to_leaf_less_root(row):
     )
     assert (why.user, why.item, why.method) == ("ann", "tent", "rules")
     assert sorted(e.name for e in why.evidence) == [
-        "item mean",
+        "item bias",
         "warmth",
         "weight",
     ]
@@ -285,7 +285,7 @@ def test_each_split_is_charged_to_the_piece_that_owns_the_feature():
     ).fit(X, SCORES)
     for row in HELD[:50]:
         nodes = oracle.decision_path(row[None].astype(np.float32)).indices
-        expected = dict.fromkeys(["weight", "warmth", "item mean"], 0.0)
+        expected = dict.fromkeys(["weight", "warmth", "item bias"], 0.0)
         for parent, child in zip(nodes[:-1], nodes[1:], strict=True):
             moved = (
                 oracle.tree_.value[child, 0, 0]
@@ -412,7 +412,7 @@ def rule_of(*conditions, value=4.4) -> Rule:
 def test_a_rule_reads_like_a_sentence():
     rule = rule_of(
         Condition(0, "match: weight", low=0.1, low_rank=0.8, move=0.6),
-        Condition(3, "item mean", low=0.2, low_rank=0.7, move=0.4),
+        Condition(3, "item bias", low=0.2, low_rank=0.7, move=0.4),
         Condition(1, "match: warmth", high=-0.1, high_rank=0.1, move=-0.1),
     )
     assert say_rule(MODEL, rule, "this pack", WORDINGS) == (
@@ -421,7 +421,7 @@ def test_a_rule_reads_like_a_sentence():
         "you (in the lowest 10 %). This holds for 320 of 12,000 pairs; on 91 % of them the model agrees to within "
         "0.25 stars, and it recommends 84 % of them, 3.4 times its usual share."
     )
-    why = Explanation("ann", "pack", "rules", (Evidence("bias", "item mean", 0.5), Evidence("aspect", "fit", 0.3),
+    why = Explanation("ann", "pack", "rules", (Evidence("bias", "item bias", 0.5), Evidence("aspect", "fit", 0.3),
                                                Evidence("aspect", "warmth", -0.24)))  # fmt: skip
     assert (
         "Of the aspects, fit (+0.3 stars) and warmth (-0.2 stars) moved it most."
@@ -453,15 +453,15 @@ def test_a_rule_below_the_mean_and_a_long_one():
 
 def test_words_may_be_the_readers_own():
     own = {
-        "item mean": Wording("a favourite", "a dud", middle=0.5, extent=False)
+        "item bias": Wording("a favourite", "a dud", middle=0.5, extent=False)
     }
     assert (
-        say_condition(Condition(3, "item mean", low=0.6, low_rank=0.9), own)
+        say_condition(Condition(3, "item bias", low=0.6, low_rank=0.9), own)
         == "a favourite"
     )
     assert (
-        say_condition(Condition(3, "item mean", low=0.4, low_rank=0.8), own)
-        == "item mean is in the highest 20 %"
+        say_condition(Condition(3, "item bias", low=0.4, low_rank=0.8), own)
+        == "item bias is in the highest 20 %"
     )
 
 
@@ -518,7 +518,7 @@ def test_a_value_that_is_no_number_is_named(bad):
     ({"X": X[:0], "scores": []}, "one or more"),
     ({"X": X[0]}, r"shape \(4,\)"),
     ({"sums": {"overall match": {"warmth": 1.0}}}, "'warmth' in `sums` is no feature"),
-    ({"sums": {"item mean": {"match: weight": 2.0}}}, "'item mean' is not the sum of its parts"),
+    ({"sums": {"item bias": {"match: weight": 2.0}}}, "'item bias' is not the sum of its parts"),
 ])  # fmt: skip
 def test_tables_that_cannot_be_used_are_refused(change, message):
     with pytest.raises(DataError, match=message):

@@ -72,6 +72,14 @@ class Sketch:
         self.width, self.height = width, height
         self._shapes: list[str] = []
 
+    def __repr__(self) -> str:
+        """Return its size, without the address of an object.
+
+        >>> Sketch(300, 60)
+        Sketch(300, 60)
+        """
+        return f"Sketch({self.width}, {self.height})"
+
     def box(
         self, x, y, text="", *, size=(90, 30), colour=BLUE, fill=False
     ) -> Box:

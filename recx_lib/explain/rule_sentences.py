@@ -29,12 +29,12 @@ class Wording(NamedTuple):
     extent: bool = True
 
 
-MEANS = {
-    "user mean": Wording(
+ALWAYS = {
+    "user bias": Wording(
         high="you rate higher than matches explain",
         low="you rate lower than matches explain",
     ),
-    "item mean": Wording(
+    "item bias": Wording(
         high="others rate it higher than matches explain",
         low="others rate it lower than matches explain",
     ),
@@ -53,7 +53,7 @@ def pair_wordings(
 ) -> dict[str, Wording]:
     """Return how to say the features of `PairFeatures`, by name.
 
-    Names are "match: weight", "user mean", "category: tents" and so on.
+    Names are "match: weight", "user bias", "category: tents" and so on.
     `origin` and `unit` say where a feature's raw 0 lies and how long a raw 1
     is, for all or by name; for standardised features these are −mean / scale
     and 1 / scale.
@@ -62,7 +62,7 @@ def pair_wordings(
     >>> wordings["quality: weight"].high, wordings["quality: weight"].middle
     ('its weight is good', -0.3)
     """
-    wordings = dict(MEANS)
+    wordings = dict(ALWAYS)
     for aspect in aspects:
         wordings |= _of_aspect(aspect)
     for tag in tags:

@@ -20,7 +20,7 @@ from recx_lib.recommend.linear import LinearProfile
 from recx_lib.recommend.mf import group
 from recx_lib.recommend.pair_checks import pair_idx
 
-MEANS = ("user mean", "item mean")
+BIASES = ("user bias", "item bias")
 CATEGORY = "category"
 
 
@@ -125,12 +125,12 @@ class PairFeatures(BaseEstimator):
 
     Standardised on the training rows. Per aspect: the match (taste × quality),
     the user's taste, the item's quality, from `learned_tastes` with `pull`,
-    `damping`, `sweeps`; the user's and the item's mean, less what the matches
-    explain; one 0/1 column per tag of the items that is no aspect's name. A
-    constant feature becomes 0, and so 0 is the average of every feature.
-    Learned: `names_` (m features), `owner_` (the piece of evidence that each
-    belongs to: its aspect, "user mean", "item mean" or "category"), `tastes_`,
-    `aspects_`, `mean_`, `scale_`.
+    `damping`, `sweeps`; the user's and the item's bias, which is what the
+    matches leave unexplained and no mean of ratings; one 0/1 column per tag of
+    the items that is no aspect's name. A constant feature becomes 0, and so 0
+    is the average of every feature. Learned: `names_` (m features), `owner_`
+    (the piece of evidence that each belongs to: its aspect, "user bias",
+    "item bias" or "category"), `tastes_`, `aspects_`, `mean_`, `scale_`.
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class PairFeatures(BaseEstimator):
     def _name(self, train: Reviews, user_profile: pd.DataFrame) -> None:
         """Name the features and their owners; mark the items' tags."""
         self.aspects_ = list(user_profile.columns)
-        taken = {*MEANS, CATEGORY} & set(self.aspects_)
+        taken = {*BIASES, CATEGORY} & set(self.aspects_)
         if taken:
             raise DataError(
                 f"an aspect is called {taken.pop()!r}, as a piece of evidence "
@@ -217,16 +217,16 @@ class PairFeatures(BaseEstimator):
         for part in ("match", "taste", "quality"):
             self.names_ += [f"{part}: {aspect}" for aspect in self.aspects_]
             self.owner_ += self.aspects_
-        self.names_ += [*MEANS, *(f"{CATEGORY}: {tag}" for tag in self.tags_)]
-        self.owner_ += [*MEANS, *[CATEGORY] * len(self.tags_)]
+        self.names_ += [*BIASES, *(f"{CATEGORY}: {tag}" for tag in self.tags_)]
+        self.owner_ += [*BIASES, *[CATEGORY] * len(self.tags_)]
 
     def _raw(
         self, tastes: Tastes, user_idx: np.ndarray, item_idx: np.ndarray
     ) -> np.ndarray:
         """Return features as they are, (n, m)."""
         T, Q = tastes.T[user_idx], tastes.Q[item_idx]  # (n, n_aspects)
-        means = tastes.b_u[user_idx], tastes.b_i[item_idx]  # (n,) each
-        return np.column_stack([T * Q, T, Q, *means, self.G_[item_idx]])
+        biases = tastes.b_u[user_idx], tastes.b_i[item_idx]  # (n,) each
+        return np.column_stack([T * Q, T, Q, *biases, self.G_[item_idx]])
 
     def transform(self, user_idx, item_idx) -> np.ndarray:
         """Return the features of each pair, (n, m), 0 being average.

@@ -19,7 +19,7 @@ from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.linear import ridge
 from recx_lib.recommend.pair_checks import score_all_items
-from recx_lib.recommend.pair_features import CATEGORY, MEANS, PairFeatures
+from recx_lib.recommend.pair_features import BIASES, CATEGORY, PairFeatures
 
 
 class PairRecommender(BaseEstimator):
@@ -93,8 +93,8 @@ class PairRecommender(BaseEstimator):
         """Return the case of one un-clipped score.
 
         A piece taken away has all its features at their training mean. Pieces:
-        the aspects, the two means ("bias") and the category ("feature"). Raise
-        DataError as `predict` does.
+        the aspects, the two biases ("bias") and the category ("feature").
+        Raise DataError as `predict` does.
         """
         check_is_fitted(self)
         x = self.features_.transform(user_idx, item_idx)[0]  # (m,)
@@ -121,10 +121,10 @@ class PairRecommender(BaseEstimator):
 def kind_of(piece: str) -> str:
     """Return what a piece of evidence is: "bias", "feature" or "aspect".
 
-    >>> kind_of("user mean"), kind_of("category"), kind_of("weight")
+    >>> kind_of("user bias"), kind_of("category"), kind_of("weight")
     ('bias', 'feature', 'aspect')
     """
-    if piece in MEANS:
+    if piece in BIASES:
         return "bias"
     return "feature" if piece == CATEGORY else "aspect"
 
@@ -137,10 +137,10 @@ class LinearRecommender(PairRecommender):
     feature.
 
     >>> from recx_lib.data.load import load_shop
-    >>> nothing = pd.DataFrame()  # no profiles: means and categories are left
+    >>> nothing = pd.DataFrame()  # no profiles: biases and categories are left
     >>> model = LinearRecommender().fit(load_shop(), nothing, nothing)
     >>> model.case(0, 1).names
-    ['user mean', 'item mean', 'category']
+    ['user bias', 'item bias', 'category']
     """
 
     def __init__(
