@@ -32,6 +32,7 @@ from recx_lib.judge import (
 from recx_lib.judge import faithfulness as f
 from recx_lib.judge.trials import random_floor
 from recx_lib.recommend import EASE, LinearProfile
+from recx_lib.shop import effects
 
 WORTHS = hnp.arrays(
     float,
@@ -644,15 +645,13 @@ def ids(train, case) -> tuple[int, int]:
     )
 
 
-def test_the_linear_profile_finds_most_true_reasons_and_chance_a_tenth(shop):
+def test_the_linear_profile_finds_a_third_of_true_reasons_chance_a_tenth(shop):
     train, test = shop
     said = mine_reviews(train)
     model = LinearProfile().fit(
         train, user_profile(said, train), item_profile(said, train)
     )
-    reasons = (
-        load_shop_truth().reasons.set_index("review").loc[:, "weight":"value"]
-    )
+    reasons = effects(load_shop_truth().reasons.set_index("review"))
     rows = range(0, 300)
     truth = {
         tuple(test.frame.iloc[n][["user", "item"]]): dict(
@@ -669,5 +668,5 @@ def test_the_linear_profile_finds_most_true_reasons_and_chance_a_tenth(shop):
     ]
     guessed = [f.reason_recovery(random_evidence(case, n), truth[case.user, case.item])["hit1"]
                for n, case in enumerate(cases)]  # fmt: skip
-    assert np.mean(found) > 0.45
+    assert np.mean(found) > 0.32
     assert 0.04 < np.mean(guessed) < 0.17

@@ -445,14 +445,12 @@ def test_the_shop_is_read_rightly(shop_mentions):
     mined = np.sign(shop_mentions[0].groupby(key)["polarity"].sum()).rename(
         "mined"
     )
-    true = (
-        load_shop_truth()
-        .mentions.drop_duplicates(key)
-        .set_index(key)["polarity"]
-    )
+    named = load_shop_truth().mentions.drop_duplicates(key).set_index(key)
+    assert mined.index.isin(named.index).mean() > 0.99
+    true = named.loc[named["how"] == "judged", "polarity"]
     both = pd.concat([mined, true], axis=1, join="inner")
-    assert len(both) > 0.99 * len(mined)
-    assert len(both) > 0.35 * len(true)
+    assert len(both) > 0.85 * len(mined)  # the rest: hearsay, most of it
+    assert len(both) > 0.3 * len(true)
     assert (both["mined"] == both["polarity"]).mean() > 0.97
     assert (both["mined"] == both["polarity"])[
         both["polarity"] < 0
