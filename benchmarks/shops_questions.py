@@ -145,8 +145,9 @@ def reason_floors(here: Setting, tally: Tally, care, fame, seed) -> None:
 
 
 def fidelity(here: Setting, tally: Tally, mlp: MLPRecommender) -> None:
-    """Tally how far 16 rules, and a line on the item's mean, miss the
-    network's scores of held-out pairs, beside how far these vary.
+    """Tally how far 16 rules, a line on the item's mean, and one on the means
+    of item and user miss the network's scores of held-out pairs, beside how
+    far these vary.
     """
     train, test = here.train, here.test
     known = mlp.features_.transform(train.user_idx, train.item_idx)
@@ -155,16 +156,35 @@ def fidelity(here: Setting, tally: Tally, mlp: MLPRecommender) -> None:
     rules = surrogate(mlp, train, LEAVES)
     by_rules = rules.predict(with_overall_match(mlp.features_, asked))
     rest = train.rating - train.rating.mean()
-    items = train.item_idx
-    mean = mean_deviation(items, rest, train.n_items, 5.0, leave_out=False)
-    line = np.polyfit(mean[items], mlp.predict_features(known), 1)
-    by_mean = np.polyval(line, mean[test.item_idx])
+    told = mlp.predict_features(known)
+    means = []  # of items, of users: in training pairs, and in those asked
+    for rows, n, new in (
+        (train.item_idx, train.n_items, test.item_idx),
+        (train.user_idx, train.n_users, test.user_idx),
+    ):
+        mean = mean_deviation(rows, rest, n, 5.0, leave_out=False)
+        means.append((mean[rows], mean[new]))
+    by_item = line_on(means[:1], told)
+    by_both = line_on(means, told)
     spread = (scores - scores.mean()) ** 2
-    found = {"recx:rules-of-mlp": by_rules, "floor:item-mean": by_mean}
+    found = {"recx:rules-of-mlp": by_rules, "floor:item-mean": by_item}
+    found["floor:both-means"] = by_both
     for name, predicted in found.items():
         missed = (scores - predicted) ** 2
         users = test.user_idx
         tally.add("fidelity_r2", name, users, missed, spread)
+
+
+def line_on(columns: list[tuple], told: np.ndarray) -> np.ndarray:
+    """Return what a least-squares line on columns (known, new) predicts for
+    the new ones; `told` belongs to the known.
+
+    >>> line_on([(np.array([0.0, 1.0]), np.array([3.0]))], np.array([1.0, 3.0]))
+    array([7.])
+    """
+    known, new = (np.column_stack(side) for side in zip(*columns, strict=True))
+    slope, *_ = np.linalg.lstsq(known - known.mean(axis=0), told - told.mean())
+    return told.mean() + (new - known.mean(axis=0)) @ slope
 
 
 def attention(here: Setting, tally: Tally, seed: int) -> None:

@@ -73,7 +73,7 @@ CONCLUSIONS = (
         "Sixteen rules imitate the network",
         "fidelity_r2",
         "recx:rules-of-mlp",
-        ("floor:item-mean",),
+        ("floor:item-mean", "floor:both-means"),
     ),
     Conclusion(
         "Attention looks where it matters",
