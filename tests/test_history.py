@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from recx_lib.core import Case, DataError
 from recx_lib.data import Reviews, split_random
+from recx_lib.explain import attention_maps
 from recx_lib.judge import rmse
 from recx_lib.nets import Block, scaled_dot_product_attention
 from recx_lib.recommend import (
@@ -375,6 +376,29 @@ def test_on_noise_the_means_are_left():
     ).fit(noise, quiet=True)
     means = Baseline(20.0).fit(noise).predict(user, item)
     assert np.abs(model.predict(user, item) - means).mean() < 0.15
+
+
+def test_without_a_bypass_the_score_is_what_attention_reads():
+    """The read-out silenced, the item's mean is left: no user's mean."""
+    options = {"width": 8, "training": ONE_EPOCH}
+    spread = {}
+    for bypass in (True, False):
+        model = HistoryAttention(bypass=bypass, **options)
+        model.fit(TRAIN, quiet=True)
+        with torch.no_grad():
+            model.net_.out.weight.zero_()
+        above = model.score(np.arange(10)) - model.mu_ - model.b_i_
+        spread[bypass] = np.abs(above).max()
+    assert spread[False] < 1e-9 and spread[True] > 0.1
+
+
+def test_uniform_attention_looks_everywhere_alike_after_training_too():
+    model = HistoryAttention(layers=2, width=8, uniform=True)
+    model.set_params(training=HistoryTraining(epochs=2, lr=1e-2))
+    case = model.fit(TRAIN, quiet=True).case(0, 1)
+    maps = attention_maps(case)
+    np.testing.assert_allclose(maps, 1 / (len(case) + 1))
+    assert model.trust_ > 0 and case.whole() != pytest.approx(case.empty())
 
 
 def test_trust_is_what_the_validation_part_likes_best():

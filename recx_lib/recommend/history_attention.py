@@ -41,7 +41,9 @@ class HistoryAttention(BaseEstimator):
     attention from the item in question: the user's latest `max_history`
     training rows, without the item itself. `width` and `heads` are the
     network's; `damping`, in ratings, that of the item's and the user's mean;
-    `training` says how it learns.
+    `training` says how it learns. Two controls: without `bypass` the user's
+    mean is not added beside attention, which then has to read it itself;
+    `uniform` attention looks everywhere alike, in training too.
 
     Learned: `mu_`, `b_i_` (n_items,) in stars, `net_`, `log_` (one entry an
     epoch), and `trust_` in 0 … 1: by how much the read-out was multiplied
@@ -64,6 +66,8 @@ class HistoryAttention(BaseEstimator):
         heads: int = 2,
         max_history: int = 200,
         damping: float = 5.0,
+        bypass: bool = True,
+        uniform: bool = False,
         training: HistoryTraining = TRAINING,
         seed: int = 0,
     ):
@@ -72,6 +76,8 @@ class HistoryAttention(BaseEstimator):
         self.heads = heads
         self.max_history = max_history
         self.damping = damping
+        self.bypass = bypass
+        self.uniform = uniform
         self.training = training
         self.seed = seed
 
@@ -150,13 +156,15 @@ class HistoryAttention(BaseEstimator):
             self.heads,
             self.layers,
             self.training.dropout,
-            self.damping,
+            self.damping if self.bypass else np.inf,
         )
         Q = ALS(k=self.width, seed=self.seed).fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
         with torch.no_grad():
             net.item.weight.copy_(factors)
             net.item_liking.weight.copy_(factors)
+        if self.uniform:
+            net.look_alike()
         return net
 
     def _trust(self, net: HistoryNet, rows: Sequence[Wanted]) -> float:

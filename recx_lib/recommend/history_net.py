@@ -191,6 +191,16 @@ class HistoryNet(nn.Module):
         mean = total / (self.damping + presence.sum(dim=1))
         return mean + self.read(target, items, rest, presence)
 
+    def look_alike(self) -> None:
+        """Look everywhere alike from now on: every key fits a query of 0.
+
+        The queries learn no more; all else may. The frozen weights of
+        Wiegreffe & Pinter (2019), "Attention is not not Explanation", 3.2.
+        """
+        for block in self.blocks:
+            for part in block.attend.q.parameters():
+                part.requires_grad_(False).zero_()
+
     def loss(self, batch: Sequence[Tensor]) -> Tensor:
         """Return the mean squared error of (target … presence, wanted)."""
         *given, wanted = batch

@@ -29,11 +29,11 @@ class HistoryTraining:
     draw: int = 50
     hide: float = 0.2
     dropout: float = 0.1
-    epochs: int = 12
+    epochs: int = 30
     batch_size: int = 128
-    lr: float = 3e-3
+    lr: float = 1e-3
     weight_decay: float = 0.1
-    patience: int = 3
+    patience: int = 6
 
     def check(self) -> None:
         """Raise DataError for a setting out of range."""
