@@ -19,6 +19,7 @@ ORDER = (
     "growth",
     "rationales",
     "explanations",
+    "attention",
     "shops",
 )
 

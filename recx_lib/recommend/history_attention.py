@@ -150,13 +150,14 @@ class HistoryAttention(BaseEstimator):
         Scaled to a spread of 0.3.
         """
         torch.manual_seed(self.seed)
+        damping = self.damping if self.bypass else np.inf
         net = HistoryNet(
             rows.n_items,
             self.width,
             self.heads,
             self.layers,
             self.training.dropout,
-            self.damping if self.bypass else np.inf,
+            damping,
         )
         Q = ALS(k=self.width, seed=self.seed).fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
