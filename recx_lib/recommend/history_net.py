@@ -195,7 +195,7 @@ class HistoryNet(nn.Module):
         """Look everywhere alike from now on: every key fits a query of 0.
 
         The queries learn no more; all else may. The frozen weights of
-        Wiegreffe & Pinter (2019), "Attention is not not Explanation", 3.2.
+        Wiegreffe & Pinter (2019), "Attention is not not Explanation".
         """
         for block in self.blocks:
             for part in block.attend.q.parameters():
