@@ -292,7 +292,6 @@ def explainers(
             "recx:attention-map": explain.attention_map,
             "recx:attention-rollout": explain.rollout,
         }
-        found["recx:attention-times-gradient"] = explain.attention_times_slope
     if hasattr(model, "features_"):
         found["recx:rules"] = rule_of_case(seen, here.train)
     return found

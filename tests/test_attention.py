@@ -1,8 +1,6 @@
-"""Maps, rollout and attention × slope, by hand; the planted task, where the right answer is known."""
+"""Maps and rollout by hand; the planted task, where the right answer is known."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from recx_lib.core import Case, DataError, sum_case
 from recx_lib.explain import (
     attention_map,
     attention_maps,
-    attention_times_slope,
     planted_case,
     planted_histories,
     planted_scores,
@@ -98,15 +95,6 @@ def test_rollout_shares_out_one(layers, heads, places, seed):
     )
 
 
-def test_attention_times_slope_takes_the_sign_of_the_gradient():
-    assert weights(attention_times_slope(make_case())) == pytest.approx(
-        {"mat": 0.4, "saw": -0.4}
-    )
-    assert weights(
-        attention_times_slope(make_case(), layer=0)
-    ) == pytest.approx({"mat": 0.8, "saw": -0.4})
-
-
 def test_gradient_times_input_in_presence_is_attention_times_gradient_centred():
     """d score / d presence_j = a_j (g_j − Σ a_k g_k), where g is the gradient in the attention weights."""
     rng = np.random.default_rng(0)
@@ -125,21 +113,9 @@ def test_gradient_times_input_in_presence_is_attention_times_gradient_centred():
     (g,) = torch.autograd.grad(read(a @ v), a)
     centred = a * (g - (a * g).sum())
     assert torch.allclose(slope, centred.detach())
-    told, map_ = slope[:4].numpy(), np.tile(a.detach().numpy(), (5, 1))
-    case = sum_case("ann", "tent", ["item"] * 4, list("abcd"), told)
-    case = replace(case, attention=lambda: map_[None, None])
-    why = attention_times_slope(case)
-    assert (
-        why.method == "attention × slope"
-    )  # not attention × gradient: the weight is counted twice
-    assert case.weights(why) == pytest.approx(
-        (a * centred).detach().numpy()[:4]
-    )
 
 
-@pytest.mark.parametrize(
-    "explain", [attention_map, rollout, attention_times_slope]
-)
+@pytest.mark.parametrize("explain", [attention_map, rollout])
 def test_a_model_without_attention_is_told_what_applies(explain):
     with pytest.raises(
         DataError, match="EASE offers no attention: explain it by occlusion"
@@ -147,11 +123,6 @@ def test_a_model_without_attention_is_told_what_applies(explain):
         explain(
             sum_case("ann", "tent", ["item"], ["mat"], [1.0], model="EASE")
         )
-
-
-def test_a_model_without_gradient_is_told_what_applies():
-    with pytest.raises(DataError, match="offers no gradient"):
-        attention_times_slope(make_case(gradient=None))
 
 
 @pytest.mark.parametrize("layer", [2, -3])
@@ -256,7 +227,6 @@ def test_the_network_learns_the_task_and_attention_finds_the_place_but_no_sign(
     explainers = {
         "exact": exact,
         "attention": attention_map,
-        "attention × slope": attention_times_slope,
     }
     table = planted_trial(trained, task, explainers, n_cases=60)
     assert table.loc["exact", ["place", "sign"]].tolist() == [1.0, 1.0]
@@ -267,7 +237,6 @@ def test_the_network_learns_the_task_and_attention_finds_the_place_but_no_sign(
     assert table.loc["attention", "sign"] == pytest.approx(
         signs
     )  # always "for": right as often as that is right
-    assert table.loc["attention × slope", "sign"] > 0.9
 
 
 def test_planted_training_is_deterministic():

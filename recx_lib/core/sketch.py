@@ -207,9 +207,6 @@ class Sketch:
         look = f'fill="{face}" stroke="{edge}"'
         self._shapes.append(f"<rect {place} {size} {look}/>")
 
-    def __repr__(self) -> str:
-        return f"<Sketch, {self.width} × {self.height}>"
-
     def _repr_svg_(self) -> str:
         """Return the drawing as the notebook shows it."""
         size = f'width="{self.width}" height="{self.height}"'

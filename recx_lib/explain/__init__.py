@@ -7,7 +7,6 @@ They look at a model through its `Case` only. May import `core`, `data`,
 from recx_lib.explain.attention_maps import (
     attention_map,
     attention_maps,
-    attention_times_slope,
     rollout,
     rollout_maps,
 )
@@ -55,7 +54,6 @@ __all__ = [
     "Wording",
     "attention_map",
     "attention_maps",
-    "attention_times_slope",
     "coalitions",
     "completeness_gap",
     "contributions",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recx_lib.core.case import Case, slopes
+from recx_lib.core.case import Case
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
 
@@ -99,28 +99,3 @@ def rollout(case: Case) -> Explanation:
     """
     flow = rollout_maps(attention_maps(case))  # (m + 1, m + 1)
     return case.explanation("attention rollout", flow[-1, :-1])
-
-
-def attention_times_slope(case: Case, layer: int = -1) -> Explanation:
-    """Return attention × the score's slope in presence: a map with a sign.
-
-    With everything present, since presence is what we take away when we test.
-    It is *not* the attention × gradient of the literature, which takes the
-    gradient in the attention weights (Serrano & Smith, 2019; Chefer, Gur &
-    Wolf, 2021): a piece's presence multiplies its exponential, so the slope
-    holds the weight once already, and this counts it twice. For what one layer
-    with one head reads, `gradient_times_input` alone is theirs, less its mean:
-    a_j (g_j − Σ a_k g_k). Raise DataError when the model lacks attention or
-    gradient, or has no such `layer`.
-
-    >>> from dataclasses import replace
-    >>> from recx_lib.core.case import sum_case
-    >>> case = sum_case("ann", "tent", ["item"], ["mat"], [-2.0])
-    >>> maps = np.array([[[[1.0, 0.0], [0.5, 0.5]]]])
-    >>> case = replace(case, attention=lambda: maps)
-    >>> attention_times_slope(case).evidence[0].weight
-    -1.0
-    """
-    looked = case.weights(attention_map(case, layer))  # (m,)
-    slope = slopes(case, np.ones((1, len(case))))[0]  # (m,)
-    return case.explanation("attention × slope", looked * slope)
