@@ -14,6 +14,7 @@ from recx_lib.judge import (
     content_words,
     div,
     features_named,
+    fmr,
     is_supported,
     medoid_of_item,
     one_for_everybody,
@@ -172,6 +173,18 @@ def test_the_references_score_perfectly(records):
         == scores["factual"]
         == 1
     )
+
+
+def test_there_is_one_fmr_also_for_a_feature_unknown_in_training(records):
+    unknown = records.assign(
+        feature="hood", sentence="the hood is great"
+    )  # of no training record: the judge cannot hear it
+    judge, said = Judge(records), list(unknown["sentence"])
+    named = features_named(said, judge.features)
+    assert fmr(named, list(unknown["feature"])) == 0
+    assert judge.each(unknown, said)["fmr"].mean() == 0
+    assert judge.summary(unknown, said)["fmr"] == 0
+    assert judge.intervals(unknown, said)["fmr"] == (0, 0, 0)
 
 
 def test_intervals_hold_the_value_and_narrow_with_more_sentences(records):

@@ -79,6 +79,8 @@ def add_map(app, doctree, docname: str) -> None:
     if not docname.startswith(CHAPTERS) or app.builder.format != "html":
         return
     stops = {one.doc: one for one in map(stop, chapters.read_all())}
+    if docname not in stops:  # a deeper page is no station
+        return
     html = "".join(
         line(
             stops,

@@ -16,7 +16,6 @@ from recx_lib.judge.overlap import (
     div,
     fcr,
     features_named,
-    fmr,
     rouge_l,
     rouge_n,
     rouge_n_sets,
@@ -46,14 +45,16 @@ class Judge:
     ) -> pd.DataFrame:
         """Return one row per sentence: rouge*, fmr, n_words, repeat, and two.
 
-        factual and heard are NaN where the sentence names no aspect.
+        factual and heard are NaN where the sentence names no aspect; fmr
+        tells whether it names its record's, as one of the judge's features.
         """
         check_pairs(records, sentences)
         columns = records["item"], records["feature"], records["sentence"]
         rows = []
         for item, feature, ref, text in zip(*columns, sentences, strict=True):
+            (named,) = features_named([text], self.features)
             row = {
-                "fmr": feature in split_words(text),
+                "fmr": feature in named,
                 "n_words": len(split_words(text)),
                 "repeat": repeats(text),
             }
@@ -99,7 +100,6 @@ class Judge:
             del scores["factual"], scores["heard"]
         # 2. what needs all sentences together
         scores["usr"] = usr(sentences)
-        scores["fmr"] = fmr(named, list(records["feature"]))
         scores["fcr"] = fcr(named, self.features)
         scores["div"] = div(named)
         favourite = commonest_word(sentences)
