@@ -70,4 +70,4 @@ def test_the_same_drawing_is_the_same_text():
 
 
 def test_a_stored_drawing_names_no_address():
-    assert repr(Sketch(640, 90)) == "<Sketch, 640 × 90>"
+    assert repr(Sketch(640, 90)) == "Sketch(640, 90)"
