@@ -354,11 +354,7 @@ def summarise(
         ["method", "metric"], sort=False
     ):
         value, low, high = ratio_interval(part["value"], part["per"])
-        if (
-            metric.endswith("_squashed")
-            and name != "ease"
-            or not np.isfinite([value, low, high]).all()
-        ):
+        if not np.isfinite([value, low, high]).all():
             continue
         found.append(
             row(

@@ -152,3 +152,31 @@ def test_a_model_that_does_not_give_one_score_per_row_is_named(value, shape):
             DataError, match=f"toy gave scores of shape {shape}"
         ):
             ask()
+
+
+def test_what_is_given_stays_there_and_is_not_cited():
+    def value(present):
+        return present[:, 0] * present[:, 1] + 2 * present[:, 2]
+
+    def gradient(present):
+        a, b, c = present.T
+        return np.column_stack([b, a, 2 + 0 * c])
+
+    kinds, names = ["bias", "aspect", "aspect"], ["user mean", "fit", "hue"]
+    case = Case("ann", "tent", kinds, names, value, gradient)
+    rest = case.given(["user mean"])
+    assert rest.names == ["fit", "hue"] and rest.kinds == ["aspect"] * 2
+    assert rest.whole() == case.whole() == 3
+    assert rest.empty() == case.only(["user mean"]) == 0
+    assert rest.without(["fit"]) == case.without(["fit"]) == 2
+    # the slope is that of the whole case, where the mean is there
+    assert rest.gradient(np.array([[0.5, 0.5]])).tolist() == [[1, 2]]
+    assert case.given([]).names == names
+
+
+def test_given_refuses_what_the_case_has_not_and_leaves_something_to_cite():
+    case = sum_case("ann", "tent", ["item"] * 2, ["mat", "saw"], [1.0, 2.0])
+    with pytest.raises(DataError, match="'tarp' is no evidence"):
+        case.given(["tarp"])
+    with pytest.raises(DataError, match="nothing can be cited"):
+        case.given(["mat", "saw"])

@@ -24,12 +24,14 @@ from recx_lib.data import (
 from recx_lib.explain import occlusion, random_evidence
 from recx_lib.judge import (
     bootstrap_interval,
+    rank_correlation,
     ratio_interval,
     summary,
     trial,
     verdict,
 )
 from recx_lib.judge import faithfulness as f
+from recx_lib.judge.agreement import agreement
 from recx_lib.judge.trials import random_floor
 from recx_lib.recommend import EASE, LinearProfile
 from recx_lib.shop import effects
@@ -362,7 +364,7 @@ def test_the_rank_correlation_is_scipys(a, b):
         if len(set(a)) > 1 and len(set(b)) > 1
         else 0.0
     )
-    assert f.rank_correlation(a, b) == pytest.approx(expected, abs=1e-9)
+    assert rank_correlation(a, b) == pytest.approx(expected, abs=1e-9)
 
 
 def test_bad_truth_is_refused():
@@ -380,15 +382,15 @@ def test_two_explanations_agree_as_far_as_they_say_the_same():
         about(weight=3, fit=2, value=1, comfort=0.5),
         about(comfort=3, value=2, fit=1, weight=0.5),
     )
-    assert f.agreement(first, first) == {"rank": 1, "overlap": 1}
-    assert f.agreement(first, second, k=2) == {"rank": -1, "overlap": 0}
-    assert f.agreement(first, second, k=3)["overlap"] == pytest.approx(2 / 3)
-    assert f.agreement(about(fit=1), about(fit=1, weight=0.5), k=1) == {
+    assert agreement(first, first) == {"rank": 1, "overlap": 1}
+    assert agreement(first, second, k=2) == {"rank": -1, "overlap": 0}
+    assert agreement(first, second, k=3)["overlap"] == pytest.approx(2 / 3)
+    assert agreement(about(fit=1), about(fit=1, weight=0.5), k=1) == {
         "rank": 1,
         "overlap": 1,
     }
     with pytest.raises(DataError, match="one explanation is about 'ann'"):
-        f.agreement(first, Explanation("bob", "tent", "x", ()))
+        agreement(first, Explanation("bob", "tent", "x", ()))
 
 
 # --------------------------------------------------------------------------------------------- on trial
@@ -449,18 +451,40 @@ def test_the_side_is_the_one_that_the_model_took():
     )
 
 
-def test_the_published_deletion_figure_is_a_share_of_the_squashed_score():
-    case = case_of([2.0, 1.0], base=0.0)
-    rows = trial(
-        [case], {"exact": lambda c: explained(c, [2.0, 1.0])}
-    ).set_index("metric")["value"]
-    squashed = 1 / (1 + np.exp(-np.array([0.0, 1.0, 2.0, 3.0])))
-    assert rows["del_squashed"] == pytest.approx(
-        (squashed[1] + squashed[0]) / 2 / squashed[3]
-    )
-    assert rows["ins_squashed"] == pytest.approx(
-        (squashed[2] + squashed[3]) / 2 / squashed[3]
-    )
+def test_a_reason_decides_where_the_item_leaves_the_first_without_it():
+    case = case_of([2.0, 0.25, -0.5], base=0.0)  # 1.75 with all
+    whys = {
+        "deciding": explained(case, [1.0, 0.0, 0.0]),
+        "idle": explained(case, [0.0, 1.0, 0.0]),
+        "against": explained(case, [0.0, 0.0, -1.0]),
+    }
+    rivals = np.array([1.0, 0.5, -2.0])
+    leaves = {
+        name: f.leaves_first(case, why, rivals, first=1, k=1)
+        for name, why in whys.items()
+    }
+    assert leaves == {"deciding": 1.0, "idle": 0.0, "against": 0.0}
+    # among the first three of four it stays at -0.25, third
+    assert f.leaves_first(case, whys["deciding"], rivals, first=3, k=1) == 0
+    # what was never among the first cannot leave them
+    assert np.isnan(f.leaves_first(case, whys["deciding"], rivals + 1, 1, 1))
+
+
+@pytest.mark.parametrize("rivals", [[np.nan], [[1.0]], 1.0])
+def test_rivals_that_are_no_scores_are_refused(rivals):
+    case = case_of([1.0])
+    with pytest.raises(DataError, match="rivals of shape"):
+        f.leaves_first(case, explained(case, [1.0]), rivals)
+
+
+def test_the_trial_asks_for_ranks_only_where_rivals_are_known():
+    cases, explainers = liars(n=3)
+    assert "leaves" not in set(trial(cases, explainers)["metric"])
+    rivals = {("u0", "tent"): np.full(9, -9.0), ("u1", "tent"): np.ones(10)}
+    rows = trial(cases, explainers, rivals=rivals).query("metric == 'leaves'")
+    # ten are first in any case of nine rivals; u1 was never among them
+    assert set(rows["user"]) <= {"u0", "u1"} and "u0" in set(rows["user"])
+    assert not rows.query("user == 'u0'")["value"].any()
 
 
 def test_the_tests_ask_the_model_once_about_any_set_of_pieces():

@@ -18,7 +18,7 @@ LOWER_IS_BETTER = {
     "exponent",
     "div",
 }
-LOWER_IS_BETTER |= {"sufficiency", "del", "del_squashed", "ms"}
+LOWER_IS_BETTER |= {"sufficiency", "del", "ms"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,6 +93,32 @@ class Case:
             mask[place[name]] = 1.0
         return mask
 
+    def given(self, names: Iterable[str]) -> Case:
+        """Return the case whose named pieces are always there and cannot be
+        cited, for what is the same in all of a user's scores.
+
+        Without attention, whose maps speak of all pieces. Raise DataError for
+        an unknown name, and where nothing is left to cite.
+
+        >>> names = ["mat", "saw"]
+        >>> case = sum_case("ann", "tent", ["item"] * 2, names, [1, 2])
+        >>> rest = case.given(["mat"])
+        >>> rest.names, rest.empty(), rest.whole()
+        (['saw'], 1.0, 3.0)
+        """
+        left = np.flatnonzero(self.mask(names) == 0)
+
+        def value(present: np.ndarray) -> np.ndarray:
+            return self.value(_filled(present, left, len(self)))
+
+        def gradient(present: np.ndarray) -> np.ndarray:
+            return self.gradient(_filled(present, left, len(self)))[:, left]
+
+        kept = {"kinds": [self.kinds[n] for n in left]}
+        kept["names"] = [self.names[n] for n in left]
+        kept["gradient"] = None if self.gradient is None else gradient
+        return replace(self, value=value, attention=None, **kept)
+
     def explanation(self, method: str, weights: np.ndarray) -> Explanation:
         """Return m weights as an Explanation, strongest first; raise DataError
         on a wrong length or a NaN.
@@ -139,6 +165,13 @@ class Case:
                 "Shapley values, which only ask for scores"
             )
         return found
+
+
+def _filled(present: np.ndarray, at: np.ndarray, m: int) -> np.ndarray:
+    """Return rows (n, m) of ones, with `present` at the places `at`."""
+    rows = np.ones((len(present), m))
+    rows[:, at] = present
+    return rows
 
 
 def sum_case(

@@ -5,6 +5,7 @@ explanations; `baselines` are the writers that know nothing, beside which every
 mark is read. May import `core` and `data`: a judge knows no model.
 """
 
+from recx_lib.judge.agreement import rank_correlation
 from recx_lib.judge.baselines import (
     aspect_medoid,
     aspect_template,
@@ -20,7 +21,7 @@ from recx_lib.judge.faithfulness import (
     comprehensiveness,
     deletion_curve,
     insertion_curve,
-    rank_correlation,
+    leaves_first,
     reason_recovery,
     sign_accuracy,
     sufficiency,
@@ -88,6 +89,7 @@ __all__ = [
     "hit_at_k",
     "insertion_curve",
     "is_supported",
+    "leaves_first",
     "longest_common",
     "mae",
     "matches",

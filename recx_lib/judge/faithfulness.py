@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from zlib import crc32
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recx_lib.core.case import Case, scores
 from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
+from recx_lib.judge.agreement import rank_correlation
 
 SIDES = {
     "for": lambda weights: weights,
@@ -169,6 +169,42 @@ def sign_accuracy(case: Case, explanation: Explanation, k: int = 3) -> float:
     return float(np.mean(agree))
 
 
+def leaves_first(
+    case: Case,
+    explanation: Explanation,
+    rivals: np.ndarray,
+    first: int = 10,
+    k: int = 3,
+) -> float:
+    """Return 1.0 where the item leaves the `first` without what is cited.
+
+    The rank test: 0.0 where it stays among the best without the `k` pieces
+    that claim to speak for it, NaN where it was never there. `rivals` (n,) are
+    the scores of the other candidates, which keep their evidence: what is all
+    of a user's scores alike moves no rank, so leave it out (`Case.given`).
+    Raise DataError for rivals that are not finite, and as `cited` does.
+
+    >>> from recx_lib.core.case import sum_case
+    >>> case = sum_case("ann", "tent", ["item"], ["mat"], worth=[0.5])
+    >>> why = case.explanation("exact", [0.5])
+    >>> leaves_first(case, why, np.array([0.25, 0.125]), first=1)
+    1.0
+    """
+    check_whole(first=first)
+    rivals = np.asarray(rivals, dtype=float)
+    if rivals.ndim != 1 or not np.isfinite(rivals).all():
+        raise DataError(
+            f"rivals of shape {rivals.shape} must be one finite score for "
+            "each other candidate"
+        )
+    mask = case.mask(cited(case, explanation, k))
+    score = scores(case, np.stack([np.ones(len(case)), 1 - mask]))
+    better = np.sum(rivals > score[:, None], axis=1)  # with, and without
+    if better[0] >= first:
+        return float("nan")
+    return float(better[1] >= first)
+
+
 def reason_recovery(
     explanation: Explanation, true_terms: Mapping[str, float]
 ) -> dict[str, float]:
@@ -231,49 +267,6 @@ def _aspect_weights(
             "repair the explainer"
         )
     return weights
-
-
-def agreement(
-    first: Explanation, second: Explanation, k: int = 3
-) -> dict[str, float]:
-    """Return how far two explanations of one pair say the same.
-
-    rank: of the weights, −1 … 1; overlap: of the top k, 0 … 1. Two seeds, two
-    methods, or two models: where they disagree, at most one tells the truth.
-    Silence is a weight of 0. Raise DataError when they are about different
-    pairs.
-    """
-    if (first.user, first.item) != (second.user, second.item):
-        raise DataError(
-            f"one explanation is about {first.user!r} and {first.item!r}, "
-            f"the other about {second.user!r} and {second.item!r}"
-        )
-    one = {e.name: e.weight for e in first.evidence}
-    two = {e.name: e.weight for e in second.evidence}
-    names = sorted(one | two)
-    a = np.array([one.get(name, 0.0) for name in names])
-    b = np.array([two.get(name, 0.0) for name in names])
-    top_one = {e.name for e in first.top(k)}
-    top_two = {e.name for e in second.top(k)}
-    longer = max(len(top_one), len(top_two), 1)
-    overlap = len(top_one & top_two) / longer
-    return {"rank": rank_correlation(a, b), "overlap": overlap}
-
-
-def rank_correlation(a, b) -> float:
-    """Return Spearman's rank correlation of two (n,); ties share their ranks.
-
-    0 where one does not vary.
-
-    >>> rank_correlation([1, 2, 3], [10, 20, 15])
-    0.5
-    >>> rank_correlation([1, 1], [2, 3])
-    0.0
-    """
-    a = rankdata(a) - (len(a) + 1) / 2
-    b = rankdata(b) - (len(b) + 1) / 2
-    spread = np.sqrt((a @ a) * (b @ b))
-    return round(float(a @ b / spread), 12) if spread else 0.0
 
 
 def toward(change, side: str):

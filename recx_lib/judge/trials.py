@@ -12,19 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from tqdm import tqdm
 
 from recx_lib.core.case import Case, scores
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
+from recx_lib.judge.agreement import agreement
 from recx_lib.judge.bootstrap import bootstrap_interval
 from recx_lib.judge.faithfulness import (
-    agreement,
     cited,
     comprehensiveness,
     deletion_curve,
     insertion_curve,
+    leaves_first,
     reason_recovery,
     sign_accuracy,
     sufficiency,
@@ -69,6 +69,7 @@ def trial(
     k: int = 3,
     truth: Mapping[tuple[str, str], Terms] | None = None,
     again: Sequence[Case] | None = None,
+    rivals: Mapping[tuple[str, str], np.ndarray] | None = None,
     seed: int = 0,
     quiet: bool = False,
 ) -> pd.DataFrame:
@@ -79,14 +80,15 @@ def trial(
     that the model took: "for" where its score is at least the empty one, else
     "against". `truth` gives the true terms of a pair (`reason_recovery`),
     `again` the same pairs seen by a twin of the model (another seed, a
-    jittered input: `agreement` as "stability"). Explainers that draw should
-    draw anew at every call.
+    jittered input: `agreement` as "stability"), `rivals` the scores of a
+    user's other candidates (`leaves_first`). Explainers that draw should draw
+    anew at every call.
     """
-    rows = []
+    rows, truth, rivals = [], truth or {}, rivals or {}
     bar = tqdm(cases, "trial", unit="case", leave=False, disable=quiet)
     for number, case in enumerate(bar):
         # the tests remember scores; explainers ask, and take their own time
-        tested = _remembering(case)
+        tested, pair = _remembering(case), (case.user, case.item)
         side = "for" if tested.whole() >= tested.empty() else "against"
         for method, explain in explainers.items():
             start = perf_counter()
@@ -95,13 +97,12 @@ def trial(
             marks |= fall_marks(tested, why, k, side, seed + number)
             marks |= curve_marks(tested, why, side)
             marks |= claim_marks(tested, why, k, side)
-            if truth is not None:
-                marks |= truth_marks(why, truth.get((case.user, case.item)))
+            marks |= truth_marks(why, truth.get(pair))
+            marks |= rank_marks(tested, why, rivals.get(pair), k)
             if again is not None:
                 marks |= stability_marks(why, explain(again[number]), k)
             for metric, mark in marks.items():
-                about = case.user, case.item, side, method, metric
-                rows.append((*about, *mark))
+                rows.append((*pair, side, method, metric, *mark))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.dropna(subset="value").reset_index(drop=True)
 
@@ -129,23 +130,17 @@ def fall_marks(
 
 
 def curve_marks(case: Case, why: Explanation, side: str) -> dict[str, Mark]:
-    """Return the mean score while pieces go (del) or come (ins), as a share.
-
-    Of whole − empty; "squashed": of the whole score, both after the logistic
-    function.
+    """Return the mean score while pieces go (del) or come (ins), as a share
+    of whole − empty.
     """
     left = deletion_curve(case, why, side, STEPS)[1:]
     back = insertion_curve(case, why, side, STEPS)[1:]
     whole, empty = toward(np.array([case.whole(), case.empty()]), side)
     kept = toward(left, side).mean() - empty
     regained = toward(back, side).mean() - empty
-    left_squashed = expit(left).mean() / expit(case.whole())
-    back_squashed = expit(back).mean() / expit(case.whole())
     return {
         "del": Mark(kept, whole - empty),
         "ins": Mark(regained, whole - empty),
-        "del_squashed": Mark(left_squashed),
-        "ins_squashed": Mark(back_squashed),
     }
 
 
@@ -164,6 +159,15 @@ def truth_marks(why: Explanation, terms: Terms | None) -> dict[str, Mark]:
     """Return how well it finds the true reasons; {} where none are known."""
     found = reason_recovery(why, terms) if terms else {}
     return {metric: Mark(value) for metric, value in found.items()}
+
+
+def rank_marks(
+    case: Case, why: Explanation, others: np.ndarray | None, k: int
+) -> dict[str, Mark]:
+    """Return whether the item leaves the first ten; {} without rivals."""
+    if others is None:
+        return {}
+    return {"leaves": Mark(leaves_first(case, why, others, k=k))}
 
 
 def stability_marks(
@@ -209,10 +213,7 @@ def summary(
     (insertions), less the empty score, as a share of whole − empty. Shares are
     ratios of means, Σ value / Σ per: the mean of single ratios has no meaning
     where a whole score is close to the empty one, here such a case just counts
-    little. The same holds for "times_random". "del_squashed" and
-    "ins_squashed" stand beside published figures for rankers (Baklanov et al.,
-    2025, "Refining fidelity metrics for explainable recommendations"): means
-    of σ(score) / σ(whole score), σ the logistic function.
+    little. The same holds for "times_random".
     """
     found = []
     parts = rows.groupby(["method", "metric"], sort=False)
