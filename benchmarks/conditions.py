@@ -154,9 +154,7 @@ def sides(task: Task, model) -> dict:
     wrote about, +1, −1 or 0 (nothing found): by the stars that were told.
     """
     first = task.later.drop_duplicates("review")
-    blank = [
-        replace(e, target=()) for e in task.examples(first, told=False)
-    ]
+    blank = [replace(e, target=()) for e in task.examples(first, told=False)]
     found = {}
     for stars in (math.nan, 1.0, 5.0):
         asked = [replace(one, rating=stars) for one in blank]
