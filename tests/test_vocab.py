@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recx_lib.core import DataError
-from recx_lib.nets import BOS, EOS, PAD, UNK, Example, Vocab, collate
+from recx_lib.nets import BOS, EOS, PAD, SEP, UNK, Example, Vocab, collate
 from recx_lib.nets.batches import map_tensors, select
 from recx_lib.nets.vocab import SPECIALS
 
@@ -58,7 +58,7 @@ def test_the_fingerprint_tells_vocabularies_apart():
 
 def test_a_mark_spelled_out_in_a_text_is_no_mark():
     vocab = Vocab(["a"])
-    assert vocab.encode(["<eos>", "<pad>", "a"]) == [UNK, UNK, 4]
+    assert vocab.encode(["<eos>", "<pad>", "a"]) == [UNK, UNK, 5]
 
 
 def test_collate_by_hand():
@@ -70,23 +70,30 @@ def test_collate_by_hand():
     ]
     batch = collate(rows, Vocab(["a", "zip"]))
     assert batch.source.tolist() == [
-        [5, EOS, 4, 5, EOS, 6, EOS],
-        [EOS, *[PAD] * 6],
+        [6, SEP, 5, 6, SEP, 7, SEP],
+        [SEP, *[PAD] * 6],
     ]
-    assert batch.target.tolist() == [[4, 6, UNK, EOS], [EOS, *[PAD] * 3]]
-    assert batch.target_in.tolist() == [[BOS, 4, 6, UNK], [BOS, EOS, PAD, PAD]]
+    assert batch.target.tolist() == [[5, 7, UNK, EOS], [EOS, *[PAD] * 3]]
+    assert batch.target_in.tolist() == [[BOS, 5, 7, UNK], [BOS, EOS, PAD, PAD]]
     assert (batch.aspect.tolist(), batch.extra, batch.n_extra) == (
-        [5, PAD],
+        [6, PAD],
         (("new",), ()),
         1,
     )
 
 
+def test_no_source_holds_an_end_of_a_sentence():
+    rows = [Example(0, 0, "zip", [["a"], ["zip", "a"]]), Example(1, 1)]
+    batch = collate(rows, Vocab(["a", "zip"]))
+    assert not (batch.source == EOS).any()
+    assert (batch.source == SEP).sum(dim=1).tolist() == [3, 1]
+
+
 def test_a_target_that_is_cut_has_no_end_mark_and_a_long_source_is_cut():
     row = Example(0, 0, sources=[["w"] * 10_000], target=["a"] * 10_000)
     batch = collate([row], Vocab(["a"]), max_target=3, max_source=5)
-    assert batch.target.tolist() == [[4, 4, 4]] and batch.source.tolist() == [
-        [5] * 5
+    assert batch.target.tolist() == [[5, 5, 5]] and batch.source.tolist() == [
+        [6] * 5
     ]
 
 

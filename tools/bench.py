@@ -17,6 +17,7 @@ ORDER = (
     "ratings",
     "ranking",
     "growth",
+    "conditions",
     "rationales",
     "explanations",
     "attention",

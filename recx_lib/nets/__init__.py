@@ -33,7 +33,7 @@ from recx_lib.nets.transformer import (
     TransformerShape,
 )
 from recx_lib.nets.unfinished import Written
-from recx_lib.nets.vocab import BOS, EOS, PAD, UNK, Vocab
+from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
     "BOS",
@@ -53,6 +53,7 @@ __all__ = [
     "RationaleTransformer",
     "Rerun",
     "Limits",
+    "SEP",
     "Seq2Seq",
     "Trainer",
     "TransformerShape",

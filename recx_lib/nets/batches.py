@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from recx_lib.core.errors import DataError
-from recx_lib.nets.vocab import BOS, EOS, PAD, SPECIALS, Vocab
+from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, SPECIALS, Vocab
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,19 @@ class Example:
     def source_words(self) -> list[str]:
         """What may be read and copied: the aspect, then each sentence.
 
-        Every piece is closed by `<eos>`, which stands alone where there is
-        nothing to read.
+        Every piece is closed by `<sep>`, which stands alone where there is
+        nothing to read. It can be looked at and is never written, so that
+        no end of a sentence can be copied.
 
         >>> Example(0, 0, aspect="zip", sources=[["good", "zip"]]).source_words
-        ['zip', '<eos>', 'good', 'zip', '<eos>']
+        ['zip', '<sep>', 'good', 'zip', '<sep>']
         """
         words = []
         if self.aspect is not None:
-            words += [self.aspect, SPECIALS[EOS]]
+            words += [self.aspect, SPECIALS[SEP]]
         for sentence in self.sources:
-            words += [*sentence, SPECIALS[EOS]]
-        return words or [SPECIALS[EOS]]
+            words += [*sentence, SPECIALS[SEP]]
+        return words or [SPECIALS[SEP]]
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def collate(
     >>> zips = Example(0, 1, "zip", [["good", "zip"]], 4.0, ["nice", "zip"])
     >>> batch = collate([zips], Vocab(["good", "nice"]))
     >>> batch.source.tolist(), batch.target.tolist(), batch.extra
-    ([[6, 2, 4, 6, 2]], [[5, 6, 2]], (('zip',),))
+    ([[7, 4, 5, 7, 4]], [[6, 7, 2]], (('zip',),))
     """
     if not examples:
         raise DataError(
@@ -159,11 +160,11 @@ def collate(
 def _source_ids(
     words: Sequence[str], vocab: Vocab, extra: Sequence[str]
 ) -> list[int]:
-    """Return the numbers of what is read; its end marks are marks."""
+    """Return the numbers of what is read; its separators are marks."""
     ids = vocab.encode(words, extra)
     for place, word in enumerate(words):
-        if word == SPECIALS[EOS]:
-            ids[place] = EOS
+        if word == SPECIALS[SEP]:
+            ids[place] = SEP
     return ids
 
 

@@ -14,19 +14,20 @@ from torch import Tensor
 
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.vocab import BOS, EOS, PAD, UNK, Vocab
+from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
-NEVER = [PAD, BOS, UNK]  # marks that are no words
+NEVER = [PAD, BOS, UNK, SEP]  # marks that are no words
 
 
 @dataclass(frozen=True)
 class Limits:
     """What a sentence must obey, whatever the net would like.
 
-    The marks `<pad>`, `<bos>` and `<unk>` are never written, nor is an empty
-    sentence. `max_len` words at most. `no_repeat` n > 0: no n words in a row
-    twice (where nothing else is left, the sentence ends). `repeat_penalty`:
-    nats taken off a word for each time it stands in the sentence already.
+    The marks `<pad>`, `<bos>`, `<unk>` and `<sep>` are never written, nor is
+    an empty sentence. `max_len` words at most. `no_repeat` n > 0: no n words
+    in a row twice (where nothing else is left, the sentence ends).
+    `repeat_penalty`: nats taken off a word for each time it stands in the
+    sentence already.
     `must_contain`: for each row the words that have to appear; the sentence
     may not end before, and when only as many places as missing words are left,
     they are put in. `never`: words that may not be used.

@@ -11,21 +11,22 @@ from collections.abc import Iterable, Sequence
 
 from recx_lib.core.errors import DataError
 
-SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
+SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>", "<sep>")
 
 
-PAD, BOS, EOS, UNK = range(4)
+PAD, BOS, EOS, UNK, SEP = range(5)
 
 
 class Vocab:
-    """Number the words 0, 1, 2, …: four marks first, then `words` in order.
+    """Number the words 0, 1, 2, …: five marks first, then `words` in order.
 
-    The marks are `<pad>`, `<bos>`, `<eos>` and `<unk>`. A word that comes
-    twice, or is spelled like a mark, raises DataError.
+    The marks are `<pad>`, `<bos>`, `<eos>`, `<unk>` and `<sep>`, which closes
+    a piece of a source (`<eos>` ends a sentence that is written). A word that
+    comes twice, or is spelled like a mark, raises DataError.
 
     >>> vocab = Vocab(["good", "tent"])
-    >>> vocab.encode(["good", "yurt"]), vocab.decode([4, 5, 2])
-    ([4, 3], ['good', 'tent'])
+    >>> vocab.encode(["good", "yurt"]), vocab.decode([5, 6, 2])
+    ([5, 3], ['good', 'tent'])
     """
 
     def __init__(self, words: Sequence[str]):
@@ -87,7 +88,7 @@ class Vocab:
         one gets the number len(self).
 
         >>> Vocab(["good"]).encode(["good", "yurt", "tent"], extra=["yurt"])
-        [4, 5, 3]
+        [5, 6, 3]
         """
         beyond = {word: len(self) + place for place, word in enumerate(extra)}
         return [
