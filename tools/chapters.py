@@ -224,7 +224,8 @@ def front(root: Path = ROOT) -> tuple[str, str]:
                 f"| {caption} | {where} | [{minutes} minutes]({file}) |"
             )
             caption = ""
-    text = (root / "README.md").read_text(encoding="utf-8")
+    path = root / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     table = "\n".join(lines) + "\n"
     return text, FRONT.sub(lambda _: table, text)
 
