@@ -70,7 +70,7 @@ CONCLUSIONS = (
         REASON_FLOORS,
     ),
     Conclusion(
-        "Sixteen rules imitate the network",
+        "Sixteen rules with the sum imitate the network",
         "fidelity_r2",
         "recx:rules-of-mlp",
         ("floor:item-mean", "floor:both-means"),
@@ -78,12 +78,6 @@ CONCLUSIONS = (
     Conclusion(
         "Attention looks where it matters",
         "move",
-        "recx:attention-map",
-        ("floor:random-history",),
-    ),
-    Conclusion(
-        "Attention knows for from against",
-        "sign",
         "recx:attention-map",
         ("floor:random-history",),
     ),
