@@ -12,11 +12,8 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from recx_lib.data import load_shop
-from recx_lib.judge import top_k
-from recx_lib.recommend import EASE
 from tests.browser import find_browser
-from tools import pdf, picture
+from tools import cover, pdf, picture
 from tools.pdf_answers import move_answers
 from tools.pdf_pages import NotBuilt, Page, aim, css_string, listed, prepare
 
@@ -424,15 +421,12 @@ def test_what_is_too_wide_for_the_paper_stops_it(built):
 
 
 def test_the_cover_loads_nothing_and_still_tells_what_the_shop_says(root):
-    """A picture, drawn once: its sentence must be chapter 0's."""
+    """Drawn by tools/cover.py: its sentence is chapter 0's."""
     drawn = (root / "book/_static/cover.svg").read_text(encoding="utf-8")
     tags = {part.tag.rpartition("}")[2] for part in fromstring(drawn).iter()}
     assert tags == {"svg", "title", "rect", "path"} and "href" not in drawn
-    shop = load_shop()
-    model = EASE(reg=200).fit(shop)
-    history, _ = model.history(picture.USER)
-    best = top_k(model.score(picture.USER), seen=history, k=1)[0]
-    why = model.explain(picture.USER, int(best))
+    assert drawn == cover.draw(), "old: run python -m tools.cover"
+    shop, why = cover.explained()
     first, second = [shop.title(e.name) for e in why.top(picture.CITED)]
     sentence = f"we suggest the {shop.title(why.item)} because you chose the "
     said = (root / "book/intro.md").read_text(encoding="utf-8")
