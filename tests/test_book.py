@@ -212,6 +212,13 @@ def test_buttons_lead_to_colab_only_where_there_is_an_address():
         launch.options("https://example.invalid/tents")
 
 
+def test_a_page_says_what_it_is_and_under_which_licence(book):
+    page = (book / "book/intro.html").read_text(encoding="utf-8")
+    assert '<meta name="description" content="A book that builds' in page
+    assert "text and data CC BY 4.0, code MIT" in page
+    assert "github.com/ann" in launch.footer("https://github.com/ann/tents")
+
+
 def test_a_formula_that_cannot_be_read_stops_the_build(tmp_path):
     page = '<head></head><span class="math notranslate nohighlight">'
     page += r"\(%s\)</span>"

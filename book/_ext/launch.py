@@ -6,6 +6,7 @@ same into the notebooks' first cell, which prepares a fresh machine.
 
 from __future__ import annotations
 
+from recx_lib import __version__
 from tools.first_cell import address
 
 HOST = "https://github.com/"
@@ -38,14 +39,41 @@ def options(repository: str, branch: str = "main") -> dict:
     return where | {"launch_buttons": buttons}
 
 
+def footer(repository: str) -> str:
+    """Return the line at the foot of each page: version, licences, and where the project is kept, if anywhere.
+
+    >>> "github" in footer("")
+    False
+    """
+    kept = (
+        f' · <a href="{repository}">{repository.removeprefix("https://")}</a>'
+        if repository
+        else ""
+    )
+    return f"<p>Version {__version__} · text and data CC BY 4.0, code MIT{kept}</p>"
+
+
 def add_buttons(app, config) -> None:
     """Put the options among the theme's."""
-    config.html_theme_options = config.html_theme_options | options(address())
+    foot = {"extra_footer": footer(address())}
+    config.html_theme_options = (
+        config.html_theme_options | options(address()) | foot
+    )
+
+
+def describe(app, page, template, context, doctree) -> None:
+    """Tell search engines and those who share a page what the book is."""
+    said = "A book that builds recommenders, lets them say why, and tests whether it is true."
+    context["metatags"] = (
+        f'<meta name="description" content="{said}" />'
+        + context.get("metatags", "")
+    )
 
 
 def setup(app):
     """Register with Sphinx."""
     app.connect("config-inited", add_buttons)
+    app.connect("html-page-context", describe)
     return {
         "version": "1",
         "parallel_read_safe": True,
