@@ -3,7 +3,7 @@
 On the shop, where that is known; on Amazon, beside another miner's file.
 `RECX_DATA=... python -m benchmarks.mining` writes book/results/mining.json.
 Every lexicon is mined from the earlier 80 % of the reviews and read on the
-later 20 %; terms for features are compared over all reviews.
+later 20 %; terms are compared over all reviews.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def against_truth(mentions: pd.DataFrame, truth: pd.DataFrame) -> dict:
 
 
 def by_rating(reviews: Reviews, terms: dict[str, list[str]]) -> pd.DataFrame:
-    """Let every feature that is named be praised or blamed as the rating is:
+    """Let every term that is named be praised or blamed as the rating is:
     the floor for reading opinions.
     """
-    # with a lexicon in which every token is an opinion, every feature is found
+    # with a lexicon in which every token is an opinion, every term is found
     texts = reviews.frame["text"]
     every_token = set(chain.from_iterable(map(tokenize, texts)))
     lexicon = Lexicon({}, dict.fromkeys(every_token, 1))
@@ -81,7 +81,7 @@ def by_rating(reviews: Reviews, terms: dict[str, list[str]]) -> pd.DataFrame:
 
 
 def shop_rows() -> list[dict]:
-    """Measure mentions with the aspects' terms given, and the features found
+    """Measure mentions with the aspects' terms given, and the terms found
     when they are not.
     """
     shop, terms = load_reviews("shop"), shop_terms()
@@ -106,11 +106,11 @@ def shop_rows() -> list[dict]:
         for metric, value in scores.items():
             rows.append(tidy.row(*key, metric, value, how, n=n))
     lexicon = mine_lexicon(shop.frame["text"], shop.rating)
-    return rows + feature_rows(lexicon, terms)
+    return rows + term_rows(lexicon, terms)
 
 
-def feature_rows(lexicon: Lexicon, terms: dict[str, list[str]]) -> list[dict]:
-    """Compare the features most often judged with the last words of the true
+def term_rows(lexicon: Lexicon, terms: dict[str, list[str]]) -> list[dict]:
+    """Compare the terms most often judged with the last words of the true
     terms ("pad" of "sleeping pad").
     """
     every_term = chain.from_iterable(terms.values())
@@ -118,7 +118,7 @@ def feature_rows(lexicon: Lexicon, terms: dict[str, list[str]]) -> list[dict]:
     key, how = ("shop", "all", "recx:mining"), "terms-mined"
     rows = []
     for n in (25, 50, 100, 200):
-        top = {singular(feature) for feature in lexicon.top(n)}
+        top = {singular(term) for term in lexicon.top(n)}
         n_right = len(top & true)
         shares = n_right / len(top), n_right / len(true)
         for metric, share in zip(("precision", "recall"), shares, strict=True):
@@ -129,28 +129,29 @@ def feature_rows(lexicon: Lexicon, terms: dict[str, list[str]]) -> list[dict]:
 
 def given_mentions() -> pd.DataFrame:
     """Return the other miner's mentions of Musical Instruments: user, item,
-    feature, polarity.
+    term, polarity.
     """
     with gzip.open(data_folder() / GIVEN, "rt", encoding="utf-8") as lines:
         given = pd.DataFrame(map(json.loads, lines))
-    return given[["user", "item", "feature", "polarity"]]
+    given = given.rename(columns={"feature": "term"})  # as we call it
+    return given[["user", "item", "term", "polarity"]]
 
 
 def amazon_rows() -> list[dict]:
-    """Compare our features and polarities with the given file's; neither is
+    """Compare our terms and polarities with the given file's; neither is
     the truth.
     """
     reviews, given = load_reviews("musical_instruments"), given_mentions()
     lexicon = mine_lexicon(reviews.frame["text"], reviews.rating)
-    vocabulary = set(given["feature"])
+    vocabulary = set(given["term"])
     values = {}
     for n in (100, 350):
         top = set(lexicon.top(n))
         n_shared = len(top & vocabulary)
         values[f"precision@{n}"] = n_shared / len(top)
         values[f"recall@{n}"] = n_shared / len(vocabulary)
-    mentions = mine_mentions(reviews, lexicon, top=len(lexicon.features))
-    key = ["user", "item", "feature"]
+    mentions = mine_mentions(reviews, lexicon, top=len(lexicon.terms))
+    key = ["user", "item", "term"]
     shared = mentions.merge(given, on=key, suffixes=("", "_given"))
     agree = shared["polarity"] == shared["polarity_given"]
     values["polarity_agreement"] = agree.mean()

@@ -35,6 +35,7 @@ def read_records(path: str) -> dict[str, pd.DataFrame]:
     """
     names = {"user": str, "item": str, "feature": str}
     frame = pd.read_json(path, lines=True, dtype=names)
+    frame = frame.rename(columns={"feature": "term"})  # as we call it
     needed = [*RECORD_COLUMNS, "split"]
     missing = [name for name in needed if name not in frame]
     if missing or "train" not in set(frame["split"]):
@@ -70,7 +71,7 @@ def one_per_review(
     """
     found = mentions.assign(sentence=mentions["sentence"].map(_plain))
     short = found["sentence"].str.split().str.len() <= longest
-    one_word = ~found["feature"].str.contains(" ")
+    one_word = ~found["term"].str.contains(" ")
     found = found[short & one_word].drop_duplicates("review")
     stars = part.frame[["rating", "timestamp"]]
     return found.join(stars, on="review").reset_index(drop=True)

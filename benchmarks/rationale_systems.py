@@ -44,7 +44,7 @@ class Setting:
     def triples(self, given: bool) -> list[tuple[str, str, str | None]]:
         """Return user, item and aspect of each record; None: to be planned."""
         records = self.records
-        aspects = records["feature"] if given else [None] * len(records)
+        aspects = records["term"] if given else [None] * len(records)
         columns = records["user"], records["item"], aspects
         return list(zip(*columns, strict=True))
 

@@ -7,9 +7,9 @@ PATH is explanations/musical_instruments.jsonl.gz in the folder RECX_DATA where
 none is given. Then the same writers are measured once more on records that our
 own miner makes from the raw reviews, with the trained ones' speed.
 
-Records are JSON lines with user, item, rating, timestamp, feature, opinion,
-polarity, sentence, split. Everything is fitted on the split "train"; the true
-feature is used only in the rows "aspect-given". Settings are the library's
+Records are JSON lines with user, item, rating, timestamp, feature (our
+`term`), opinion, polarity, sentence, split. Everything is fitted on the split "train"; the true
+term is used only in the rows "aspect-given". Settings are the library's
 defaults: none is fitted to a data set here. Each list of records is said in
 order by writers that remember, within the list, what they have said. Prints a
 table; rows go to book/results/rationales.json.
@@ -88,13 +88,13 @@ def measure(
 
 
 def measure_plans(setting: Setting, data: str, split: str) -> list[dict]:
-    """Return hit@1 and hit@3 of the planner and of the frequent features."""
+    """Return hit@1 and hit@3 of the planner and of the frequent terms."""
     planned = []
     for user, item, _ in setting.triples(given=False):
         plan = setting.planner.plan(user, item, 3)
         planned.append([evidence.name for evidence in plan.evidence])
-    frequent = list(setting.train["feature"].value_counts().index[:3])
-    wanted = list(setting.records["feature"])
+    frequent = list(setting.train["term"].value_counts().index[:3])
+    wanted = list(setting.records["term"])
     popular = [frequent] * len(wanted)
     rows = []
     for name, ranked in (
@@ -143,7 +143,7 @@ def measure_all(
     planner = AspectPlanner(Retriever().fit(train)).fit(train)
     fit_s = time.process_time() - started
     setting = Setting(train, splits["validation"], splits[split], planner)
-    judge = Judge(train, set(pd.concat(splits.values())["feature"]))
+    judge = Judge(train, set(pd.concat(splits.values())["term"]))
     rows = measure_plans(setting, data, split)
     for name, (modes, _) in SYSTEMS.items():
         if only and name not in only:

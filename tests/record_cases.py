@@ -8,12 +8,12 @@ def make_records(n_items: int = 6, n_users: int = 8) -> pd.DataFrame:
     rows = []
     for u in range(n_users):
         for i in range(u % 2, n_items, 2):
-            feature, opinion, side = (
+            term, opinion, side = (
                 ("zip", "great", 1) if i % 2 == 0 else ("strap", "poor", -1)
             )
-            text = f"the {feature} of number {i} is {'really ' * (u % 3)}{opinion} says user {u}"
+            text = f"the {term} of number {i} is {'really ' * (u % 3)}{opinion} says user {u}"
             rows.append(
-                (f"u{u}", f"i{i}", 3.0 + side, feature, opinion, side, text)
+                (f"u{u}", f"i{i}", 3.0 + side, term, opinion, side, text)
             )
     return pd.DataFrame(
         rows,
@@ -21,7 +21,7 @@ def make_records(n_items: int = 6, n_users: int = 8) -> pd.DataFrame:
             "user",
             "item",
             "rating",
-            "feature",
+            "term",
             "opinion",
             "polarity",
             "sentence",

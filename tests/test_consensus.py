@@ -26,7 +26,7 @@ EXTRA = [
 @pytest.fixture
 def writer(records):
     more = records.head(3).assign(
-        user="u9", sentence=EXTRA, feature="zip", opinion="great", polarity=1
+        user="u9", sentence=EXTRA, term="zip", opinion="great", polarity=1
     )
     more = pd.concat([records, more], ignore_index=True)
     return ConsensusWriter(
@@ -87,9 +87,9 @@ def test_sentences_are_new_supported_and_name_what_they_must(writer):
                 assert said.text not in old
                 assert said.text.split()[-1] not in NEVER_LAST
                 assert (
-                    aspect in said.features
+                    aspect in said.aspects
                     if aspect
-                    else facts.supports(item, said.text) and said.features
+                    else facts.supports(item, said.text) and said.aspects
                 )
     assert any(writer.write("u1", item) for item in ("i0", "i2", "i4"))
 

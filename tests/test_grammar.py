@@ -298,7 +298,7 @@ def test_nobody_speaks_of_shops_to_cinemagoers():
 def test_rationale_names_aspects_only_and_keeps_the_explanation():
     why = explain([("aspect", "zips", 1), ("item", "mat", 1)])
     rationale = write_grammar(why)
-    assert rationale.features == ("zips",) and rationale.explanation is why
+    assert rationale.aspects == ("zips",) and rationale.explanation is why
 
 
 def test_nothing_to_say_is_admitted():

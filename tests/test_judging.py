@@ -13,7 +13,6 @@ from recx_lib.judge import (
     commonest_word,
     content_words,
     div,
-    features_named,
     fmr,
     is_supported,
     medoid_of_item,
@@ -23,6 +22,7 @@ from recx_lib.judge import (
     repeats,
     rouge_n,
     share_holding,
+    terms_named,
     usr,
 )
 from recx_lib.judge.claims import ItemFacts, opinion_sides
@@ -87,10 +87,10 @@ def test_summary_agrees_with_the_metrics_one_by_one(records):
         np.mean([rouge_n(r, s, 1)[2] for r, s in zip(refs, said, strict=True)])
     )
     assert scores["usr"] == usr(said) == 2 / len(said)
-    assert scores["div"] == div(features_named(said, {"zip", "strap"}))
+    assert scores["div"] == div(terms_named(said, {"zip", "strap"}))
     true = [
-        (feature == "zip") == ("zip" in text)
-        for feature, text in zip(records["feature"], said, strict=True)
+        (term == "zip") == ("zip" in text)
+        for term, text in zip(records["term"], said, strict=True)
     ]
     assert scores["factual"] == np.mean(true)
 
@@ -175,13 +175,13 @@ def test_the_references_score_perfectly(records):
     )
 
 
-def test_there_is_one_fmr_also_for_a_feature_unknown_in_training(records):
+def test_there_is_one_fmr_also_for_a_term_unknown_in_training(records):
     unknown = records.assign(
-        feature="hood", sentence="the hood is great"
+        term="hood", sentence="the hood is great"
     )  # of no training record: the judge cannot hear it
     judge, said = Judge(records), list(unknown["sentence"])
-    named = features_named(said, judge.features)
-    assert fmr(named, list(unknown["feature"])) == 0
+    named = terms_named(said, judge.terms)
+    assert fmr(named, list(unknown["term"])) == 0
     assert judge.each(unknown, said)["fmr"].mean() == 0
     assert judge.summary(unknown, said)["fmr"] == 0
     assert judge.intervals(unknown, said)["fmr"] == (0, 0, 0)
@@ -241,7 +241,7 @@ def test_floors_of_the_item_speak_of_the_item(records):
 
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
     odd = records.head(2).assign(
-        feature=["zip", "peg"], item=["i0", "never seen"]
+        term=["zip", "peg"], item=["i0", "never seen"]
     )
     for floor in (aspect_template, aspect_medoid):
         said = floor(records, odd)

@@ -50,8 +50,8 @@ def briefing(records):
 
 def test_a_given_aspect_is_named_and_a_planned_one_supported(writer):
     said = writer.write_all(["u0", "u1"], ["i0", "i1"], ["zip", None])
-    assert "zip" in said[0].text.split() and said[0].features == ("zip",)
-    assert said[1].features and writer.briefing.facts.supports(
+    assert "zip" in said[0].text.split() and said[0].aspects == ("zip",)
+    assert said[1].aspects and writer.briefing.facts.supports(
         "i1", said[1].text
     )
     assert (said[0].explanation.user, said[0].explanation.item) == ("u0", "i0")
@@ -145,7 +145,7 @@ def test_training_examples_are_chosen_as_if_their_sentence_were_unknown(
     for row, (example, said) in enumerate(
         zip(examples, records.itertuples(), strict=True)
     ):
-        asked = said.user, said.item, said.feature, len(example.sources)
+        asked = said.user, said.item, said.term, len(example.sources)
         fair, all_known = (
             [tuple(t.split()) for t in retriever.retrieve(*asked, leave_out)]
             for leave_out in (row, None)
@@ -188,4 +188,4 @@ def test_odd_training_texts_neither_stop_the_writer_nor_its_being_true(odd):
         ["u0", "u1"], ["i0", "i1"], ["zip", None]
     )
     assert "zip" in given.text.split() and 1 <= len(given.text.split()) <= 15
-    assert planned.features and brief.facts.supports("i1", planned.text)
+    assert planned.aspects and brief.facts.supports("i1", planned.text)

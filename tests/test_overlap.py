@@ -15,12 +15,12 @@ from recx_lib.judge import (
     bleu,
     div,
     fcr,
-    features_named,
     fmr,
     longest_common,
     medoid,
     rouge_l,
     rouge_n,
+    terms_named,
     usr,
 )
 from recx_lib.judge.overlap import MAX_WORDS, rouge_n_sets, split_words
@@ -127,7 +127,7 @@ def test_only_the_first_fifteen_words_count():
     long = " ".join(f"w{k}" for k in range(40))
     assert len(split_words(long)) == MAX_WORDS
     assert bleu([long], [" ".join(long.split()[:15])], 4) == pytest.approx(100)
-    assert features_named([long], {"w14", "w15"}) == [{"w14"}]
+    assert terms_named([long], {"w14", "w15"}) == [{"w14"}]
     assert split_words("x " * 10_000) == ["x"] * 15
 
 
@@ -154,15 +154,13 @@ def test_div_equals_the_loop_over_all_pairs(named):
 def test_usr_and_fcr_do_not_depend_on_the_order(sentences, rng: random.Random):
     mixed = rng.sample(sentences, len(sentences))
     assert usr(mixed) == usr(sentences)
-    named = [
-        features_named(side, {"tent", "zip"}) for side in (sentences, mixed)
-    ]
+    named = [terms_named(side, {"tent", "zip"}) for side in (sentences, mixed)]
     assert fcr(named[0], {"tent", "zip"}) == fcr(named[1], {"tent", "zip"})
 
 
 def test_shares_on_a_worked_case():
     sentences = ["the tent leaks", "The tent leaks", "the zip jams", "hm"]
-    named = features_named(sentences, {"tent", "zip", "peg"})
+    named = terms_named(sentences, {"tent", "zip", "peg"})
     assert usr(sentences) == 0.75
     assert fmr(named, ["tent", "zip", "zip", "peg"]) == 0.5
     assert fcr(named, {"tent", "zip", "peg"}) == pytest.approx(2 / 3)
@@ -232,7 +230,7 @@ def test_what_is_no_text_is_refused(text):
 def test_shares_of_nothing_are_refused():
     with pytest.raises(DataError, match="at least one"):
         usr([])
-    with pytest.raises(DataError, match="no features"):
+    with pytest.raises(DataError, match="no terms"):
         fcr([{"tent"}], [])
     with pytest.raises(DataError, match="one reference per sentence"):
         fmr([], [])

@@ -66,7 +66,7 @@ def test_leaving_a_record_out_equals_never_having_seen_it(records):
     out = full.log_weights(user, item, leave_out=row)
     assert out[row] == -np.inf
     assert records["sentence"][row] not in full.retrieve(
-        user, item, records["feature"][row], n=50, leave_out=row
+        user, item, records["term"][row], n=50, leave_out=row
     )
     # the rarity of words is still counted with the record, so near, not equal
     assert np.delete(out, row) == pytest.approx(
@@ -121,7 +121,7 @@ def test_why_adds_up_to_the_score(planner):
 def test_signals_leave_one_record_out(planner, records):
     row = 0
     user, item = records.loc[row, ["user", "item"]]
-    code = planner.aspects_.index(records["feature"][row])
+    code = planner.aspects_.index(records["term"][row])
     with_it, without = (
         planner.signals(user, item),
         planner.signals(user, item, leave_out=row),
@@ -186,8 +186,8 @@ def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(
             writer.write(user, item),
             writer.write(user, item, "strap"),
         )
-        assert facts.supports(item, predicted.text) and predicted.features
-        assert "strap" in given.features and "strap" in given.text
+        assert facts.supports(item, predicted.text) and predicted.aspects
+        assert "strap" in given.aspects and "strap" in given.text
         assert user not in authors[predicted.text] | authors[given.text]
     assert writer.write("u0", "never seen") is None
     assert writer.write("u0", "i0", "peg") is None

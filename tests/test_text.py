@@ -43,7 +43,7 @@ PHRASES = {
     ("weight",): "weight",
     ("noise",): "noise",
 }
-CASES = {  # sentence -> (aspect, feature, opinion, polarity) of every mention
+CASES = {  # sentence -> (aspect, term, opinion, polarity) of every mention
     "The zip is great.": [("durability", "zip", "great", 1)],
     "A poor zip": [("durability", "zip", "poor", -1)],
     "What a great little zip!": [("durability", "zip", "great", 1)],
@@ -210,10 +210,10 @@ def test_any_text_gives_sound_mentions(noise, words):
     assert mined.columns.tolist() == MENTION_COLUMNS
     assert set(mined["polarity"]) <= {-1, 1}
     for row in mined.itertuples():
-        assert f" {row.feature} " in f" {' '.join(tokenize(row.sentence))} "
+        assert f" {row.term} " in f" {' '.join(tokenize(row.sentence))} "
         assert row.opinion in tokenize(row.sentence)
         assert row.sentence in " ".join([*text.split(), "The zip is great"])
-        assert tuple(map(singular, row.feature.split())) in {
+        assert tuple(map(singular, row.term.split())) in {
             ("zip",),
             ("hip", "belt"),
         }
@@ -275,7 +275,7 @@ def corpus() -> tuple[list[str], list[float]]:
 def test_new_words_take_the_side_of_their_company(rated):
     texts, ratings = corpus()
     lexicon = mine_lexicon(texts, ratings if rated else None)
-    assert set(lexicon.features) == {"fleece", "hood"}
+    assert set(lexicon.terms) == {"fleece", "hood"}
     assert lexicon.opinions["snug"] == 1
     assert lexicon.opinions["clammy"] == -1
     assert "blue" not in lexicon.opinions
@@ -302,9 +302,9 @@ def test_praise_is_common_so_praising_company_is_no_news():
         "A terrible fleece and a very blue hood."
     ] * 20
     lexicon = mine_lexicon([*texts, *["A very warm hood."] * 20])
-    assert set(lexicon.features) == {"fleece"}
+    assert set(lexicon.terms) == {"fleece"}
     lexicon = mine_lexicon([*texts, *["A great hood."] * 20])
-    assert set(lexicon.features) == {"fleece", "hood"}
+    assert set(lexicon.terms) == {"fleece", "hood"}
     assert "blue" not in lexicon.opinions
 
 
@@ -334,7 +334,7 @@ def test_without_terms_singular_and_plural_are_one_aspect():
     mined = mine_mentions(
         table("Great zip. Poor zips. Nice hood."), lexicon, top=2
     )
-    assert mined[["aspect", "feature", "polarity"]].values.tolist() == [
+    assert mined[["aspect", "term", "polarity"]].values.tolist() == [
         ["zips", "zip", 1],
         ["zips", "zips", -1],
     ]
@@ -421,7 +421,7 @@ def test_tags_speak_where_there_is_no_text():
     assert mined.columns.tolist() == MENTION_COLUMNS
     said = mined[["review", "aspect", "polarity"]].values.tolist()
     assert said == [[3, "horror", 1], [3, "sci-fi", 1], [5, "children", -1]]
-    assert mined[["feature", "opinion", "sentence"]].eq("").all(axis=None)
+    assert mined[["term", "opinion", "sentence"]].eq("").all(axis=None)
 
 
 @pytest.fixture(scope="module")

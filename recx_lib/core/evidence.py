@@ -58,5 +58,5 @@ class Rationale:
     """
 
     text: str
-    features: tuple[str, ...]
+    aspects: tuple[str, ...]
     explanation: Explanation

@@ -146,7 +146,7 @@ yes yesterday yet you yours yourself
 """)
 
 
-# Words that are neither features nor opinions.
+# Words that are neither terms nor opinions.
 STOPWORDS = frozenset().union(
     COMMON,
     DETERMINERS,

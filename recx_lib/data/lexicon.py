@@ -1,4 +1,4 @@
-"""Chapter 1: which words are features and which are opinions, as learned."""
+"""Chapter 1: which words are terms and which are opinions, as learned."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ STRONG = 0.3  # standard deviations, for "small" is found in any company
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What reviews talk about and how: `features` (noun → times it was
+    """What reviews talk about and how: `terms` (noun → times it was
     judged), `opinions` (word → +1 or −1).
 
     >>> Lexicon({"zip": 3, "bag": 9}, {"snug": 1}).top(1)
     ['bag']
     """
 
-    features: Mapping[str, int]
+    terms: Mapping[str, int]
     opinions: Mapping[str, int]
 
     def top(self, n: int) -> list[str]:
-        """Return the `n` features most often judged, ties in alphabetical
+        """Return the `n` terms most often judged, ties in alphabetical
         order.
         """
-        alphabetical = sorted(self.features)
-        return sorted(alphabetical, key=self.features.get, reverse=True)[:n]
+        alphabetical = sorted(self.terms)
+        return sorted(alphabetical, key=self.terms.get, reverse=True)[:n]
 
 
 def mine_lexicon(
@@ -51,21 +51,21 @@ def mine_lexicon(
     opinions: Mapping[str, int] = OPINIONS,
     min_count: int = 5,
 ) -> Lexicon:
-    """Learn which words are features and which are opinions from reviews and a
+    """Learn which words are terms and which are opinions from reviews and a
     few known opinion words.
 
     Double propagation (Qiu, Liu, Bu and Chen 2011), with word frames in place
-    of their parser: known opinions point to features ("great ZIP"), features
+    of their parser: known opinions point to terms ("great ZIP"), terms
     to new opinions ("the zip is SNUG"), whose side two witnesses tell: the
     known opinions in the same reviews and, where given, the `ratings` (n,) of
-    those reviews; again, until nothing new is found. A feature needs
-    `min_count` judgements, a new opinion word must judge features as often.
+    those reviews; again, until nothing new is found. A term needs
+    `min_count` judgements, a new opinion word must judge terms as often.
     Give training rows only: ratings are looked at. Raises DataError where
     `texts` is one string or a rating is missing or not finite.
 
     >>> texts = ["A good zip, a very snug zip."] * 9 + ["A bad zip."] * 9
     >>> lexicon = mine_lexicon(texts, [5] * 9 + [1] * 9)
-    >>> lexicon.features, lexicon.opinions["snug"]
+    >>> lexicon.terms, lexicon.opinions["snug"]
     ({'zip': 27}, 1)
     """
     # 1. reviews as clauses; in each, the words that may judge
@@ -76,14 +76,14 @@ def mine_lexicon(
     judges = adjectives | set(opinions)
     pairs = judged_pairs(statements, nouns, judges)
     said = [_signed(review, judges) for review in reviews]
-    # 2. from known opinions to features to new opinions, and round again
+    # 2. from known opinions to terms to new opinions, and round again
     known = dict(opinions)
     while True:
-        features, judging = _propagate(pairs, known, min_count)
+        terms, judging = _propagate(pairs, known, min_count)
         sides = _sides(said, stars, known)
         new = {word: sides[word] for word in sides if word in judging}
         if not new:
-            return Lexicon(features, known)
+            return Lexicon(terms, known)
         known |= new
 
 
@@ -219,19 +219,19 @@ def _signed(
 def _propagate(
     pairs: Counter, known: Mapping[str, int], min_count: int
 ) -> tuple[dict[str, int], set[str]]:
-    """Return the features that known opinions point to, and the unknown words
-    that judge those features.
+    """Return the terms that known opinions point to, and the unknown words
+    that judge those terms.
     """
     judged, judging = Counter(), Counter()
     for (noun, word), n in pairs.items():
         if word in known:
             judged[noun] += n
     often = {noun: n for noun, n in judged.items() if n >= min_count}
-    features = dict(sorted(often.items()))
+    terms = dict(sorted(often.items()))
     for (noun, word), n in pairs.items():
-        if noun in features and word not in known:
+        if noun in terms and word not in known:
             judging[word] += n
-    return features, {word for word, n in judging.items() if n >= min_count}
+    return terms, {word for word, n in judging.items() if n >= min_count}
 
 
 def _sides(

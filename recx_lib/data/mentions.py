@@ -1,6 +1,6 @@
 """Chapter 1: what a review talks about, and whether it praises or blames it.
 
-`mine_lexicon` learns feature and opinion words from many reviews;
+`mine_lexicon` learns term and opinion words from many reviews;
 `mine_mentions` reads each review with them; `tag_mentions` makes do where
 there are ratings and tags but no text.
 """
@@ -29,7 +29,7 @@ MENTION_COLUMNS = [
     "user",
     "item",
     "aspect",
-    "feature",
+    "term",
     "opinion",
     "polarity",
     "sentence",
@@ -42,14 +42,14 @@ def mine_mentions(
     terms: Mapping[str, Iterable[str]] | None = None,
     top: int = 50,
 ) -> pd.DataFrame:
-    """Find every judged feature in every review; a row is (review, user, item,
-    aspect, feature, opinion, polarity, …).
+    """Find every judged term in every review; a row is (review, user, item,
+    aspect, term, opinion, polarity, …).
 
     `terms` maps an aspect to the words that name it (singular or plural,
-    several words allowed); without it each of the `top` features of the
-    lexicon is its own aspect. `feature` and `opinion` are words as tokenised,
+    several words allowed); without it each of the `top` terms of the
+    lexicon is its own aspect. `term` and `opinion` are words as tokenised,
     `polarity` is +1 or −1, `review` the index in `reviews.frame`, `sentence`
-    where it was said. A feature that nobody judged gives no row. Raises
+    where it was said. A term that nobody judged gives no row. Raises
     DataError where no review has text, or a term has no word or names two
     aspects.
 
@@ -82,10 +82,10 @@ def mine_mentions(
 def mentions_in(
     sentence: str, lexicon: Lexicon, phrases: Mapping[tuple[str, ...], str]
 ) -> list[tuple[str, str, str, int]]:
-    """Return (aspect, feature, opinion, polarity) for each feature of a
+    """Return (aspect, term, opinion, polarity) for each term of a
     sentence that has an opinion word near it.
 
-    `phrases` maps a feature's words, in the singular, to its aspect.
+    `phrases` maps a term's words, in the singular, to its aspect.
 
     >>> lexicon = Lexicon({"zips": 9, "bag": 9}, {"great": 1, "poor": -1})
     >>> phrases = {("zip",): "zips", ("bag",): "bag"}
@@ -100,16 +100,16 @@ def mentions_in(
         if not places:
             continue
         judging = judging_words(clause, lexicon.opinions)
-        nouns = _nouns(clause, lexicon.features, places)
+        nouns = _nouns(clause, lexicon.terms, places)
         # 2. for each aspect, the nearest word that judges it
         for place, aspect in places:
             if any(nouns[place.stop : place.stop + 1]):
                 continue  # "the zip puller is great" judges the puller
             at = nearest_judge(clause, nouns, place, judging)
             if at is not None:
-                feature = " ".join(clause[place.start : place.stop])
+                term = " ".join(clause[place.start : place.stop])
                 polarity = polarity_at(clause, at, lexicon.opinions)
-                mentions.append((aspect, feature, clause[at], polarity))
+                mentions.append((aspect, term, clause[at], polarity))
     return mentions
 
 
@@ -118,7 +118,7 @@ def mine_reviews(train: Reviews) -> pd.DataFrame:
     alone: `mine_mentions` with defaults.
 
     Aspects are those of `train.aspects` where the data come with them, else
-    the features most often judged. Sets without text are left to
+    the terms most often judged. Sets without text are left to
     `tag_mentions`. Raises DataError as these do.
     """
     if not train.has_text:
@@ -131,7 +131,7 @@ def tag_mentions(reviews: Reviews) -> pd.DataFrame:
     """Let ratings speak for a set without text: each mentions its item's tags,
     praised if above the user's mean.
 
-    Returns the columns of `mine_mentions`, with feature, opinion and sentence
+    Returns the columns of `mine_mentions`, with term, opinion and sentence
     empty. A rating equal to the mean of its user's ratings in `reviews` says
     nothing and gives no row. Raises DataError where no item has tags.
     """
@@ -147,7 +147,7 @@ def tag_mentions(reviews: Reviews) -> pd.DataFrame:
     frame["aspect"] = tags
     frame = frame[frame["polarity"] != 0]
     frame = frame.explode("aspect").dropna(subset="aspect")
-    frame = frame.assign(feature="", opinion="", sentence="")
+    frame = frame.assign(term="", opinion="", sentence="")
     return frame[MENTION_COLUMNS].reset_index(drop=True)
 
 
@@ -172,25 +172,25 @@ def _places(
 
 def _nouns(
     clause: list[str],
-    features: Mapping[str, int],
+    terms: Mapping[str, int],
     places: list[tuple[range, str]],
 ) -> list[bool]:
-    """Tell of every token whether it is a feature, or in the name of one."""
-    nouns = [token in features for token in clause]
+    """Tell of every token whether it is a term, or in the name of one."""
+    nouns = [token in terms for token in clause]
     for place, _ in places:
         for i in place:
             nouns[i] = True
     return nouns
 
 
-def _own_aspects(features: list[str]) -> dict[str, list[str]]:
-    """Make each feature an aspect; "strap" and "straps" are one, named by the
+def _own_aspects(terms: list[str]) -> dict[str, list[str]]:
+    """Make each term an aspect; "strap" and "straps" are one, named by the
     commoner form.
     """
     names: dict[str, str] = {}
-    for feature in features:
-        names.setdefault(singular(feature), feature)
-    return {feature: [feature] for feature in names.values()}
+    for term in terms:
+        names.setdefault(singular(term), term)
+    return {term: [term] for term in names.values()}
 
 
 def _phrases(terms: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], str]:

@@ -1,4 +1,4 @@
-"""Chapter 1: which word of a clause judges which feature."""
+"""Chapter 1: which word of a clause judges which term."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _judges(clause: list[str], at: int, opinions: Mapping[str, int]) -> bool:
 def nearest_judge(
     clause: list[str], nouns: list[bool], place: range, judging: list[int]
 ) -> int | None:
-    """Return which of the places `judging` judges the feature at `place`: the
+    """Return which of the places `judging` judges the term at `place`: the
     nearest, of several as near the first; None where none is within `REACH`.
 
     >>> clause = ["great", "bag", "with", "poor", "zips"]
@@ -57,7 +57,7 @@ def nearest_judge(
 def _distance(
     clause: list[str], nouns: list[bool], place: range, at: int
 ) -> float:
-    """Return how far the opinion word at `at` is from the feature, infinite
+    """Return how far the opinion word at `at` is from the term, infinite
     where it judges something else.
     """
     start, stop = place.start, place.stop

@@ -137,7 +137,7 @@ def _negates(token: str, following: str) -> bool:
 
 
 def is_content(token: str) -> bool:
-    """Tell words that may be features or opinions from grammar, numbers and
+    """Tell words that may be terms or opinions from grammar, numbers and
     marks.
 
     >>> list(filter(is_content, tokenize("It's the 2nd zip, isn't it?")))

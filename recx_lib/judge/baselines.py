@@ -1,9 +1,9 @@
 """Chapter 6: what one must beat: writers that know nothing of the person.
 
 They are printed beside every trained writer. Each takes the training records
-and the records to write for (columns user, item, rating, feature, polarity,
+and the records to write for (columns user, item, rating, term, polarity,
 opinion, sentence), and returns one sentence per record; only those named
-`aspect_…` look at the record's own feature.
+`aspect_…` look at the record's own term.
 """
 
 from __future__ import annotations
@@ -58,32 +58,32 @@ def medoid_of_item(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
 def aspect_template(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
     """Say "the F is A", A the opinion most often praising F in training.
 
-    For a feature never praised it is "great". Only words that praise in most
+    For a term never praised it is "great". Only words that praise in most
     sentences count: *regrets* is none, for all the *no regrets* in good
     reviews.
     """
     sides = opinion_sides(train)
     good = [opinion for opinion, side in sides.items() if side > 0]
     praising = train[(train["polarity"] > 0) & train["opinion"].isin(good)]
-    opinions = praising.groupby("feature")["opinion"]
-    praise = opinions.agg(lambda said: said.mode()[0])  # by feature
-    features = records["feature"]
-    return [f"the {name} is {praise.get(name, 'great')}" for name in features]
+    opinions = praising.groupby("term")["opinion"]
+    praise = opinions.agg(lambda said: said.mode()[0])  # by term
+    terms = records["term"]
+    return [f"the {name} is {praise.get(name, 'great')}" for name in terms]
 
 
 def aspect_medoid(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
-    """Say the most central training sentence that names the feature.
+    """Say the most central training sentence that names the term.
 
     Where none does, the template.
     """
     naming = rows_naming(train["sentence"])
     said = aspect_template(train, records)
     central = {}
-    for place, feature in enumerate(records["feature"]):
-        if feature in naming and feature not in central:
-            rows = naming[feature]
-            central[feature] = medoid(list(train["sentence"].iloc[rows]))
-        said[place] = central.get(feature, said[place])
+    for place, term in enumerate(records["term"]):
+        if term in naming and term not in central:
+            rows = naming[term]
+            central[term] = medoid(list(train["sentence"].iloc[rows]))
+        said[place] = central.get(term, said[place])
     return said
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from recx_lib.data.tokens import polarity_at
 from recx_lib.judge.overlap import split_words
 
-# (aspect, +1 praised, −1 blamed, 0 named without a judgement)
+# (term, +1 praised, −1 blamed, 0 named without a judgement)
 Claim = tuple[str, int]
 
 
@@ -43,11 +43,11 @@ def opinion_sides(records: pd.DataFrame) -> dict[str, int]:
 
 
 def claims(
-    sentence: str, features: Collection[str], sides: Mapping[str, int]
+    sentence: str, terms: Collection[str], sides: Mapping[str, int]
 ) -> set[Claim]:
     """Return what a sentence says of which aspect.
 
-    Each feature it names, judged by the opinion word nearest to it.
+    Each term it names, judged by the opinion word nearest to it.
 
     >>> sentence = "The zip is not great and the tent leaks"
     >>> sorted(claims(sentence, {"zip", "tent"}, {"great": 1}))
@@ -57,7 +57,7 @@ def claims(
     judging = [place for place, word in enumerate(tokens) if word in sides]
     found = set()
     for place, word in enumerate(tokens):
-        if word not in features:
+        if word not in terms:
             continue
         # the nearest opinion word judges it; its own word cannot
         others = [at for at in judging if at != place]
@@ -71,7 +71,7 @@ def claims(
 
 
 def item_claims(
-    records: pd.DataFrame, features: Collection[str], sides: Mapping[str, int]
+    records: pd.DataFrame, terms: Collection[str], sides: Mapping[str, int]
 ) -> dict[str, set[Claim]]:
     """Return, for each item, everything its reviews in `records` say.
 
@@ -79,10 +79,10 @@ def item_claims(
     also a named one, so each claim comes with (aspect, 0).
     """
     known: dict[str, set[Claim]] = defaultdict(set)
-    names = "item", "sentence", "feature", "polarity"
+    names = "item", "sentence", "term", "polarity"
     columns = [records[name] for name in names]
-    for item, sentence, feature, polarity in zip(*columns, strict=True):
-        said = claims(sentence, features, sides) | {(feature, polarity)}
+    for item, sentence, term, polarity in zip(*columns, strict=True):
+        said = claims(sentence, terms, sides) | {(term, polarity)}
         known[item] |= said | {(name, 0) for name, _ in said}
     return dict(known)
 
@@ -104,23 +104,21 @@ def is_supported(
 class ItemFacts:
     """What the reviews of each item claim: what may be called true of it.
 
-    `train` is the training split (columns item, feature, opinion, polarity,
-    sentence). `features` are the aspects to look for (default: those of
+    `train` is the training split (columns item, term, opinion, polarity,
+    sentence). `terms` are the words to look for (default: those of
     `train`). Attributes: `sides` (opinion words), `known` ({item: claims}).
     """
 
     def __init__(
-        self, train: pd.DataFrame, features: Collection[str] | None = None
+        self, train: pd.DataFrame, terms: Collection[str] | None = None
     ):
-        self.features = frozenset(
-            train["feature"] if features is None else features
-        )
+        self.terms = frozenset(train["term"] if terms is None else terms)
         self.sides = opinion_sides(train)
-        self.known = item_claims(train, self.features, self.sides)
+        self.known = item_claims(train, self.terms, self.sides)
 
     def claims(self, sentence: str) -> set[Claim]:
         """Return what the sentence claims of these aspects."""
-        return claims(sentence, self.features, self.sides)
+        return claims(sentence, self.terms, self.sides)
 
     def supports(self, item: str, sentence: str) -> bool:
         """Tell whether some review of the item made every claim.

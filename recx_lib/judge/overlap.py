@@ -210,16 +210,16 @@ def usr(sentences: Sequence[str]) -> float:
     return len(distinct) / len(sentences)
 
 
-def features_named(
-    sentences: Sequence[str], features: Collection[str]
+def terms_named(
+    sentences: Sequence[str], terms: Collection[str]
 ) -> list[set[str]]:
-    """Return which of the (one-word) `features` stand in each sentence.
+    """Return which of the (one-word) `terms` stand in each sentence.
 
-    >>> features_named(["the tent is light"], {"tent", "zip"})
+    >>> terms_named(["the tent is light"], {"tent", "zip"})
     [{'tent'}]
     """
-    features = set(features)
-    return [features.intersection(split_words(text)) for text in sentences]
+    terms = set(terms)
+    return [terms.intersection(split_words(text)) for text in sentences]
 
 
 def fmr(named: Sequence[set[str]], wanted: Sequence[str]) -> float:
@@ -230,27 +230,27 @@ def fmr(named: Sequence[set[str]], wanted: Sequence[str]) -> float:
     """
     check_pairs(wanted, named)
     n_matching = 0
-    for feature, found in zip(wanted, named, strict=True):
-        n_matching += feature in found
+    for term, found in zip(wanted, named, strict=True):
+        n_matching += term in found
     return n_matching / len(named)
 
 
-def fcr(named: Sequence[set[str]], features: Collection[str]) -> float:
-    """Return the feature coverage ratio: features ever named / all features.
+def fcr(named: Sequence[set[str]], terms: Collection[str]) -> float:
+    """Return the feature coverage ratio: terms ever named / all terms.
 
     >>> fcr([{"tent"}, {"tent"}], {"tent", "zip"})
     0.5
     """
-    if len(features) == 0:
-        raise DataError("FCR over no features: pass those of the training set")
+    if len(terms) == 0:
+        raise DataError("FCR over no terms: pass those of the training set")
     ever_named = set().union(*named)
-    return len(ever_named) / len(set(features))
+    return len(ever_named) / len(set(terms))
 
 
 def div(named: Sequence[set[str]]) -> float:
-    """Return the mean number of features two sentences share: low is varied.
+    """Return the mean number of terms two sentences share: low is varied.
 
-    A feature named by c sentences is shared by c·(c − 1)/2 pairs, so no pair
+    A term named by c sentences is shared by c·(c − 1)/2 pairs, so no pair
     need be visited. A sentence that names nothing shares nothing: read DIV
     beside FMR and FCR. Raise DataError for fewer than two sentences.
 
@@ -262,6 +262,6 @@ def div(named: Sequence[set[str]]) -> float:
     counts = Counter()
     for found in named:
         counts.update(found)
-    # pairs that share a feature, over all pairs
+    # pairs that share a term, over all pairs
     shared = sum(comb(count, 2) for count in counts.values())
     return shared / comb(len(named), 2)

@@ -138,13 +138,13 @@ def evaluate_ranking(
 
 
 def hit_at_k(ranked: list[list[str]], wanted: list[str], k: int) -> float:
-    """Return the share of records whose own feature is in the first `k` plans.
+    """Return the share of records whose own term is in the first `k` plans.
 
     >>> hit_at_k([["zip", "tent"], ["zip"]], ["tent", "tent"], k=2)
     0.5
     """
     both = zip(ranked, wanted, strict=True)
-    hits = [feature in names[:k] for names, feature in both]
+    hits = [term in names[:k] for names, term in both]
     return float(np.mean(hits))
 
 

@@ -15,11 +15,11 @@ from recx_lib.judge.overlap import (
     check_pairs,
     div,
     fcr,
-    features_named,
     rouge_l,
     rouge_n,
     rouge_n_sets,
     split_words,
+    terms_named,
     usr,
 )
 from recx_lib.judge.wording import commonest_word, repeats, share_holding
@@ -28,17 +28,17 @@ from recx_lib.judge.wording import commonest_word, repeats, share_holding
 class Judge:
     """All that is needed to judge sentences about items.
 
-    `train` is the training split (columns user, item, feature, opinion,
+    `train` is the training split (columns user, item, term, opinion,
     polarity, sentence), the only source of opinion words and of what counts as
-    true. `features` are those that FCR divides by (all features of a data set,
+    true. `terms` are those that FCR divides by (all terms of a data set,
     where published figures are to be met); default: those of `train`.
     """
 
     def __init__(
-        self, train: pd.DataFrame, features: Collection[str] | None = None
+        self, train: pd.DataFrame, terms: Collection[str] | None = None
     ):
-        self.facts = ItemFacts(train, features)
-        self.features = self.facts.features
+        self.facts = ItemFacts(train, terms)
+        self.terms = self.facts.terms
 
     def each(
         self, records: pd.DataFrame, sentences: Sequence[str]
@@ -46,15 +46,15 @@ class Judge:
         """Return one row per sentence: rouge*, fmr, n_words, repeat, and two.
 
         factual and heard are NaN where the sentence names no aspect; fmr
-        tells whether it names its record's, as one of the judge's features.
+        tells whether it names its record's, as one of the judge's terms.
         """
         check_pairs(records, sentences)
-        columns = records["item"], records["feature"], records["sentence"]
+        columns = records["item"], records["term"], records["sentence"]
         rows = []
-        for item, feature, ref, text in zip(*columns, sentences, strict=True):
-            (named,) = features_named([text], self.features)
+        for item, term, ref, text in zip(*columns, sentences, strict=True):
+            (named,) = terms_named([text], self.terms)
             row = {
-                "fmr": feature in named,
+                "fmr": term in named,
                 "n_words": len(split_words(text)),
                 "repeat": repeats(text),
             }
@@ -86,7 +86,7 @@ class Judge:
         the share of the references that hold this word.
         """
         each = self.each(records, sentences)
-        named = features_named(sentences, self.features)
+        named = terms_named(sentences, self.terms)
         # 1. BLEU of the corpus, means over sentences
         scores = {}
         for n in (1, 4):
@@ -100,7 +100,7 @@ class Judge:
             del scores["factual"], scores["heard"]
         # 2. what needs all sentences together
         scores["usr"] = usr(sentences)
-        scores["fcr"] = fcr(named, self.features)
+        scores["fcr"] = fcr(named, self.terms)
         scores["div"] = div(named)
         favourite = commonest_word(sentences)
         scores["commonest"] = share_holding(favourite, sentences)

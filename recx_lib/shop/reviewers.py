@@ -14,7 +14,7 @@ from recx_lib.shop.voice import Voice
 BANDS = {1: "low", 2: "low", 3: "mid", 4: "high", 5: "high"}
 
 
-MENTION_COLUMNS = ["review", "aspect", "feature", "polarity", "how"]
+MENTION_COLUMNS = ["review", "aspect", "term", "polarity", "how"]
 
 
 # beginnings that take no connective
@@ -68,7 +68,7 @@ def write_reviews(
     said: list[list[Mention]],
 ) -> tuple[list[str], pd.DataFrame]:
     """Return one text per visit, and the truth about its mentions (review,
-    aspect, feature, polarity, how).
+    aspect, term, polarity, how).
 
     `styles` per user, `category` per item; `visits` has the columns review,
     user, item (integers), rating, edited; `said` lists per visit what to
@@ -79,7 +79,7 @@ def write_reviews(
     >>> rng = np.random.Generator(np.random.PCG64(0))
     >>> said = [[Mention("comfort", -800)]]
     >>> _, mentions = write_reviews(rng, ["terse"], ["mat"], visits, said)
-    >>> mentions.drop(columns="feature").to_dict("records")
+    >>> mentions.drop(columns="term").to_dict("records")
     [{'review': 7, 'aspect': 'comfort', 'polarity': -1, 'how': 'judged'}]
     """
     voices = [Voice(rng, style) for style in styles]
@@ -87,10 +87,10 @@ def write_reviews(
     for visit, topics in zip(visits.itertuples(), said, strict=True):
         voice = voices[visit.user]
         setting = _setting(category[visit.item], BANDS[visit.rating])
-        text, features = _review(voice, setting, topics, visit.edited)
+        text, named = _review(voice, setting, topics, visit.edited)
         texts.append(text)
-        for topic, feature in zip(topics, features, strict=True):
-            truth = topic.aspect, feature, topic.polarity, topic.how
+        for topic, term in zip(topics, named, strict=True):
+            truth = topic.aspect, term, topic.polarity, topic.how
             mentions.append((visit.review, *truth))
     return texts, pd.DataFrame(mentions, columns=MENTION_COLUMNS)
 
@@ -115,7 +115,7 @@ def _review(
     if voice.chance(habits.intro):
         parts.append(voice.say("intro", setting))
     # 2. the point: what moved the rating
-    said, features = _mentions(voice, setting, topics)
+    said, named = _mentions(voice, setting, topics)
     parts += said
     # 3. after it, where the review is not long already
     if voice.chance(habits.aside) and len(parts) < 5:
@@ -126,20 +126,20 @@ def _review(
         parts.append(voice.say("close", setting))
     if edited:
         parts[0] = f"{voice.say('edit', setting)}: {parts[0]}"
-    return " ".join(_sentence(part) for part in parts), features
+    return " ".join(_sentence(part) for part in parts), named
 
 
 def _mentions(
     voice: Voice, setting: dict, topics: list[Mention]
 ) -> tuple[list[str], list[str]]:
     """Return one part of a review for each mention, and the term it names."""
-    parts, features, before = [], [], 0
+    parts, named, before = [], [], 0
     for topic in topics:
         term = voice.pick(_terms_for(topic.aspect, setting["category"]))
         strength = "strong" if abs(topic.moved) >= 500 else "mild"
         about = {"aspect": topic.aspect, "strength": strength}
         about |= setting | _agree(term)
-        features.append(term["n"])
+        named.append(term["n"])
         if topic.how != "judged":
             parts.append(voice.say(_symbol(topic), about))
             continue
@@ -148,7 +148,7 @@ def _mentions(
         part = voice.say(symbol + mood, about)
         parts.append(_linked(voice, setting, part, before * topic.moved))
         before = topic.moved
-    return parts, features
+    return parts, named
 
 
 def _symbol(topic: Mention) -> str:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from recx_lib.core.evidence import Evidence, Explanation, Rationale
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.judge.overlap import features_named
+from recx_lib.judge.overlap import terms_named
 from recx_lib.write.choose import crowd
 from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.retrieve import softmax
@@ -85,11 +85,11 @@ class Briefing:
     def rationale(
         self, user: str, item: str, text: str, method: str
     ) -> Rationale:
-        """Return a sentence with the features it names and what it rests on.
+        """Return a sentence with the terms it names and what it rests on.
 
         Its evidence are its claims: +1, −1, or 0 where it only names.
         """
-        named = tuple(sorted(features_named([text], self.shares)[0]))
+        named = tuple(sorted(terms_named([text], self.shares)[0]))
         claims = sorted(self.facts.claims(text))
         evidence = [Evidence("aspect", name, float(s)) for name, s in claims]
         why = Explanation(user, item, method, tuple(evidence))

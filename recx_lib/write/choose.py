@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recx_lib.core.errors import DataError
-from recx_lib.judge.overlap import features_named
+from recx_lib.judge.overlap import terms_named
 from recx_lib.judge.similarity import SentenceTable
 from recx_lib.nets.decoding import Written
 
@@ -22,7 +22,7 @@ from recx_lib.nets.decoding import Written
 class Prices:
     """What counts in a choice, in expected ROUGE (0 … 1) where it is a price.
 
-    `crowding` is paid for each feature that a random training sentence is
+    `crowding` is paid for each term that a random training sentence is
     expected to share, `repetition` for each time that the sentence has been
     said, `ease` is earned by each nat of the mean log-probability of a word.
     Of the nearness, the share `trust` asks the readings and the rest the other
@@ -69,15 +69,15 @@ def choose(
 
 
 def crowd(sentences: Sequence[str], shares: Mapping[str, float]) -> np.ndarray:
-    """Return how many features each sentence is expected to share, (n,).
+    """Return how many terms each sentence is expected to share, (n,).
 
-    `shares` is {feature: the share of all sentences that name it}: with a
+    `shares` is {term: the share of all sentences that name it}: with a
     random one of them.
 
     >>> crowd(["great zip", "so light"], {"zip": 0.5, "tent": 0.1}).tolist()
     [0.5, 0.0]
     """
-    found = features_named(sentences, shares)
+    found = terms_named(sentences, shares)
     return np.array([sum(map(shares.get, names)) for names in found])
 
 

@@ -236,10 +236,10 @@ class ConsensusWriter:
             return frozenset([aspect]), frozenset()
         facts = self.briefing.facts
         named = frozenset(name for name, _ in facts.known.get(item, ()))
-        return named, facts.features - named
+        return named, facts.terms - named
 
     def price(self, tokens: tuple[str, ...], word: str) -> float:
-        """Return the price of the crowd that a newly named feature adds."""
+        """Return the price of the crowd that a newly named term adds."""
         if word in tokens:
             return 0.0
         return self.prices.crowding * self.briefing.shares.get(word, 0.0)

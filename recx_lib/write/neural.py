@@ -123,10 +123,10 @@ class NeuralWriter:
 
         `leave_out`: each retrieves as if it were not in training.
         """
-        columns = ["user", "item", "feature", "rating", "sentence"]
+        columns = ["user", "item", "term", "rating", "sentence"]
         examples = []
         for row, record in enumerate(records[columns].itertuples(index=False)):
-            pair = record.user, record.item, record.feature
+            pair = record.user, record.item, record.term
             target = tuple(record.sentence.lower().split())
             left_out = row if leave_out else None
             examples.append(

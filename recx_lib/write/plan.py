@@ -14,7 +14,7 @@ import torch
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Evidence, Explanation
 from recx_lib.judge.claims import ItemFacts
-from recx_lib.judge.overlap import features_named
+from recx_lib.judge.overlap import terms_named
 from recx_lib.write.retrieve import Retriever, softmax
 
 SIGNALS = ("popularity", "item", "user", "neighbours")
@@ -53,9 +53,9 @@ class AspectPlanner:
             )
         # 1. which aspect each record is about, and which its sentence names
         self.facts_ = ItemFacts(records)
-        self.aspects_ = sorted(self.facts_.features)
+        self.aspects_ = sorted(self.facts_.terms)
         code = {aspect: k for k, aspect in enumerate(self.aspects_)}
-        self.label_ = records["feature"].map(code).to_numpy()  # (n,)
+        self.label_ = records["term"].map(code).to_numpy()  # (n,)
         self.named_ = _named(sentences, code)  # (n, n_aspects)
         # 2. how often each user's and each item's sentences name each aspect
         self.user_counts_ = _sums(self.named_, records["user"])
@@ -139,7 +139,7 @@ class AspectPlanner:
         known = self.facts_.known.get(item, ())
         sides = {side for name, side in known if name == aspect and side}
         side = sides.pop() if len(sides) == 1 else 1
-        if aspect not in self.facts_.features:  # never planned, no probability
+        if aspect not in self.facts_.terms:  # never planned, no probability
             return Evidence("aspect", aspect, float(side))
         weight = float(probability[self.aspects_.index(aspect)])
         return Evidence("aspect", aspect, side * weight)
@@ -187,7 +187,7 @@ def fit_softmax(
 def _named(sentences: list[str], code: Mapping[str, int]) -> np.ndarray:
     """Return which aspects each sentence names as 0 or 1, (n, n_aspects)."""
     named = np.zeros((len(sentences), len(code)), dtype=np.float32)
-    for row, found in enumerate(features_named(sentences, code)):
+    for row, found in enumerate(terms_named(sentences, code)):
         named[row, [code[aspect] for aspect in found]] = 1
     return named
 

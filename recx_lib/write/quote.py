@@ -39,7 +39,7 @@ class QuotingWriter:
         aspect: str | None = None,
         said: Counter | None = None,
     ) -> Rationale | None:
-        """Return the sentence chosen, the features it names, its evidence.
+        """Return the sentence chosen, the terms it names, its evidence.
 
         None where no sentence may be said; `said` as in `choose`.
         """

@@ -16,7 +16,7 @@ RECORD_COLUMNS = [
     "user",
     "item",
     "rating",
-    "feature",
+    "term",
     "opinion",
     "polarity",
     "sentence",
