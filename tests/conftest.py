@@ -82,3 +82,19 @@ def book(tmp_path_factory) -> Path:
 @pytest.fixture
 def records():
     return make_records()
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    """MiniLM: (tokenizer, model), loaded once."""
+    from recx_lib.nets.pretrained import load_encoder
+
+    return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def generator():
+    """SmolLM2: (tokenizer, model), loaded once."""
+    from recx_lib.nets.pretrained import load_generator
+
+    return load_generator()

@@ -17,6 +17,12 @@ from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.decoding import beam, greedy, nucleus, sample
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.pretrained import (
+    chat_text,
+    find_model,
+    load_encoder,
+    load_generator,
+)
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -65,10 +71,14 @@ __all__ = [
     "attend",
     "beam",
     "causal_mask",
+    "chat_text",
     "collate",
     "copy_mixture",
+    "find_model",
     "fit",
     "greedy",
+    "load_encoder",
+    "load_generator",
     "multiplicative_attention",
     "nucleus",
     "padding_mask",
