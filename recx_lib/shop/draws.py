@@ -48,10 +48,10 @@ def shuffled(rng: np.random.Generator, n: int) -> np.ndarray:
     return rng.random(n).argsort(kind="stable")
 
 
-def places(values: np.ndarray) -> np.ndarray:
-    """Return the place of every value in the ascending order of its row.
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Return the rank of every value in the ascending order of its row.
 
-    >>> places(np.array([[0.3, 0.1, 0.2]])).tolist()
+    >>> ranks(np.array([[0.3, 0.1, 0.2]])).tolist()
     [[2, 0, 1]]
     """
     order = values.argsort(axis=-1, kind="stable")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from recx_lib.shop.beyond import beyond_taste, effects
 from recx_lib.shop.catalogue import STYLES
-from recx_lib.shop.draws import near_normal, places, stream, whole
+from recx_lib.shop.draws import near_normal, ranks, stream, whole
 from recx_lib.shop.notation import categories, terms
 from recx_lib.shop.settings import MIDDLE, ShopSettings
 
@@ -117,7 +117,7 @@ def draw_tastes(rng: np.random.Generator) -> np.ndarray:
     cared_for = np.array([CARED_FOR[aspect] for aspect in terms()])
     finish = -np.log(rng.random(shape)) / cared_for
     n_much = 2 + (3 * rng.random((N_USERS, 1)) ** 1.5).astype(int)
-    return np.where(places(finish) < n_much, much, little)
+    return np.where(ranks(finish) < n_much, much, little)
 
 
 def draw_qualities(

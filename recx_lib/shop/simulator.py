@@ -18,7 +18,7 @@ from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.shop.catalogue import LINES
 from recx_lib.shop.dirt import DIRT, soil
-from recx_lib.shop.draws import near_normal, places, shuffled, stream, whole
+from recx_lib.shop.draws import near_normal, ranks, shuffled, stream, whole
 from recx_lib.shop.law import (
     N_USERS,
     SPAN,
@@ -121,7 +121,7 @@ def draw_goods(
     category = np.repeat(list(kinds), n_each)
     quality = draw_qualities(rng, category, settings)
     n_items = len(category)
-    rank = places(rng.random(n_items)) + 1
+    rank = ranks(rng.random(n_items)) + 1
     titles = []
     for kind in kinds.values():
         titles += _titles(rng, kind)
@@ -160,7 +160,7 @@ def draw_visits(
     drawn = goods.fame + people.leaning[:, kind]
     drawn += settings.selection * liking
     drawn = drawn - np.log(-np.log(rng.random(liking.shape)))
-    user, item = np.nonzero(places(-drawn) < people.n_reviews[:, None])
+    user, item = np.nonzero(ranks(-drawn) < people.n_reviews[:, None])
     # 2. when: after the user came and the item was launched
     n_pairs = len(user)
     first = np.maximum(people.joined[user], goods.launched[item])

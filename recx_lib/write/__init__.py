@@ -36,7 +36,7 @@ from recx_lib.write.grammar import (
     write_grammar,
 )
 from recx_lib.write.grammar_reading import read_back
-from recx_lib.write.grammar_rules import RULES
+from recx_lib.write.grammar_text import GRAMMAR
 from recx_lib.write.neural import NeuralWriter
 from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.quote import QuotingWriter
@@ -49,6 +49,7 @@ __all__ = [
     "DRAFTING",
     "Drafting",
     "END",
+    "GRAMMAR",
     "Message",
     "NEVER_LAST",
     "NeuralWriter",
@@ -56,7 +57,6 @@ __all__ = [
     "Prices",
     "QuotingWriter",
     "RECORD_COLUMNS",
-    "RULES",
     "Retriever",
     "START",
     "Votes",

@@ -20,7 +20,7 @@ from nltk.grammar import FeatStructNonterminal, FeatureGrammar, Production
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation, Rationale
 from recx_lib.data.tokens import singular
-from recx_lib.write.grammar_rules import RULES
+from recx_lib.write.grammar_text import GRAMMAR
 
 PLURALS = frozenset(
     ["children", "feet", "men", "mice", "people", "teeth", "women"]
@@ -136,13 +136,13 @@ def choose_words(
         Production(FeatStructNonterminal(category), [word])
         for category, word in lexicon
     ]
-    start, productions = _rules()
+    start, productions = _grammar()
     return FeatureGrammar(start, [*productions, *words])
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[FeatStructNonterminal, list[Production]]:
-    grammar = FeatureGrammar.fromstring(RULES)
+def _grammar() -> tuple[FeatStructNonterminal, list[Production]]:
+    grammar = FeatureGrammar.fromstring(GRAMMAR)
     return grammar.start(), grammar.productions()
 
 
@@ -154,7 +154,7 @@ def build_tree(
     The features of a rule's left side are unified with the goal's, those of
     each child with what the rule asks for: what one child decides (the number
     of a noun) binds the next (the verb). A child once built is not built again
-    another way, so a draw may find no tree: None. In `RULES` every number and
+    another way, so a draw may find no tree: None. In `GRAMMAR` every number and
     side has its words, and no draw fails.
     """
     rules = grammar.productions(lhs=goal)  # those of the goal's type

@@ -1,6 +1,6 @@
-"""Chapter 3: the rules of the little English that the grammar writer knows."""
+"""Chapter 3: the grammar of the little English that the writer knows."""
 
-RULES = """
+GRAMMAR = """
 % start S
 S[L=?p, R=?q] -> OPEN[L=?p, R=?q] | TURN[L=?p, R=?q] | BODY[L=?p, R=?q]
 OPEN[L=?p, R=?q] -> FRAME[P=?p] BODY[L=?p, R=?q]
