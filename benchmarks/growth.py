@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.data import Ids, Reviews
-from recx_lib.recommend import ALS, BayesianMF, BiasedMF
+from recx_lib.recommend import ALS, BayesianMF, BiasedMF, Chain
 
 NAME = "growth"
 SOURCES = (
@@ -40,7 +40,7 @@ MODELS = {
     "recx:als": ("1 sweep", lambda: ALS(sweeps=1)),
     "recx:bayesian-mf": (
         "4 sweeps",
-        lambda: BayesianMF(sweeps=4, burn_in=0),
+        lambda: BayesianMF(chain=Chain(sweeps=4, burn_in=0)),
     ),
 }
 

@@ -5,7 +5,13 @@ import pytest
 from planted import low_rank, table
 
 from recx_lib.core import DataError
-from recx_lib.recommend import BayesianMF, als_step, gibbs_step, sample_prior
+from recx_lib.recommend import (
+    BayesianMF,
+    Chain,
+    als_step,
+    gibbs_step,
+    sample_prior,
+)
 from recx_lib.recommend.bayes import pair_scores, rated_features
 from recx_lib.recommend.mf import group
 
@@ -17,9 +23,10 @@ def planted():
 
 @pytest.fixture(scope="module")
 def fitted(planted):
-    return BayesianMF(
-        k=3, sweeps=100, burn_in=50, n_features=0, init_std=0.3
-    ).fit(planted[0])
+    chain = Chain(sweeps=100, burn_in=50)
+    return BayesianMF(k=3, n_features=0, init_std=0.3, chain=chain).fit(
+        planted[0]
+    )
 
 
 def test_a_gibbs_step_without_noise_is_an_als_step(planted):
@@ -31,7 +38,7 @@ def test_a_gibbs_step_without_noise_is_an_als_step(planted):
     order, start = group(train.user_idx, 80)
     rows = (X, start, train.item_idx[order], train.rating[order])
     zeros = np.zeros((80, 4))
-    drawn = gibbs_step(*rows, 2.0, zeros, prec, zeros)
+    drawn = gibbs_step(*rows, 2.0, (zeros, prec), zeros)
     np.testing.assert_allclose(drawn, als_step(*rows, prec / 2.0), rtol=1e-8)
 
 
@@ -57,8 +64,7 @@ def test_gibbs_draws_have_the_posterior_mean_and_covariance():
         col,
         np.tile(y, n),
         alpha,
-        np.tile(prior_mean, (n, 1)),
-        prec,
+        (np.tile(prior_mean, (n, 1)), prec),
         rng.normal(size=(n, 2)),
     )
     covariance = np.linalg.inv(alpha * X.T @ X + np.diag(prec))
@@ -78,8 +84,7 @@ def test_users_without_ratings_are_drawn_from_the_prior():
         empty.astype(int),
         empty,
         1.0,
-        np.full((2, 1), 5.0),
-        np.array([4.0]),
+        (np.full((2, 1), 5.0), np.array([4.0])),
         noise,
     )
     np.testing.assert_allclose(W, [[5.5], [4.0]])
@@ -164,7 +169,9 @@ def test_fewer_ratings_mean_a_less_certain_score(planted):
     thinned = train.subset((train.user_idx != 0) | (np.arange(len(train)) < 2))
     items = np.arange(60)
     spread = [
-        BayesianMF(k=3, sweeps=60, burn_in=30, n_features=0, init_std=0.3)
+        BayesianMF(
+            k=3, n_features=0, init_std=0.3, chain=Chain(60, burn_in=30)
+        )
         .fit(t)
         .draws(items * 0, items)
         .std(axis=0)
@@ -185,7 +192,7 @@ def test_features_help_where_taste_decides_what_is_rated():
     mse = [
         np.mean(
             (
-                BayesianMF(k=2, n_features=m, sweeps=60)
+                BayesianMF(k=2, n_features=m, chain=Chain(60))
                 .fit(train)
                 .predict(u, i)
                 - np.where(liked, 4, 2)[u, i]
@@ -212,9 +219,9 @@ def test_levels_and_parameters_out_of_range_are_refused(planted, fitted):
     with pytest.raises(DataError, match="level=1.5 must lie between 0 and 1"):
         fitted.interval([0], [0], level=1.5)
     for model in (
-        BayesianMF(burn_in=-1),
+        BayesianMF(chain=Chain(burn_in=-1)),
         BayesianMF(n_features=-1),
-        BayesianMF(thin=0),
+        BayesianMF(chain=Chain(thin=0)),
     ):
         with pytest.raises(DataError, match="must be a whole number"):
             model.fit(planted[0])

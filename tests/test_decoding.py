@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recx_lib.core import DataError
 from recx_lib.nets import (
     EOS,
+    Dice,
     Example,
     Limits,
     Rerun,
@@ -320,9 +321,11 @@ def test_sampling_repeats_with_its_seed_and_changes_without():
         for seed in (1, 1, 2)
     ]
     assert draws[0] == draws[1] != draws[2]
-    for bad in ({"temperature": 0.0}, {"top_p": 0.0}, {"n": 0}):
+    for bad in ({"temperature": 0.0}, {"top_p": 0.0}, {"top_p": 1.1}):
         with pytest.raises(DataError, match="above 0"):
-            sample(writer, batch, VOCAB, **bad)
+            Dice(**bad)
+    with pytest.raises(DataError, match="n=0"):
+        sample(writer, batch, VOCAB, n=0)
     with pytest.raises(DataError, match="width=0"):
         beam(writer, batch, VOCAB, 0)
 
@@ -398,10 +401,13 @@ def test_judging_draws_nothing_and_leaves_the_training_mode_as_it_was(kind):
 
 def test_sampling_says_from_how_many_words_it_draws():
     net, batch = lively(WRITERS["transformer"](), size=0.1), batch_of(4)
-    alone = [row[0] for row in sample(net, batch, VOCAB, top_p=1.0, top_k=1)]
+    alone = [
+        row[0]
+        for row in sample(net, batch, VOCAB, dice=Dice(top_p=1.0, top_k=1))
+    ]
     assert texts(alone) == texts(greedy(net, batch, VOCAB))
     rng, even = torch.Generator().manual_seed(0), torch.zeros(4000, 200)
     assert len(nucleus(even, rng=rng).unique()) == 50
     assert len(nucleus(even, top_k=None, rng=rng).unique()) == 200
     with pytest.raises(DataError, match="top_k=0"):
-        sample(net, batch, VOCAB, top_k=0)
+        Dice(top_k=0)

@@ -15,6 +15,7 @@ from recx_lib.recommend import (
     Baseline,
     BayesianMF,
     BiasedMF,
+    Chain,
     ImplicitALS,
     Popularity,
     als_step,
@@ -26,7 +27,7 @@ from recx_lib.recommend import (
 from recx_lib.recommend.mf import group
 from recx_lib.recommend.sgd import shuffled_tiles
 
-SMALL_BAYES = BayesianMF(k=3, sweeps=6, burn_in=2)
+SMALL_BAYES = BayesianMF(k=3, chain=Chain(sweeps=6, burn_in=2))
 RATING_MODELS = [Baseline(), BiasedMF(), ALS(), SMALL_BAYES]
 MODELS = [*RATING_MODELS, ImplicitALS(), Popularity()]
 each_model = pytest.mark.parametrize(
@@ -101,12 +102,10 @@ def test_the_compiled_epoch_equals_steps_against_the_gradient(planted):
             b_i[i] - lr * di,
         )
     sgd_epoch(
-        train.user_idx,
-        train.item_idx,
-        train.rating,
-        order,
-        mu,
-        *start,
+        train.user_idx[order],
+        train.item_idx[order],
+        train.rating[order],
+        (mu, *start),
         lr,
         reg,
     )

@@ -15,7 +15,7 @@ from recx_lib.nets.batches import Batch, Example, collate
 from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
-from recx_lib.nets.decoding import beam, greedy, nucleus, sample
+from recx_lib.nets.decoding import Dice, beam, greedy, nucleus, sample
 from recx_lib.nets.limits import NO_LIMITS, Limits
 from recx_lib.nets.pretrained import (
     chat_text,
@@ -47,6 +47,7 @@ __all__ = [
     "Block",
     "Checkpoint",
     "DecoderState",
+    "Dice",
     "EOS",
     "Encoder",
     "Example",

@@ -7,8 +7,7 @@ reorder: a SentenceNet, or `Rerun` of one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -35,56 +34,73 @@ def greedy(
     return _walk(net, batch, vocab, limiter, likeliest)
 
 
+@dataclass(frozen=True)
+class Dice:
+    """How `sample` draws a word: the settings of `nucleus`.
+
+    Raise DataError for one out of range.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 0.9
+    top_k: int | None = 50
+
+    def __post_init__(self):
+        if not (self.temperature > 0 and 0 < self.top_p <= 1):
+            said = f"temperature={self.temperature} must be above 0"
+            raise DataError(f"{said}, top_p={self.top_p} in 0 … 1")
+        if self.top_k is not None and self.top_k < 1:
+            said = f"top_k={self.top_k} must be 1 or more"
+            raise DataError(f"{said}, or None for all")
+
+    def draw(self, scores: Tensor, rng: torch.Generator) -> Tensor:
+        """Return a word for each row of scores, (N, V) → (N,)."""
+        return nucleus(scores, self.temperature, self.top_p, self.top_k, rng)
+
+
+DICE = Dice()
+
+
 def sample(
     net,
     batch: Batch,
     vocab: Vocab,
     n: int = 1,
-    temperature: float = 1.0,
-    top_p: float = 0.9,
+    dice: Dice = DICE,
     limits: Limits = NO_LIMITS,
     seed: int | Sequence[int] = 0,
-    top_k: int | None = 50,
 ) -> list[list[Written]]:
     """Draw `n` sentences a row; the source is read once for all of them.
 
-    Words are drawn by `nucleus`, from `temperature`, `top_p` and `top_k`. With
-    a list of seeds, one for each row, and a `top_k`, what a row says does not
-    depend on the rest of the batch.
-    Raise DataError as `greedy`, and for settings out of range.
+    With a list of seeds, one for each row, and a `top_k` in the `dice`, what a
+    row says does not depend on the rest of the batch. Raise DataError as
+    `greedy`, and for n < 1.
     """
-    if not (temperature > 0 and 0 < top_p <= 1 and n >= 1):
-        raise DataError(
-            f"temperature={temperature} and n={n} must be above 0, "
-            f"top_p={top_p} in 0 … 1"
-        )
-    if top_k is not None and top_k < 1:
-        raise DataError(f"top_k={top_k} must be 1 or more, or None for all")
-    settings = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
-    draw = _dice(seed, len(batch), partial(nucleus, **settings))
+    if n < 1:
+        raise DataError(f"n={n} must be above 0")
+    draw = _thrown(dice, seed, len(batch))
     limiter = Limiter(limits, batch, vocab, copies=n)
     drawn = _walk(net, batch, vocab, limiter, draw)
     return [drawn[row * n : (row + 1) * n] for row in range(len(batch))]
 
 
-def _dice(
-    seed: int | Sequence[int], n_rows: int, draw: Callable
+def _thrown(
+    dice: Dice, seed: int | Sequence[int], n_rows: int
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return a function of scores and rows that draws words by the seeds."""
     if isinstance(seed, int):
         rng = torch.Generator().manual_seed(seed)
-        return lambda scores, row: draw(scores, rng=rng)
+        return lambda scores, row: dice.draw(scores, rng)
     if len(seed) != n_rows:
         raise DataError(f"{len(seed)} seeds for {n_rows} rows: one for each")
     rngs = [torch.Generator().manual_seed(one) for one in seed]
 
     def draw_each(scores: Tensor, row: Tensor) -> Tensor:
         # as many columns in every batch: their number decides what is drawn
-        top_k = draw.keywords["top_k"] or 0
-        scores = F.pad(scores, (0, top_k), value=-torch.inf)
+        scores = F.pad(scores, (0, dice.top_k or 0), value=-torch.inf)
         rows, copies = torch.unique_consecutive(row, return_counts=True)
         parts = zip(rows.tolist(), scores.split(copies.tolist()), strict=True)
-        return torch.cat([draw(part, rng=rngs[one]) for one, part in parts])
+        return torch.cat([dice.draw(part, rngs[one]) for one, part in parts])
 
     return draw_each
 

@@ -10,7 +10,12 @@ from recx_lib.recommend.als import (
     als_step,
     implicit_als_step,
 )
-from recx_lib.recommend.bayes import BayesianMF, gibbs_step, sample_prior
+from recx_lib.recommend.bayes import (
+    BayesianMF,
+    Chain,
+    gibbs_step,
+    sample_prior,
+)
 from recx_lib.recommend.ease import EASE, ease_weights
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
@@ -43,6 +48,7 @@ __all__ = [
     "Baseline",
     "BayesianMF",
     "BiasedMF",
+    "Chain",
     "BoostedRecommender",
     "EASE",
     "FactorModel",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,17 +25,19 @@ from recx_lib.recommend.mf import group
 
 
 @njit(cache=True)
-def gibbs_step(X, start, col, y, alpha, mean, prec, noise):
+def gibbs_step(X, start, col, y, alpha, prior, noise):
     """Draw every user's factors from their posterior, given the items'.
 
     It is the ALS step plus noise of the right shape. For user u with ratings
     y_u, noise precision alpha and prior N(mean[u], diag(prec)⁻¹), the
     posterior is N(A⁻¹b, A⁻¹), A = alpha·X_uᵀX_u + diag(prec), b =
-    alpha·X_uᵀy_u + prec·mean[u]. X, start, col, y as in `als_step`; mean and
-    noise (draws from N(0, 1)) are (n_users, k), prec (k,). A user without
-    ratings is drawn from the prior. The same function serves items. Source:
-    Salakhutdinov & Mnih (2008), equations 11-13.
+    alpha·X_uᵀy_u + prec·mean[u]. X, start, col, y as in `als_step`; prior is
+    (mean, prec), of shapes (n_users, k) and (k,), noise (draws from N(0, 1)) is
+    (n_users, k). A user without ratings is drawn from the prior. The same
+    function serves items. Source: Salakhutdinov & Mnih (2008), equations
+    11-13.
     """
+    mean, prec = prior
     W = np.empty_like(mean)
     for u in range(len(mean)):
         rows = slice(start[u], start[u + 1])
@@ -122,14 +125,12 @@ class _Side:
         """
         n_features = self.F.shape[1] - 1
         penalty = np.append(1.0, np.full(n_features, self.penalty))
-        mean, prec = sample_prior(W, self.F, penalty, rng)
+        prior = sample_prior(W, self.F, penalty, rng)
         factors = others[:, 1:]  # (n_items, k)
         X = np.column_stack([np.ones(len(others)), factors])
         rest = (y - others[self.other, 0])[self.order]  # without their bias
         noise = rng.standard_normal(W.shape)
-        return gibbs_step(
-            X, self.start, self.col, rest, alpha, mean, prec, noise
-        )
+        return gibbs_step(X, self.start, self.col, rest, alpha, prior, noise)
 
 
 def pair_scores(U, V, user_idx, item_idx) -> np.ndarray:
@@ -146,13 +147,26 @@ def pair_scores(U, V, user_idx, item_idx) -> np.ndarray:
     return u[..., 0] + v[..., 0] + match
 
 
+class Chain(NamedTuple):
+    """How long to draw: `burn_in` sweeps to forget the start, then `sweeps`.
+
+    Of these every `thin`-th is kept, for neighbours are much alike.
+    """
+
+    sweeps: int = 120
+    burn_in: int = 40
+    thin: int = 2
+
+
+CHAIN = Chain()
+
+
 class BayesianMF(BaseEstimator):
     """Matrix factorization that keeps many plausible answers, not one.
 
-    Gibbs sampling of biases and factors: each of `burn_in` + `sweeps` sweeps
-    draws the prior, all users, all items and the noise, each given the rest;
-    after the burn-in every `thin`-th draw is kept. The prior mean of a user's
-    `k` factors is linear in what the user rated (`n_features`, see
+    Gibbs sampling of biases and factors: each sweep of the `chain` draws the
+    prior, all users, all items and the noise, each given the rest. The prior
+    mean of a user's `k` factors is linear in what the user rated (`n_features`, see
     `rated_features`; 0 for none), with ridge `penalty`; likewise for items.
     The chain starts from N(0, `init_std`²): take 0.3 without features, or it
     needs a longer burn-in. Priors: noise precision ~ Gamma(1, rate 1); the
@@ -161,7 +175,7 @@ class BayesianMF(BaseEstimator):
     features: Simm et al. (2017), Macau.
 
     >>> from recx_lib.data.load import load_shop
-    >>> model = BayesianMF(sweeps=4, burn_in=2).fit(load_shop())
+    >>> model = BayesianMF(chain=Chain(sweeps=4, burn_in=2)).fit(load_shop())
     >>> low, high = model.interval([0, 1], [5, 6], level=0.9)
     >>> bool((low < high).all())
     True
@@ -170,16 +184,13 @@ class BayesianMF(BaseEstimator):
     def __init__(
         self,
         k=10,
-        sweeps=120,
-        burn_in=40,
-        thin=2,
         n_features=50,
         penalty=3.0,
         init_std=0.1,
+        chain=CHAIN,
         seed=0,
     ):
-        self.k = k
-        self.sweeps, self.burn_in, self.thin = sweeps, burn_in, thin
+        self.k, self.chain = k, chain
         self.n_features, self.penalty = n_features, penalty
         self.init_std, self.seed = init_std, seed
 
@@ -203,14 +214,14 @@ class BayesianMF(BaseEstimator):
         V = rng.normal(0, self.init_std, (len(F_i), 1 + self.k))
         alpha = 1.0
         self.samples_, self.alpha_ = [], []
-        for sweep in range(-self.burn_in, self.sweeps):
+        for sweep in range(-self.chain.burn_in, self.chain.sweeps):
             # 2. draw users, items and the noise, each given the rest
             U = users.draw(U, V, rest, alpha, rng)
             V = items.draw(V, U, rest, alpha, rng)
             e = rest - pair_scores(U, V, user_idx, item_idx)
             alpha = rng.gamma(1 + len(e) / 2, 1 / (1 + e @ e / 2))
             # 3. keep every `thin`-th draw after the burn-in
-            if sweep >= 0 and sweep % self.thin == 0:
+            if sweep >= 0 and sweep % self.chain.thin == 0:
                 sample = U.astype(np.float32), V.astype(np.float32)
                 self.samples_.append(sample)
                 self.alpha_.append(alpha)
@@ -218,8 +229,9 @@ class BayesianMF(BaseEstimator):
 
     def _check_parameters(self) -> None:
         check_positive(penalty=self.penalty)
-        check_whole(k=self.k, sweeps=self.sweeps, thin=self.thin)
-        check_whole(0, burn_in=self.burn_in, n_features=self.n_features)
+        sweeps, burn_in, thin = self.chain
+        check_whole(k=self.k, sweeps=sweeps, thin=thin)
+        check_whole(0, burn_in=burn_in, n_features=self.n_features)
         check_whole(0, seed=self.seed)
 
     def draws(self, user_idx, item_idx) -> np.ndarray:

@@ -40,12 +40,14 @@ def gradient(p, q, b_u, b_i, mu, r, reg) -> tuple:
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
-def sgd_epoch(user_idx, item_idx, rating, order, mu, b_u, b_i, P, Q, lr, reg):
-    """Step against the gradient of `loss` once for each rating.
+def sgd_epoch(user_idx, item_idx, rating, model, lr, reg):
+    """Step against the gradient of `loss` once for each rating, (n,).
 
-    In the order given; changes b_u, b_i, P and Q in place.
+    In the order given; `model` is (mu, b_u, b_i, P, Q), of which all but mu
+    change in place.
     """
-    for n in order:
+    mu, b_u, b_i, P, Q = model
+    for n in range(len(rating)):
         # 1. the error of this rating
         u, i = user_idx[n], item_idx[n]
         e = rating[n] - mu - b_u[u] - b_i[i]
@@ -102,11 +104,11 @@ class BiasedMF(FactorModel):
         order = shuffled_tiles(rng, user_idx, item_idx)
         users, items = user_idx[order], item_idx[order]
         stars = rating[order].astype(np.float32)
-        rows = np.arange(len(stars))
+        model = mu, b_u, b_i, P, Q
         # 3. pass over them in ever smaller steps
         for epoch in range(self.epochs):
             lr = np.float32(self.lr * (1 - epoch / self.epochs))
-            sgd_epoch(users, items, stars, rows, mu, b_u, b_i, P, Q, lr, reg)
+            sgd_epoch(users, items, stars, model, lr, reg)
         if not np.isfinite(P).all():
             remedy = f"lower lr={self.lr} or raise reg={self.reg}"
             raise DataError(f"the factors grew without bound: {remedy}")

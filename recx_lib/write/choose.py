@@ -15,7 +15,7 @@ import numpy as np
 from recx_lib.core.errors import DataError
 from recx_lib.judge.overlap import terms_named
 from recx_lib.judge.similarity import SentenceTable
-from recx_lib.nets.decoding import Written
+from recx_lib.nets.unfinished import Written
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from recx_lib.nets.batches import Batch
-from recx_lib.nets.decoding import Written, beam, sample
+from recx_lib.nets.decoding import Dice, beam, sample
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import Vocab
 
 
@@ -49,10 +50,8 @@ def write_drafts(
     """
     # the likeliest, much alike; and various ones, some of which babble
     found = beam(net, batch, vocab, drafting.n_beam, limits=limits)
-    n, temperature = drafting.n_sample, drafting.temperature
-    drawn = sample(
-        net, batch, vocab, n, temperature, limits=limits, seed=seeds
-    )
+    n, dice = drafting.n_sample, Dice(drafting.temperature)
+    drawn = sample(net, batch, vocab, n, dice, limits, seeds)
     return [[*best, *more] for best, more in zip(found, drawn, strict=True)]
 
 

@@ -17,10 +17,10 @@ from recx_lib.core.evidence import Rationale
 from recx_lib.data.reviews import Ids, Reviews
 from recx_lib.judge.ratings import rmse
 from recx_lib.nets.batches import Batch, Example, collate
-from recx_lib.nets.decoding import Written
 from recx_lib.nets.limits import Limits
 from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.transformer import RationaleTransformer
+from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import Vocab
 from recx_lib.recommend.mf import Baseline
 from recx_lib.write.briefing import Briefing
