@@ -1,7 +1,6 @@
 # Two commands: `make book` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 PY := .venv/bin/python
-IN_VENV := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 # one thread: faster for small matrices than many, and the same digits on every machine
 export OMP_NUM_THREADS ?= 1
@@ -17,21 +16,25 @@ export PYTHONUTF8 := 1
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
 
-.venv/ready: pyproject.toml constraints.txt
+# two levels: .venv/pages has what builds the pages, .venv/ready all that the library, chapters and tests need
+.venv/pages: pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) found. Install Python 3.11 or newer, or name yours: make book PYTHON=python3.12"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The book needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" -V 2>&1). Name another: make book PYTHON=python3.12"; exit 1; }
-	@echo "Making the environment in .venv, with the versions of constraints.txt (a few minutes; nothing is installed elsewhere) …"
-	@$(PY) -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
-	@$(PY) $(IN_VENV) ".[book,test]"
+	@$(PY) -c '' 2>/dev/null || { echo "Making the environment in .venv; nothing is installed elsewhere."; "$(PYTHON)" -m venv --clear .venv; }
+	@$(PY) -m tools.install book
+	@touch .venv/pages
+
+.venv/ready: .venv/pages models.txt
+	@$(PY) -m tools.install all
 	@touch .venv/ready
 
-book: .venv/ready  ## build the book and say where to open it (half a minute; the first time also installs)
+book: .venv/pages  ## build the book and say where to open it (half a minute; the first time also installs)
 	@$(PY) -m tools.build_book
 
 serve: book  ## build the book and show it at http://localhost:8000 (Ctrl-C ends it)
 	@cd _build/html && ../../$(PY) -m http.server 8000 --bind 127.0.0.1
 
-pdf: book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
+pdf: .venv/ready book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
 	@$(PY) -m tools.pdf
 
 test: .venv/ready  ## check everything that must hold: style, text, library, notebooks, pages (under 10 minutes)
@@ -56,13 +59,12 @@ real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folde
 	@$(PY) -m tools.real
 
 peers: .venv/ready  ## install the other projects that `make bench` measures beside ours
-	@echo "Installing the peers into .venv (a minute or two) …"
-	@$(PY) $(IN_VENV) ".[peers]"
+	@$(PY) -m tools.install peers
 
 bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (an hour; safe to stop and repeat)
 	@$(PY) -m tools.bench
 
-slides: .venv/ready  ## make the slides of every chapter and say where to open them (a few seconds)
+slides: .venv/pages  ## make the slides of every chapter and say where to open them (a few seconds)
 	@$(PY) -m tools.slides
 
 bundle: .venv/ready  ## pack notebooks, shop, exercises, pages and slides into one file for a class (half a minute)

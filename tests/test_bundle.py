@@ -387,7 +387,7 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(bundle, "BESIDES", ("no-such-package-here",))
     with pytest.raises(
         bundle.BundleError,
-        match="no-such-package-here is not installed; run `make book`",
+        match="no-such-package-here is not installed; run `make test`",
     ):
         bundle.pins()
 

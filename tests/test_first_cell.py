@@ -72,7 +72,7 @@ def published(tmp_path_factory) -> Path:
             where / name,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "models.txt"):
         shutil.copy(ROOT / name, where)
     who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.invalid"]
     for command in (

