@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
 from recx_lib.core import Case, Explanation
@@ -107,7 +108,7 @@ def on_trial(data: str, setting: str, models: list, train) -> list[dict]:
             cases.append(model.case(user, best))
             again.append(twin.case(user, best))
         stand = explainers(model)
-        pieces.append(trial(cases, stand, again=again, quiet=True))
+        pieces.append(trial(tqdm(cases), stand, again=again))
     found = pd.concat(pieces)
     rows = []
     wanted = found["metric"].isin(["comprehensiveness", "sign", "stability"])

@@ -330,7 +330,7 @@ def measure(data: str, name: str, seed: int, n: int) -> list[dict]:
         true_terms(here.test) if data == "shop" and name not in ITEMS else None
     )
     rows = trial(
-        seen[0][1],
+        tqdm(seen[0][1]),
         explainers(name, seen, here),
         truth=truth,
         again=again,

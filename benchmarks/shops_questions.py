@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from benchmarks.explanations import drawn, surrogate, with_overall_match
 from benchmarks.mining import by_rating
@@ -203,7 +204,7 @@ def attention(here: Setting, tally: Tally, seed: int) -> None:
         "recx:attention-map": attention_map,
         "recx:occlusion": attribution.occlusion,
     }
-    found = trial(cases, methods, seed=seed)
+    found = trial(tqdm(cases), methods, seed=seed)
     found = found[found["metric"].isin(["move", "sign"])]
     for (name, metric), part in found.groupby(["method", "metric"]):
         users = train.users.idx(part["user"])

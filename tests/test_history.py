@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from recx_lib.recommend import (
     HistoryAttention,
     HistoryNet,
     HistoryScore,
+    HistoryShape,
     HistoryTraining,
     present_attention,
 )
@@ -30,6 +32,8 @@ from tests.planted import low_rank, table
 
 DOUBLE = torch.float64
 ONE_EPOCH = HistoryTraining(epochs=1)
+SMALL = HistoryShape(width=8)
+TINY = HistoryShape(width=2, heads=1)
 
 
 def lively(
@@ -345,14 +349,15 @@ NO_ROW = Reviews(
 def model(request) -> HistoryAttention:
     training = HistoryTraining(epochs=3, draw=6)
     model = HistoryAttention(
-        layers=request.param, width=8, max_history=12, training=training
+        HistoryShape(request.param, width=8, max_history=12),
+        training=training,
     )
     return model.fit(NO_ROW, quiet=True)
 
 
 def test_it_beats_the_baseline_where_there_is_something_to_learn():
     training = HistoryTraining(epochs=8, batch_size=32, lr=1e-2)
-    model = HistoryAttention(width=16, training=training).fit(
+    model = HistoryAttention(HistoryShape(width=16), training=training).fit(
         TRAIN, quiet=True
     )
     floor = rmse(
@@ -372,7 +377,7 @@ def test_on_noise_the_means_are_left():
         user, item, rng.normal(3, 1, len(user)), 60, 40, scale=(-9.0, 9.0)
     )
     model = HistoryAttention(
-        width=8, damping=20.0, training=HistoryTraining(epochs=4)
+        SMALL, damping=20.0, training=HistoryTraining(epochs=4)
     ).fit(noise, quiet=True)
     means = Baseline(20.0).fit(noise).predict(user, item)
     assert np.abs(model.predict(user, item) - means).mean() < 0.15
@@ -380,7 +385,7 @@ def test_on_noise_the_means_are_left():
 
 def test_without_a_bypass_the_score_is_what_attention_reads():
     """The read-out silenced, the item's mean is left: no user's mean."""
-    options = {"width": 8, "training": ONE_EPOCH}
+    options = {"shape": SMALL, "training": ONE_EPOCH}
     spread = {}
     for bypass in (True, False):
         model = HistoryAttention(bypass=bypass, **options)
@@ -393,7 +398,7 @@ def test_without_a_bypass_the_score_is_what_attention_reads():
 
 
 def test_uniform_attention_looks_everywhere_alike_after_training_too():
-    model = HistoryAttention(layers=2, width=8, uniform=True)
+    model = HistoryAttention(HistoryShape(2, width=8), uniform=True)
     model.set_params(training=HistoryTraining(epochs=2, lr=1e-2))
     case = model.fit(TRAIN, quiet=True).case(0, 1)
     maps = attention_maps(case)
@@ -403,9 +408,7 @@ def test_uniform_attention_looks_everywhere_alike_after_training_too():
 
 def test_trust_is_what_the_validation_part_likes_best():
     training = HistoryTraining(epochs=6, lr=1e-2, batch_size=32)
-    model = HistoryAttention(width=8, training=training).fit(
-        NO_ROW, quiet=True
-    )
+    model = HistoryAttention(SMALL, training=training).fit(NO_ROW, quiet=True)
     assert 0 < model.trust_ < 1
     learn, validation = split_random(NO_ROW, 0.1, model.seed)
     model._remember(learn)
@@ -446,9 +449,7 @@ def test_predict_score_and_case_agree(model):
 
 def test_predictions_are_clipped_and_the_case_is_not():
     steep = table([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2], [5, 5, 5, 5, 5, 5])
-    model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH).fit(
-        steep, quiet=True
-    )
+    model = HistoryAttention(TINY, training=ONE_EPOCH).fit(steep, quiet=True)
     model.mu_ = 7.0
     assert (
         model.predict([0], [2])[0] == 5.0
@@ -463,7 +464,7 @@ def test_history_is_the_latest_rows_and_never_the_item_itself():
     )
     rows.frame["timestamp"] = [50, 10, 40, 20, 30, 5, 6]
     model = HistoryAttention(
-        width=2, heads=1, max_history=3, training=ONE_EPOCH
+        replace(TINY, max_history=3), training=ONE_EPOCH
     ).fit(rows, quiet=True)
     items, stars = model.history(0)
     assert items.tolist() == [4, 2, 0] and stars.tolist() == [5.0, 3.0, 1.0]
@@ -477,8 +478,8 @@ def test_a_rating_does_not_help_to_predict_itself():
     item = int(TRAIN.item_idx[row])
     changed.iloc[row, changed.columns.get_loc("rating")] += 5
     one, two = (
-        HistoryAttention(width=8, training=ONE_EPOCH).fit(TRAIN, quiet=True),
-        HistoryAttention(width=8),
+        HistoryAttention(SMALL, training=ONE_EPOCH).fit(TRAIN, quiet=True),
+        HistoryAttention(SMALL),
     )
     two.net_ = one.net_
     two._remember(Reviews(changed, TRAIN.users, TRAIN.items, TRAIN.scale))
@@ -514,7 +515,7 @@ def test_training_rows_leave_their_own_rating_out_of_the_item_mean():
     lonely = table(
         [0, 0, 1, 1], [0, 1, 0, 2], [5, 1, 3, 2]
     )  # items 1 and 2 have a single rating
-    model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH)
+    model = HistoryAttention(TINY, training=ONE_EPOCH)
     model._remember(lonely)
     means = model._item_means(lonely, leave_out=True)
     assert means[1] == means[3] == 0.0 and model.b_i_[1] < 0
@@ -525,7 +526,7 @@ def test_deterministic_and_seeded():
 
     def make(seed):
         return (
-            HistoryAttention(width=8, seed=seed, training=two)
+            HistoryAttention(SMALL, seed=seed, training=two)
             .fit(TRAIN, quiet=True)
             .score(0)
         )
@@ -537,7 +538,7 @@ def test_deterministic_and_seeded():
 
 
 def test_scikit_learn_manners(capsys):
-    model = HistoryAttention(layers=2, width=8, training=ONE_EPOCH)
+    model = HistoryAttention(HistoryShape(2, width=8), training=ONE_EPOCH)
     assert clone(model).get_params() == model.get_params()
     with pytest.raises(NotFittedError):
         model.predict([0], [0])
@@ -549,11 +550,16 @@ def test_scikit_learn_manners(capsys):
 
 
 @pytest.mark.parametrize("wrong", [
-    {"layers": 0}, {"width": 0}, {"max_history": 0}, {"damping": 0.0}, {"width": 9, "heads": 2},
+    {"layers": 0}, {"width": 0}, {"max_history": 0}, {"width": 9, "heads": 2},
 ])  # fmt: skip
 def test_parameters_out_of_range(wrong):
     with pytest.raises(DataError, match=next(iter(wrong))):
-        HistoryAttention(**wrong).fit(TRAIN, quiet=True)
+        HistoryAttention(HistoryShape(**wrong)).fit(TRAIN, quiet=True)
+
+
+def test_damping_out_of_range():
+    with pytest.raises(DataError, match="damping"):
+        HistoryAttention(damping=0.0).fit(TRAIN, quiet=True)
 
 
 @pytest.mark.parametrize(
@@ -592,7 +598,7 @@ def test_a_table_of_single_ratings_is_predicted_by_the_means():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         single = table([0, 1, 2], [0, 0, 1], [4, 5, 1])
-        model = HistoryAttention(width=2, heads=1, training=ONE_EPOCH).fit(
+        model = HistoryAttention(TINY, training=ONE_EPOCH).fit(
             single, quiet=True
         )
     assert np.isfinite(model.score([0, 1, 2])).all()

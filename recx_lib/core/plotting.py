@@ -134,13 +134,14 @@ def plot_intervals(labels, means, lows, highs, ax=None):
     return ax
 
 
-def _box(ax, x, y, text, face, edge, height=0.62, bold=False):
+def _box(ax, corner, text, face, edge, height=0.62, bold=False):
+    x, y = corner
     shape = {
         "boxstyle": "round,pad=0.06",
         "facecolor": face,
         "edgecolor": edge,
     }
-    ax.add_patch(FancyBboxPatch((x, y), 2.3, height, **shape))
+    ax.add_patch(FancyBboxPatch(corner, 2.3, height, **shape))
     weight = "bold" if bold else "normal"
     ax.text(
         x + 1.15,
@@ -166,13 +167,13 @@ def plot_book_map(parts: Mapping[str, list[str]], here: str = ""):
     colours = cycle([BLUE, GREEN, RED])
     for column, (part, colour) in enumerate(zip(parts, colours, strict=False)):
         x = 2.9 * column
-        _box(
-            ax, x, 4.0, fill(part, 18), "white", colour, height=0.85, bold=True
-        )
+        head = fill(part, 18)
+        _box(ax, (x, 4.0), head, "white", colour, height=0.85, bold=True)
         for row, chapter in enumerate(parts[part]):
             number = chapter.split()[0]
             face = "#FFE9A8" if number == here else "#F4F6F8"
-            _box(ax, x, 3.0 - 0.95 * row, fill(chapter, 23), face, colour)
+            corner = x, 3.0 - 0.95 * row
+            _box(ax, corner, fill(chapter, 23), face, colour)
         if column:
             ends = (x - 0.5, 4.42), (x - 0.08, 4.42)
             look = {"arrowstyle": "-|>", "mutation_scale": 14, "color": GREY}

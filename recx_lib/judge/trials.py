@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from recx_lib.core.case import Case, scores
 from recx_lib.core.errors import DataError
@@ -71,7 +70,6 @@ def trial(
     again: Sequence[Case] | None = None,
     rivals: Mapping[tuple[str, str], np.ndarray] | None = None,
     seed: int = 0,
-    quiet: bool = False,
 ) -> pd.DataFrame:
     """Put every explainer on trial on every case: a row for each metric.
 
@@ -82,11 +80,10 @@ def trial(
     `again` the same pairs seen by a twin of the model (another seed, a
     jittered input: `agreement` as "stability"), `rivals` the scores of a
     user's other candidates (`leaves_first`). Explainers that draw should draw
-    anew at every call.
+    anew at every call. For a progress bar, give `tqdm(cases)`.
     """
     rows, truth, rivals = [], truth or {}, rivals or {}
-    bar = tqdm(cases, "trial", unit="case", leave=False, disable=quiet)
-    for number, case in enumerate(bar):
+    for number, case in enumerate(cases):
         # the tests remember scores; explainers ask, and take their own time
         tested, pair = _remembering(case), (case.user, case.item)
         side = "for" if tested.whole() >= tested.empty() else "against"

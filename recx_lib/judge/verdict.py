@@ -28,7 +28,7 @@ def verdict(
     >>> worth = [0.25, 0.25, 0.0, 0.0, 0.0]
     >>> case = sum_case("ann", "tent", ["item"] * 5, list("abcde"), worth)
     >>> exact = lambda case: case.explanation("exact", worth)
-    >>> rows = trial([case], {"exact": exact}, k=2, quiet=True)
+    >>> rows = trial([case], {"exact": exact}, k=2)
     >>> sentence = verdict(rows, "exact", "products", k=2)
     >>> for part in sentence.split("; "):
     ...     print(part)

@@ -24,7 +24,11 @@ from recx_lib.recommend.history_net import (
     PresentHeads,
     present_attention,
 )
-from recx_lib.recommend.history_table import Histories, HistoryTraining
+from recx_lib.recommend.history_table import (
+    Histories,
+    HistoryShape,
+    HistoryTraining,
+)
 from recx_lib.recommend.linear import (
     LinearProfile,
     mean_deviation,
@@ -56,6 +60,7 @@ __all__ = [
     "HistoryAttention",
     "HistoryNet",
     "HistoryScore",
+    "HistoryShape",
     "HistoryTraining",
     "ImplicitALS",
     "LinearProfile",

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from recx_lib.core.case import Case
-from recx_lib.core.checks import as_idx, check_positive, check_whole
+from recx_lib.core.checks import as_idx, check_positive
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.data.splits import split_random
@@ -22,8 +22,10 @@ from recx_lib.nets.training import fit
 from recx_lib.recommend.als import ALS
 from recx_lib.recommend.history_net import HistoryNet, HistoryScore
 from recx_lib.recommend.history_table import (
+    SHAPE,
     TRAINING,
     Histories,
+    HistoryShape,
     HistoryTraining,
 )
 from recx_lib.recommend.linear import mean_deviation
@@ -37,10 +39,9 @@ Wanted = tuple[int, int, float]  # (user, item, stars above the item's mean)
 class HistoryAttention(BaseEstimator):
     """Predict stars from the stars of the user's other items, by attention.
 
-    The score is mu + b_i + what `net_` reads in the history, with `layers` of
-    attention from the item in question: the user's latest `max_history`
-    training rows, without the item itself. `width` and `heads` are the
-    network's; `damping`, in ratings, that of the item's and the user's mean;
+    The score is mu + b_i + what `net_` reads in the history, by attention from
+    the item in question: the user's latest training rows, without the item
+    itself. `shape` says how large the network is; `damping`, in ratings, that of the item's and the user's mean;
     `training` says how it learns. Two controls: without `bypass` the user's
     mean is not added beside attention, which then has to read it itself;
     `uniform` attention looks everywhere alike, in training too.
@@ -53,7 +54,8 @@ class HistoryAttention(BaseEstimator):
 
     >>> from recx_lib.data.load import load_shop
     >>> few = load_shop().subset(range(500))
-    >>> model = HistoryAttention(width=8, training=HistoryTraining(epochs=1))
+    >>> small, short = HistoryShape(width=8), HistoryTraining(epochs=1)
+    >>> model = HistoryAttention(small, training=short)
     >>> model = model.fit(few, quiet=True)
     >>> round(model.case(0, 5).whole() - float(model.score(0)[5]), 6)
     0.0
@@ -61,20 +63,14 @@ class HistoryAttention(BaseEstimator):
 
     def __init__(
         self,
-        layers: int = 1,
-        width: int = 32,
-        heads: int = 2,
-        max_history: int = 200,
+        shape: HistoryShape = SHAPE,
         damping: float = 5.0,
         bypass: bool = True,
         uniform: bool = False,
         training: HistoryTraining = TRAINING,
         seed: int = 0,
     ):
-        self.layers = layers
-        self.width = width
-        self.heads = heads
-        self.max_history = max_history
+        self.shape = shape
         self.damping = damping
         self.bypass = bypass
         self.uniform = uniform
@@ -115,8 +111,7 @@ class HistoryAttention(BaseEstimator):
 
     def _check(self, train: Reviews) -> None:
         check_positive(damping=self.damping)
-        check_whole(layers=self.layers, width=self.width, heads=self.heads)
-        check_whole(max_history=self.max_history)
+        self.shape.check()
         self.training.check()
         check_train(train)
         if len(train) < 2:
@@ -150,16 +145,16 @@ class HistoryAttention(BaseEstimator):
         Scaled to a spread of 0.3.
         """
         torch.manual_seed(self.seed)
-        damping = self.damping if self.bypass else np.inf
+        shape = self.shape
         net = HistoryNet(
             rows.n_items,
-            self.width,
-            self.heads,
-            self.layers,
+            shape.width,
+            shape.heads,
+            shape.layers,
             self.training.dropout,
-            damping,
+            self.damping if self.bypass else np.inf,
         )
-        Q = ALS(k=self.width, seed=self.seed).fit(rows).Q_
+        Q = ALS(k=shape.width, seed=self.seed).fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
         with torch.no_grad():
             net.item.weight.copy_(factors)
@@ -188,7 +183,7 @@ class HistoryAttention(BaseEstimator):
     def _past(self, user_idx: int, item_idx: int) -> np.ndarray:
         """Return the user's latest rows about other items."""
         past = self.histories_.past(user_idx, item_idx)
-        return past[-self.max_history :]
+        return past[-self.shape.max_history :]
 
     def _pack(self, user_idx, item_idx) -> tuple[Tensor, ...]:
         """Return (target, items, rest, presence) of B pairs."""
@@ -251,7 +246,7 @@ class HistoryAttention(BaseEstimator):
     def history(self, user_idx: int) -> tuple[np.ndarray, np.ndarray]:
         """Return one user's item indices and stars, both (n_history,).
 
-        The earliest first; at most `max_history`.
+        The earliest first; at most `shape.max_history`.
         """
         check_is_fitted(self)
         user_idx = int(as_idx(user_idx, len(self.users_), "user"))

@@ -17,6 +17,28 @@ from recx_lib.recommend.mf import group
 
 
 @dataclass(frozen=True)
+class HistoryShape:
+    """How large HistoryAttention is, and how far back it looks.
+
+    `layers` of attention of a `width` in `heads`, as in chapter 5, over the
+    latest `max_history` rows of a user.
+    """
+
+    layers: int = 1
+    width: int = 32
+    heads: int = 2
+    max_history: int = 200
+
+    def check(self) -> None:
+        """Raise DataError for a number out of range."""
+        check_whole(layers=self.layers, width=self.width, heads=self.heads)
+        check_whole(max_history=self.max_history)
+
+
+SHAPE = HistoryShape()
+
+
+@dataclass(frozen=True)
 class HistoryTraining:
     """How HistoryAttention learns.
 
