@@ -24,6 +24,7 @@ from recx_lib.data import (
     mine_lexicon,
     mine_mentions,
     polarity_at,
+    records,
     singular,
     tag_mentions,
     tokenize,
@@ -459,3 +460,26 @@ def test_the_shop_is_read_rightly(shop_mentions):
 
 def test_mining_is_fast(shop_mentions):
     assert shop_mentions[1] < 10  # CPU seconds for 15,000 reviews
+
+
+def test_records_are_one_short_sentence_a_review_oldest_first():
+    terms = {"w": ["bag"], "b": ["hip belt"], "z": ["zip"]}
+    reviews = table(
+        "A heavy bag. The zip is great!",
+        "The hip belt is great! And the Zip is great, too.",
+        "The zip is great for you and me, and for all of us.",
+        "It rained.",
+        aspects=terms,
+    )
+    reviews.frame["timestamp"] = [30, 20, 10, 0]
+    reviews.frame["rating"] = [1.0, 2.0, 3.0, 4.0]
+    found = records(reviews, LEXICON)
+    said = ["and the zip is great , too", "a heavy bag"]
+    assert found["sentence"].tolist()[1:] == said
+    assert found["term"].tolist() == ["zip", "zip", "bag"]
+    assert found["timestamp"].tolist() == [10, 20, 30]
+    assert found["rating"].tolist() == [3.0, 2.0, 1.0]
+    assert found.index.tolist() == [0, 1, 2]
+    assert len(records(reviews, LEXICON, longest=14)) == 3
+    short = records(reviews, LEXICON, longest=13)
+    assert short["sentence"].tolist() == said

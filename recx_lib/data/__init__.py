@@ -3,8 +3,8 @@
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
 `load` asks `shop_files`, `movielens` and `tables`, which `parse`;
 `shop_cache` keeps the shops that are simulated on first use; `cleaning` and
-`splits` make tables; `tokens`, `lexicon`, `opinion_targets` and `mentions`
-read texts with the word lists of `english`. May import `core`.
+`splits` make tables; `tokens`, `lexicon`, `opinion_targets`, `mentions` and
+`records` read texts with the word lists of `english`. May import `core`.
 """
 
 from recx_lib.data.amazon import load_amazon
@@ -21,6 +21,7 @@ from recx_lib.data.mentions import (
 )
 from recx_lib.data.movielens import load_movielens, load_movielens_fold
 from recx_lib.data.profiles import item_profile, user_profile
+from recx_lib.data.records import records
 from recx_lib.data.reviews import Ids, Reviews
 from recx_lib.data.shop_files import load_shop, load_shop_truth
 from recx_lib.data.splits import (
@@ -60,6 +61,7 @@ __all__ = [
     "mine_reviews",
     "polarity_at",
     "read_reviews",
+    "records",
     "singular",
     "split_by_time",
     "split_given",
