@@ -23,6 +23,7 @@ SIGNED = {c.name for c in chapters.read_all() if c.explains}
 SIGNATURE = ("Read it", "Does it tell the truth?")
 BOXES = {"predict", "note", "pitfall", "deeper"}
 NOT_BOXES = {"figure", "math", "table", "list-table", "bibliography", "image"}
+NOT_BOXES |= {"play"}  # what a page lets its reader try
 LONG, TOO_LONG = 12, 20
 FIGURES = {"image/png", "image/svg+xml"}
 

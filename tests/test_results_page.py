@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import api
 import pytest
 import results
+import results_plot
+import results_says
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -16,6 +23,19 @@ PAGE = """# Figures
 
 ```{results-table} toy
 :metrics: rmse, fit_cpu_s
+:more: *
+```
+
+Best: {best}`toy; metric: rmse; whose: recx`, of others {measured}`toy; system: peer:surprise-svd; metric: rmse`
+and of none {measured}`toy; metric: none`.
+
+```{results-dots} toy
+:metrics: rmse
+:without: published:<script>alert(1)</script>
+```
+
+```{results-by-data} toy
+:metrics: fit_cpu_s
 ```
 
 ```{results-plot} toy
@@ -88,7 +108,11 @@ def html(tmp_path_factory) -> str:
         docutils_namespace(),
     ):
         patch.setattr(results, "RESULTS", where / "results")
-        config = {"extensions": ["myst_parser", "results"], "project": "toy"}
+        patch.setattr(results_says, "RESULTS", where / "results")
+        config = {
+            "extensions": ["myst_parser", "results", "results_says"],
+            "project": "toy",
+        }
         app = Sphinx(
             where,
             None,
@@ -107,22 +131,68 @@ def test_rows_stand_best_first_under_people_s_names(html):
     table = html.split("</table>")[0]
     assert re.findall(r"<th[^>]*><p>([^<]*)</p>", table) == [
         "System",
-        "Whose",
         "RMSE",
         "Training, CPU s",
     ]
     firsts = re.findall(r"<tr[^>]*><td><p>(.*?)</p></td>", table)
-    assert [re.sub(r"</?strong>", "", name) for name in firsts[1:]] == [
+    assert [re.sub(r"</?(strong|span)>", "", name) for name in firsts] == [
+        '&lt;script&gt;alert(1)&lt;/script&gt; <span class="below">'
+        "Some &amp; paper",
         "ALS",
         "Surprise SVD",
     ]
-    assert "0.9380 (0.9300 to 0.9450)" in table
+    small = r'0.9380 <span class="below">0.9300 to 0.9450</span>'
+    assert small in table
 
 
 def test_only_the_book_s_own_rows_are_bold(html):
     assert re.findall(
         r"<strong>([^<]*)</strong>", html.split("</table>")[0]
-    ) == ["ALS", "this book", "0.9158", "0.50"]
+    ) == ["ALS", "0.9158", "0.50"]
+    assert "Bold: this book; plain: other programs, same run;" in html
+
+
+def test_all_figures_are_below_a_fold(html):
+    fold = html.split('<details class="more">')[1].split("</details>")[0]
+    assert "All figures: MovieLens 100K, u1-u5" in fold
+    assert "<em>1.0000</em>" in fold and "<p>MAE</p>" in fold
+
+
+def test_figures_stand_in_sentences(html):
+    assert "Best: <strong>ALS</strong> (0.9158), of others 0.9380" in html
+    assert "and of none not measured." in html
+
+
+def test_dots_are_described_best_first_under_what_they_are(html):
+    [alt] = re.findall(r'<img alt="(RMSE by system[^"]*)"', html)
+    assert alt.endswith("ALS 0.9158; Surprise SVD 0.9380 (0.9300 to 0.9450).")
+    assert "Filled circles: this book; squares: other programs." in html
+
+
+def test_one_metric_stands_system_by_data(html):
+    table = html.split("Training, CPU s, ")[-1]
+    assert "<p>MovieLens 100K</p>" in table
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.5, 2), st.floats(0.1, 100)),
+        min_size=2,
+        max_size=12,
+    )
+)
+@settings(max_examples=10, deadline=None)
+def test_no_name_lies_on_another(places):
+    """Twelve points are what the fullest plot of the book has."""
+    at = {f"recx:a-name-{n}": place for n, place in enumerate(places)}
+    figure = Figure(figsize=(6.4, 4), dpi=results_plot.DPI)
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.plot(*zip(*at.values(), strict=True), "o")
+    axes.margins(x=0.25, y=0.12)
+    boxes = results_plot.name_points(axes, at)
+    for one, other in combinations(boxes, 2):
+        assert not one.overlaps(other)
 
 
 def test_nothing_in_the_file_becomes_html(html):
@@ -140,7 +210,7 @@ def test_the_caption_says_when_and_where(html):
 
 
 def test_a_system_without_the_asked_metrics_is_left_out(html):
-    assert "opularity" not in html
+    assert "opularity" not in html.split("</table>")[0]
 
 
 def test_the_plot_is_drawn_and_described(html):

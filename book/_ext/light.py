@@ -26,6 +26,8 @@ NEEDED_FOR = [
     ("mystnb.", 'class="cell'),
     ("copybutton.js", "highlight"),
     ("clipboard.min.js", "highlight"),
+    ("ask.js", 'class="ask"'),
+    ("play.js", 'class="play"'),
 ]
 TOGGLE = "Show or hide the pages below this one"
 THEME, ICONS = "styles/pydata-sphinx-theme.css", "vendor/fontawesome/webfonts/"

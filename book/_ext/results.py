@@ -2,6 +2,7 @@
 
 ```{results-table} ratings          one table for each data set and split
 :metrics: rmse, fit_cpu_s           columns, in order; rows are sorted by the first (default: all)
+:more: mae, per_s                   a folded table below with these, too; `*` for all that was measured
 :data: ml-100k                      only this data set (default: all)
 ```
 ```{results-plot} ratings           quality against cost; with `:x: n`, growth: one line per system
@@ -11,28 +12,44 @@
 ```
 ```{results-across} realism         one row for each metric, one column for each data set
 ```
+```{results-by-data} attention      one metric, `:metrics:`; one row for each system, one column for each data set
+```
+Whose a row is, the type says: bold for this book, italics for floors; a line below each table repeats it in words.
 A file or figure that was not measured becomes a sentence that says so.
 """
 
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from results_names import (
-    BY,
     LOWER_IS_BETTER,
     data_name,
     metric_name,
     number,
+    parts,
     setting_name,
     system_name,
 )
-from results_plot import describe, draw, points
+from results_plot import describe, draw, draw_dots, points
 from sphinx.util.docutils import SphinxDirective
 
+WIDEST = 8  # columns of figures that fit beside their names
+LEGEND = {
+    "recx": "Bold: this book",
+    "peer": "plain: other programs, same run",
+    "published": "plain, with a source: as published",
+    "floor": "italics: floors, which deserve no name of a model",
+}
+MARKS = {
+    "recx": "Filled circles: this book",
+    "peer": "squares: other programs",
+    "floor": "crosses: floors",
+}
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 
@@ -81,7 +98,7 @@ class Results(SphinxDirective):
 
     required_arguments = 1
     option_spec = dict.fromkeys(
-        ("metrics", "data", "split", "setting", "without", "alt"),
+        ("metrics", "more", "data", "split", "setting", "without", "alt"),
         directives.unchanged,
     )
     option_spec |= {
@@ -124,48 +141,94 @@ class Results(SphinxDirective):
 
 
 class ResultsTable(Results):
-    """A table for each data set and split."""
+    """A table for each data set and split, and what else was measured, folded."""
 
     def show(self, rows, made):
         """Return the tables."""
+        found = groups(rows, ("data", "split")).items()
         tables = [
-            self.table(*key, group)
-            for key, group in groups(rows, ("data", "split")).items()
+            self.table(*key, group, self.metrics(group))
+            for key, group in found
         ]
-        return [*tables, made_node(made)]
+        folded = [
+            fold for key, group in found for fold in self.folded(*key, group)
+        ]
+        return [*tables, legend(rows), *folded, made_node(made)]
 
-    def table(self, data, split, rows):
-        """Return one table: a row per system and setting (in the caption, where one was asked for), metrics aside."""
+    def folded(self, data, split, rows):
+        """Return the full table, in parts that fit, under a fold; nothing where nothing more was asked for."""
+        asked = self.options.get("more", "")
+        if not asked:
+            return []
+        present = list(dict.fromkeys(r["metric"] for r in rows))
+        first = self.metrics(rows)
+        more = [m.strip() for m in asked.split(",")]
+        rest = [
+            m
+            for m in present
+            if m not in first and (asked == "*" or m in more)
+        ]
+        whole = [*first, *rest]
+        starts = range(0, len(whole), WIDEST) if rest else []
+        tables = [
+            self.table(data, split, rows, whole[n : n + WIDEST])
+            for n in starts
+        ]
+        summary = nodes.raw(
+            "", OPEN.format(escape(self.title(data, split))), format="html"
+        )
+        return (
+            [summary, *tables, nodes.raw("", "</details>", format="html")]
+            if tables
+            else []
+        )
+
+    def title(self, data, split):
+        """Return a table's caption: the data, the split, and the setting where one was asked for."""
         asked = self.options.get("setting", "")
-        metrics = self.metrics(rows)
+        title = f"{data_name(data)}, {split}" if split else data_name(data)
+        return f"{title}: {setting_name(asked)}" if asked else title
+
+    def table(self, data, split, rows, metrics):
+        """Return one table: a row per system and setting (in the caption, where one was asked for)."""
         systems = {
             s: {r["metric"]: r for r in g}
             for s, g in groups(rows, ("system", "setting")).items()
         }
-        ordered = best_first(systems, metrics[0])
-        body = [
-            self.cells((s[0], "") if asked else s, systems[s], metrics)
-            for s in ordered
-        ]
-        body = [cells for cells in body if any(cells[2:])]
-        title = f"{data_name(data)}, {split}" if split else data_name(data)
-        title += f": {setting_name(asked)}" if asked else ""
-        head = ["System", "Whose", *map(metric_name, metrics)]
-        is_ours = [cells[1] == BY["recx"] for cells in body]
-        return table_node(title, head, body, is_ours)
+        ordered = best_first(systems, self.metrics(rows)[0])
+        body, whose = [], []
+        for key in ordered:
+            cells = self.cells(key, systems[key], metrics)
+            if any(cells[1:]):
+                body.append(cells)
+                whose.append(whose_of(key[0]))
+        head = ["System", *map(metric_name, metrics)]
+        return table_node(self.title(data, split), head, body, whose)
 
     def cells(self, key, by_metric, metrics):
-        """Return the texts of one row."""
-        name = system_name(" ".join(key).strip())
-        whose = BY.get(key[0].split(":")[0], "")
-        source = next(
-            (r["source"] for r in by_metric.values() if r.get("source")), ""
-        )
-        return [
-            name,
-            f"{whose}: {source}" if source else whose,
-            *(number(by_metric.get(m)) for m in metrics),
-        ]
+        """Return one row: its name, with a source below it, and its figures, with intervals below them."""
+        shown = (key[0], "") if self.options.get("setting") else key
+        sources = [r["source"] for r in by_metric.values() if r.get("source")]
+        name = system_name(" ".join(shown).strip())
+        first = (name, sources[0]) if sources else name
+        return [first, *(parts(by_metric.get(m)) for m in metrics)]
+
+
+OPEN = '<details class="more"><summary>All figures: {}</summary>'
+
+
+def whose_of(system: str) -> str:
+    """Return whose a system is: recx, peer, published or floor."""
+    return system.partition(":")[0]
+
+
+def legend(rows: list[dict]) -> nodes.paragraph:
+    """Return in words what the type says, for the kinds of rows that are there."""
+    kinds = {whose_of(row["system"]) for row in rows}
+    text = "; ".join(said for kind, said in LEGEND.items() if kind in kinds)
+    return nodes.paragraph(
+        "", "", nodes.Text(f"{text[:1].upper()}{text[1:]}."), classes=["made"]
+    )
 
 
 def made_node(made: dict) -> nodes.paragraph:
@@ -178,30 +241,41 @@ def made_node(made: dict) -> nodes.paragraph:
 def table_node(
     caption: str,
     head: list[str],
-    body: list[list[str]],
-    strong: list[bool],
+    body: list[list],
+    whose: list[str],
     classes: tuple[str, ...] = (),
 ) -> nodes.table:
-    """Return a table whose texts are plain text (escaped by the writer); the rows in `strong` are bold."""
+    """Return a table; a cell is plain text (escaped by the writer), or a pair of which the second stands small below.
+
+    `whose` says for each row how it is set: recx in bold, floor in italics.
+    """
     title = nodes.title("", caption)
     table = nodes.table("", title, classes=["results", *classes])
     group = nodes.tgroup(cols=len(head))
     table += group
     group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", row_node(head, False))
+    group += nodes.thead("", row_node(head, ""))
     rows = nodes.tbody("")
-    for cells, is_strong in zip(body, strong, strict=True):
-        rows += row_node(cells, is_strong)
+    for cells, by in zip(body, whose, strict=True):
+        rows += row_node(cells, by)
     group += rows
     return table
 
 
-def row_node(cells: list[str], strong: bool) -> nodes.row:
-    """Return one table row, bold or plain."""
+SET = {"recx": nodes.strong, "floor": nodes.emphasis}
+
+
+def row_node(cells: list, by: str) -> nodes.row:
+    """Return one table row, its text set as whose it is."""
     row = nodes.row("")
     for cell in cells:
-        text = nodes.strong("", cell) if strong else nodes.Text(cell)
-        row += nodes.entry("", nodes.paragraph("", "", text))
+        text, small = (cell, "") if isinstance(cell, str) else cell
+        said = SET[by]("", text) if by in SET else nodes.Text(text)
+        paragraph = nodes.paragraph("", "", said)
+        if small:
+            paragraph += nodes.Text(" ")
+            paragraph += nodes.inline("", small, classes=["below"])
+        row += nodes.entry("", paragraph)
     return row
 
 
@@ -227,20 +301,11 @@ class ResultsPlot(Results):
         ).replace("@", "-at-")
         path = Path(self.env.srcdir) / f"_build/plots/{name}.png"
         draw(found, x, y, path)
-        image = nodes.image(
-            uri=f"/_build/plots/{path.name}",
-            alt=self.options.get("alt") or describe(found, x, y),
-        )
-        path_in_env, _ = self.env.relfn2path(image["uri"], self.env.docname)
-        image["uri"] = "/" + path_in_env
         both = len({s.startswith("recx:") for s, _, _ in found}) == 2
         caption = f"{metric_name(y)} against {metric_name(x)[0].lower()}{metric_name(x)[1:]}, {data_name(data)}."
         caption += " Filled: this book." if both else ""
-        return [
-            nodes.figure(
-                "", image, nodes.caption("", caption), align="default"
-            )
-        ]
+        alt = self.options.get("alt") or describe(found, x, y)
+        return [figure_node(self.env, path, alt, caption)]
 
 
 class ResultsAcross(Results):
@@ -255,13 +320,105 @@ class ResultsAcross(Results):
             for m in self.metrics(rows)
         ]
         title = "What the data sets are like"
-        head, nothing = ["Figure", *map(data_name, names)], [False] * len(body)
-        return [table_node(title, head, body, nothing), made_node(made)]
+        head, nobody = ["Figure", *map(data_name, names)], [""] * len(body)
+        return [table_node(title, head, body, nobody), made_node(made)]
+
+
+class ResultsByData(Results):
+    """A table of one metric: systems by data sets."""
+
+    def show(self, rows, made):
+        """Return the table."""
+        metric = self.metrics(rows)[0]
+        rows = [r for r in rows if r["metric"] == metric]
+        names = list(dict.fromkeys(r["data"] for r in rows))
+        found = {(r["system"], r["data"]): r for r in rows}
+        systems = list(dict.fromkeys(r["system"] for r in rows))
+        body = [
+            [system_name(s), *(parts(found.get((s, d))) for d in names)]
+            for s in systems
+        ]
+        asked = self.options.get("setting", "")
+        title = metric_name(metric) + (
+            f", {setting_name(asked)}" if asked else ""
+        )
+        head = ["System", *map(data_name, names)]
+        table = table_node(title, head, body, list(map(whose_of, systems)))
+        return [table, legend(rows), made_node(made)]
+
+
+class ResultsDots(Results):
+    """One metric as dots on a line with their intervals, a line for each system, best first."""
+
+    def show(self, rows, made):
+        """Return the figure."""
+        metric = self.metrics(rows)[0]
+        left_out = [
+            s.strip() for s in self.options.get("without", "").split(",")
+        ]
+        asked = self.options.get("setting", "")
+        rows = [
+            r
+            for r in rows
+            if r["metric"] == metric and r["system"] not in left_out
+        ]
+        systems = {
+            (r["system"], "" if asked else r.get("setting", "")): {metric: r}
+            for r in rows
+        }
+        lines = [
+            (" ".join(key).strip(), systems[key][metric])
+            for key in best_first(systems, metric)
+        ]
+        where = [
+            self.arguments[0],
+            rows[0]["data"],
+            *asked.split(),
+            metric,
+            "dots",
+        ]
+        path = (
+            Path(self.env.srcdir)
+            / f"_build/plots/{'-'.join(where).replace('@', '-at-')}.png"
+        )
+        draw_dots(lines, metric, path)
+        spoken = "; ".join(
+            f"{system_name(key)} {number(row)}" for key, row in lines
+        )
+        caption = f"{metric_name(metric)}, {data_name(rows[0]['data'])}"
+        caption += f", {setting_name(asked)}" if asked else ""
+        kinds = {whose_of(key) for key, _ in lines}
+        caption += f". {'; '.join(said for kind, said in MARKS.items() if kind in kinds)}."
+        caption += (
+            " A line is the 95 % interval."
+            if any(row.get("low") is not None for _, row in lines)
+            else ""
+        )
+        return [
+            figure_node(
+                self.env,
+                path,
+                f"{metric_name(metric)} by system: {spoken}.",
+                caption,
+            )
+        ]
+
+
+def figure_node(env, path: Path, alt: str, caption: str) -> nodes.figure:
+    """Return a drawn picture with its caption, at half its size in pixels."""
+    image = nodes.image(
+        uri=f"/_build/plots/{path.name}", alt=alt, width="704px"
+    )
+    path_in_env, _ = env.relfn2path(image["uri"], env.docname)
+    image["uri"] = "/" + path_in_env
+    return nodes.figure("", image, nodes.caption("", caption), align="default")
 
 
 def setup(app):
     """Register with Sphinx."""
     app.add_directive("results-across", ResultsAcross)
+    app.add_directive("results-by-data", ResultsByData)
+    app.add_directive("results-dots", ResultsDots)
     app.add_directive("results-table", ResultsTable)
     app.add_directive("results-plot", ResultsPlot)
     return {

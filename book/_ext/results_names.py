@@ -18,7 +18,8 @@ LOWER_IS_BETTER = {
     "exponent",
     "div",
 }
-LOWER_IS_BETTER |= {"sufficiency", "del", "ms"}
+LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
+LOWER_IS_BETTER |= {"perplexity"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -66,6 +67,17 @@ METRICS = {
     "profile_r2": "Share of variance that a linear profile explains",
     "top_mentioned": "Of those, reviews that judge the profile's top aspect",
     "any_mentioned": "Of those, reviews that judge an aspect drawn at random",
+    "trust": "Trust in what is read",
+    "gain": "Error saved against the means",
+    "wins": "True condition likelier",
+    "nats lost": "Nats lost by a false one",
+    "n_words": "Words",
+    "length": "Words",
+    "repeat": "Repeats a word",
+    "commonest": "Holds its favourite word",
+    "perplexity": "Perplexity",
+    "sign": "Sign",
+    "move": "Move",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
 DATA = {
@@ -142,6 +154,18 @@ def number(row: dict | None) -> str:
     if row.get("low") is not None and row.get("high") is not None:
         text += f" ({_digits(row['low'], row.get('metric', ''))} to {_digits(row['high'], row.get('metric', ''))})"
     return text
+
+
+def parts(row: dict | None) -> tuple[str, str] | str:
+    """Return a figure and its interval, which is to stand small below it; nothing where it was not measured.
+
+    >>> parts({"value": 0.15312, "low": 0.13, "high": 0.175}), parts({"value": 3}), parts(None)
+    (('0.153', '0.130 to 0.175'), ('3.000', ''), '')
+    """
+    if row is None:
+        return ""
+    value, _, rest = number(row).partition(" (")
+    return value, rest.rstrip(")")
 
 
 def _digits(value: float, metric: str) -> str:

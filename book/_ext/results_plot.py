@@ -6,10 +6,31 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from results_names import metric_name, system_name
+from matplotlib.transforms import Bbox
+from results_names import metric_name, number, system_name
 
+DPI = 220  # twice what a page shows
 OWN = {"marker": "o", "color": "#0b6e99"}
 OTHER = {"marker": "s", "color": "#b04a00", "markerfacecolor": "white"}
+FLOOR = {"marker": "x", "color": "#4b5563"}
+KINDS = {"recx": OWN, "floor": FLOOR}
+STEPS = (
+    0,
+    13,
+    -13,
+    26,
+    -26,
+    39,
+    -39,
+    52,
+    -52,
+    65,
+    -65,
+    78,
+    -78,
+    91,
+    -91,
+)  # up or down, in points
 
 
 def points(rows: list[dict], x: str, y: str) -> list[tuple[str, float, float]]:
@@ -47,50 +68,104 @@ def describe(found: list[tuple[str, float, float]], x: str, y: str) -> str:
     return what + "; ".join(said) + "."
 
 
-def name_points(axes, at: dict[str, tuple[float, float]]) -> None:
-    """Write each system's name beside its point, at the first of a few places where no other name stands."""
+def name_points(axes, at: dict[str, tuple[float, float]]) -> list:
+    """Write each system's name beside its point, at the nearest place where nothing stands; return the names' boxes.
+
+    A name that had to move away is joined to its point by a thin line.
+    """
     axes.figure.canvas.draw()  # the layout, and with it the points' places, is settled only now
+    scale, frame = DPI / 72, axes.get_window_extent()
+    marks = {s: axes.transData.transform(point) for s, point in at.items()}
     taken = [
-        (x - 6, y, 12.0) for x, y in map(axes.transData.transform, at.values())
+        Bbox.from_bounds(x - 5 * scale, y - 5 * scale, 10 * scale, 10 * scale)
+        for x, y in marks.values()
     ]
+    names = []
     for system, point in at.items():
-        x, y = axes.transData.transform(point)
-        wide = 7.0 * len(system_name(system))
-        places = [
-            (x + side, y + up)
-            for up in (0, 14, -14, 28, -28)
-            for side in (9, -9 - wide)
-        ]
-        inside = [
-            p
-            for p in places
-            if p[0] >= 0 and p[0] + wide <= axes.figure.bbox.width
-        ]
-        free = (
-            p
-            for p in inside
-            if all(
-                abs(p[1] - b) > 12 or p[0] > a + w or a > p[0] + wide
-                for a, b, w in taken
-            )
-        )
-        left, low = next(free, (inside or places)[0])
-        taken.append((left, low, wide))
         note = axes.annotate(
             system_name(system),
-            (left, low),
-            xycoords="figure pixels",
+            point,
+            (8, 0),
+            textcoords="offset points",
             fontsize=8,
             va="center",
         )
         note.set_in_layout(False)
+        whole = note.get_window_extent()
+        wide, high = whole.width, whole.height
+        places = [
+            (side, up) for up in STEPS for side in (8, -8 - wide / scale)
+        ]
+        x, y = marks[system]
+
+        def box(place, x=x, y=y, wide=wide, high=high):
+            left, middle = x + place[0] * scale, y + place[1] * scale
+            return Bbox.from_bounds(left, middle - high / 2, wide, high)
+
+        inside = [
+            p
+            for p in places
+            if frame.x0 <= box(p).x0
+            and box(p).x1 <= frame.x1
+            and frame.y0 <= box(p).y0
+            and box(p).y1 <= frame.y1
+        ]
+        free = (p for p in inside if not box(p).count_overlaps(taken))
+        best = next(free, (inside or places)[0])
+        note.set_position(best)
+        if abs(best[1]) > 13:
+            end = (best[0] + (0 if best[0] > 0 else wide / scale), best[1])
+            line = {"arrowstyle": "-", "color": "#9aa3ae", "linewidth": 0.6}
+            axes.annotate(
+                "", point, end, textcoords="offset points", arrowprops=line
+            ).set_in_layout(False)
+        taken.append(box(best))
+        names.append(box(best))
+    return names
+
+
+def draw_dots(lines: list[tuple[str, dict]], metric: str, path: Path) -> None:
+    """Write one line for each (system, row), from top to bottom: a dot at its figure, a line for its interval."""
+    figure = Figure(
+        figsize=(6.4, 0.9 + 0.27 * len(lines)), dpi=DPI, layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for place, (system, row) in enumerate(lines):
+        look = KINDS.get(system.partition(":")[0], OTHER)
+        if row.get("low") is not None:
+            axes.hlines(
+                place,
+                row["low"],
+                row["high"],
+                color=look["color"],
+                linewidth=1.4,
+            )
+        axes.plot(row["value"], place, linestyle="", markersize=6, **look)
+    names = [
+        f"{system_name(system)}  {number({**row, 'low': None})}"
+        for system, row in lines
+    ]
+    axes.set_yticks(range(len(lines)), names, fontsize=8)
+    for label, (system, _) in zip(axes.get_yticklabels(), lines, strict=True):
+        label.set_fontweight(
+            "bold" if system.startswith("recx:") else "normal"
+        )
+        label.set_fontstyle(
+            "italic" if system.startswith("floor:") else "normal"
+        )
+    axes.invert_yaxis()
+    axes.set_xlabel(metric_name(metric))
+    axes.grid(axis="x", alpha=0.3)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Software": None})
 
 
 def draw(
     found: list[tuple[str, float, float]], x: str, y: str, path: Path
 ) -> None:
-    """Write the plot: filled circles for the book's systems, open squares for others."""
-    figure = Figure(figsize=(6.4, 4), dpi=110, layout="constrained")
+    """Write the plot: filled circles for the book's systems, crosses for floors, open squares for others."""
+    figure = Figure(figsize=(6.4, 4), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for system in dict.fromkeys(s for s, _, _ in found):
@@ -99,7 +174,7 @@ def draw(
         axes.plot(
             *zip(*own, strict=True),
             **line,
-            **(OWN if system.startswith("recx:") else OTHER),
+            **KINDS.get(system.partition(":")[0], OTHER),
         )
     if min(p[1] for p in found) > 0:
         axes.set_xscale("log")

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from docutils import nodes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from results import Results, made_node, table_node
+from results import Results, figure_node, made_node, table_node
 from results_names import LOWER_IS_BETTER, metric_name, number, system_name
-from results_plot import OTHER, OWN
+from results_plot import DPI, OTHER, OWN
 
 SHOPS = {"shop-kind": "kind", "shop": "middle", "shop-harsh": "harsh"}
 REASON_FLOORS = (
@@ -227,8 +227,10 @@ class Carry(Results):
 
 def carry_table(head: list[str], body: list[list[str]]) -> nodes.table:
     """Return the table; what holds on the kind shop alone is bold."""
-    strong = [cells[-1] == "the kind shop alone" for cells in body]
-    return table_node("Three shops, one table", head, body, strong, ("carry",))
+    alone = [
+        "recx" if cells[-1] == "the kind shop alone" else "" for cells in body
+    ]
+    return table_node("Three shops, one table", head, body, alone, ("carry",))
 
 
 PANELS = (
@@ -272,7 +274,7 @@ def describe(rows: list[dict]) -> str:
 
 def draw(rows: list[dict], path: Path) -> None:
     """Write the picture: a panel for each metric, a line with intervals for each system."""
-    figure = Figure(figsize=(9, 6.2), dpi=110, layout="constrained")
+    figure = Figure(figsize=(9, 6.2), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     for axes, metric in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
         for number_, (system, figures) in enumerate(
@@ -320,17 +322,8 @@ class CarryPlot(Results):
             / f"_build/plots/{self.arguments[0]}-carry.png"
         )
         draw(rows, path)
-        image = nodes.image(
-            uri=f"/_build/plots/{path.name}", alt=describe(rows)
-        )
-        path_in_env, _ = self.env.relfn2path(image["uri"], self.env.docname)
-        image["uri"] = "/" + path_in_env
         caption = "From the kind to the harsh shop. Filled: this book. Open: what knows no recommender, or no words."
-        return [
-            nodes.figure(
-                "", image, nodes.caption("", caption), align="default"
-            )
-        ]
+        return [figure_node(self.env, path, describe(rows), caption)]
 
 
 def setup(app):
