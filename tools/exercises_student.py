@@ -20,7 +20,7 @@ from tools.exercises_sets import (
     reference,
     stub,
 )
-from tools.first_cell import EXERCISES, address
+from tools.first_cell import EXERCISES, FOLDED, address
 from tools.sync import KERNEL, _number_cells
 
 CLASSROOM = ".github/workflows/classroom.yml"
@@ -42,7 +42,9 @@ def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
     title, *rest = whole.cells
     cells = [
         new_markdown_cell(title.source),
-        new_code_cell(EXERCISES.format(address=address())),
+        new_code_cell(
+            EXERCISES.format(address=address()), metadata=dict(FOLDED)
+        ),
     ]
     by_name = {e.name: e for e in whole.exercises}
     for cell in rest:

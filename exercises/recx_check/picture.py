@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-SIDE, GAP = 18, 4  # of a square and between two, in pixels
+SIDE, GAP = 18, 8  # of a square and between two, in pixels
 STATES = {"solved": "solved", "begun": "begun", "open": "not begun"}
 STYLE = """
 :root { color-scheme: light dark; --solved: #1a7f5a; --begun: #d9902f; --open: #8884; }
