@@ -52,8 +52,8 @@ sync: .venv/ready  ## make text, notebooks and library agree; execute what chang
 exercises: .venv/ready  ## make the students' folder from exercises/source; mutants: python -m tools.exercises mutants
 	@$(PY) -m tools.exercises build
 
-check: .venv/ready  ## report which exercises in exercises/student you have solved (save the notebooks first)
-	@cd exercises/student && ../../$(PY) -m recx_check
+check: .venv/ready  ## report, and draw, which exercises in exercises/student you have solved (save first)
+	@cd exercises/student && ../../$(PY) -m recx_check --picture ../../_build/progress.html
 
 real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folder (a few minutes)
 	@$(PY) -m tools.real

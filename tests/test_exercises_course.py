@@ -7,14 +7,19 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
 import yaml
 
 from recx_check import runner
+from recx_check.__main__ import Mark, Report
+from recx_check.picture import page
 from tools import exercises
 from tools.exercises_nbgrader import nbgrader_notebook
 from tools.exercises_sets import reference
@@ -156,11 +161,33 @@ def test_a_student_gets_a_report_from_the_folder_alone(tmp_path):
         ).returncode
         == 1
     )
-    begun = report(tmp_path).stdout
+    begun = report(tmp_path, "--picture", "progress.html").stdout
+    picture = (tmp_path / "progress.html").read_text(encoding="utf-8")
+    every = sum(e.stars for s in SETS for e in s.exercises)
+    assert f"<h1>{first.stars} of {every} points</h1>" in picture
+    assert picture.count('<rect class="solved"') == first.stars + 1  # the key
+    assert picture.count('<rect class="open"') == every - first.stars + 1
+    assert "progress.html" in begun.splitlines()[-1]
     assert f"{first.stars} of " in begun
     assert begun.count("★") == first.stars  # one exercise was begun
     assert f"not begun: {whole.exercises[1].name}, " in begun
     assert begun.count("nothing begun") == len(SETS) - 1
+
+
+def test_the_picture_of_ones_progress_shows_three_states_and_escapes():
+    marks = [
+        Mark("done", 2, 2, "passed"),
+        Mark("half", 3, 0, '1 of 2 checks pass: <b>no</b> & "so"'),
+        Mark("later", 1, 0, "nothing written yet"),
+    ]
+    drawn = page([Report("00_start_here.ipynb", marks)])
+    kinds = re.findall(r'<rect class="(\w+)"', drawn)
+    assert Counter(kinds) == {"solved": 3, "begun": 4, "open": 2}
+    assert 'aria-label="done: solved; half: begun; later: not begun"' in drawn
+    assert "<b>no" not in drawn and "&lt;b&gt;no&lt;/b&gt; &amp;" in drawn
+    assert "00 start here" in drawn and "2 of 6" in drawn
+    assert not re.search("https?:|<script", drawn)
+    ElementTree.fromstring(re.search("<table>.*</table>", drawn, re.S)[0])
 
 
 def test_the_classroom_job_marks_every_exercise():

@@ -125,6 +125,9 @@ def test_the_address_is_the_project_s(tmp_path):
         book, tmp_path
     )
     assert 'REPOSITORY = "https://github.com/ann/tents"\n' in cell.source
+    assert cell.source.startswith("# @title Run this first")
+    assert cell.metadata["jupyter"]["source_hidden"]
+    assert cell.metadata["cellView"] == "form"
 
 
 def test_where_the_library_is_it_does_nothing(tmp_path):

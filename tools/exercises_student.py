@@ -20,7 +20,7 @@ from tools.exercises_sets import (
     reference,
     stub,
 )
-from tools.first_cell import EXERCISES, address
+from tools.first_cell import EXERCISES, FOLDED, address
 from tools.sync import KERNEL, _number_cells
 
 CLASSROOM = ".github/workflows/classroom.yml"
@@ -42,7 +42,9 @@ def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
     title, *rest = whole.cells
     cells = [
         new_markdown_cell(title.source),
-        new_code_cell(EXERCISES.format(address=address())),
+        new_code_cell(
+            EXERCISES.format(address=address()), metadata=dict(FOLDED)
+        ),
     ]
     by_name = {e.name: e for e in whole.exercises}
     for cell in rest:
@@ -202,6 +204,7 @@ def stale(files: dict[str, str], folder: Path) -> list[Path]:
         p
         for p in folder.rglob("*")
         if p.is_file()
+        and p.name != "progress.html"  # what `make check` draws there
         and not {"__pycache__", ".ipynb_checkpoints"} & set(p.parts)
     ]
     extra = [p for p in kept if p.relative_to(folder).as_posix() not in files]

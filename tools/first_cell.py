@@ -1,7 +1,8 @@
 """The first code cell of every chapter and exercise: on a fresh machine it fetches what the notebook needs.
 
 The address is `Repository` under [project.urls] in pyproject.toml; `make sync` writes it into the cells. Without one
-the cell says what to do. It is marked `first-cell`, and `remove-cell`, so that the pages do not show it.
+the cell says what to do. JupyterLab and Colab show it folded; in chapters it is marked `first-cell`, and `remove-cell`,
+so that the pages do not show it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "first-cell"
-SOURCE = """# On a fresh machine, such as Colab: fetch the book, its library, its models.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+SOURCE = """# @title Run this first: on a fresh machine, such as Colab, it fetches the book.
 # Elsewhere nothing is done.
 from importlib.util import find_spec
 REPOSITORY = "{address}"
@@ -31,7 +33,8 @@ if find_spec("recx_lib") is None:
     subprocess.run([*install, *models], check=True)
     site.main()  # this process learns where the library is"""
 
-EXERCISES = """# On a fresh machine, such as Colab: fetch what checks your answers. Elsewhere nothing is done.
+EXERCISES = """# @title Run this first: on a fresh machine, such as Colab, it fetches what checks your answers
+# Elsewhere nothing is done.
 from importlib.util import find_spec
 REPOSITORY = "{address}"
 if find_spec("recx_check") is None:
@@ -57,10 +60,12 @@ def is_first(cell) -> bool:
 
 
 def fill_first(nb, root: Path = ROOT) -> bool:
-    """Write the cell's source where a notebook marks it; return whether it changed."""
+    """Write the cell where a notebook marks it, folded; return whether it changed."""
     changed = False
     for cell in filter(is_first, nb.cells):
         want = SOURCE.format(address=address(root))
         changed |= cell.source.strip("\n") != want
+        changed |= not cell.metadata.items() >= FOLDED.items()
         cell.source = want
+        cell.metadata |= FOLDED
     return changed
