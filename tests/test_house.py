@@ -239,7 +239,8 @@ def test_no_large_file():
     assert large == {}
 
 
-READ = [*MODULES, *sorted((ROOT / "book/chapters").glob("*.md"))]
+READ = [*MODULES, *(ROOT / "book").glob("chapters/*.md")]
+READ = sorted([*READ, *(ROOT / "book").glob("deeper/*.md")])
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda p: "/".join(p.parts[-2:]))
@@ -250,6 +251,8 @@ def test_the_library_and_the_chapters_can_be_read_aloud(path):
 LONG = "x = " + " + ".join(["1"] * 21)
 MANY = "def f():\n" + "    x = 1\n" * 31
 NESTED = "[a for b in [c for c in d] for a in b]"
+SUM = " + ".join("abcdefghijklmno")  # 58 nodes
+EIGHT = "def f(self, a, b, *, c, d, e, f, g, **h): pass"
 
 
 @pytest.mark.parametrize(
@@ -266,9 +269,17 @@ NESTED = "[a for b in [c for c in d] for a in b]"
         ),
         (MANY, ["f has 32 lines, at most 30"]),
         (NESTED, ["a comprehension within a comprehension"]),
+        (f"if {SUM}:\n    x = 1", ["statement of 59 nodes, at most 40"]),
+        (f"while {SUM}:\n    x = 1", ["statement of 59 nodes, at most 40"]),
+        (f"for x in {SUM}:\n    x = 1", ["statement of 61 nodes, at most 40"]),
+        (f"with {SUM}:\n    x = 1", ["statement of 60 nodes, at most 40"]),
+        (f"assert {SUM}", ["statement of 59 nodes, at most 40"]),
+        (f"raise {SUM}", ["statement of 59 nodes, at most 40"]),
+        ("if a:\n" + "    x = a + b\n" * 20, []),
+        (EIGHT, ["f has 8 parameters, at most 7"]),
+        (EIGHT.replace("a, ", ""), []),
         ("TABLE = [" + "1, " * 20 + "]", []),
     ],
-    ids=["short", "wide", "heavy", "long", "nested", "a table of literals"],
 )
 def test_what_cannot_be_read_aloud_is_named(source, said):
     assert [what for _, what in readable.problems(source)] == said

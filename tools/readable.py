@@ -1,8 +1,9 @@
-"""Can it be read aloud? Long lines, functions, modules and statements, nested comprehensions.
+"""Can it be read aloud? What is long, nested, or asks for too much.
 
-python -m tools.readable [file or folder …]    default: the library and the chapters
+python -m tools.readable [file or folder …]    default: the library, chapters, deeper pages
 
-Modules of the library, and the code cells of chapters (.md), are held to the same limits.
+Modules of the library, and the code cells of chapters (.md), are held to the
+same limits, `MOST`. Of a statement with a block, the head counts.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST = {"module": 300, "function": 30, "line": 79, "statement": 40}
+MOST |= {"parameters": 7}
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr, ast.AugAssign, ast.AnnAssign)
+STATEMENTS += (ast.Assert, ast.Raise, ast.Delete)
+HEADS = {  # what is read before the block of a statement that has one
+    ast.If: ("test",),
+    ast.While: ("test",),
+    ast.For: ("target", "iter"),
+    ast.AsyncFor: ("target", "iter"),
+    ast.With: ("items",),
+    ast.AsyncWith: ("items",),
+    ast.Match: ("subject",),
+    ast.ExceptHandler: ("type",),
+}
 LITERALS = (
     ast.Constant,
     ast.List,
@@ -48,38 +62,39 @@ def problems(source: str, start: int = 1) -> list[tuple[int, str]]:
     tree = ast.parse(source)
     tables = {node for node in tree.body if is_table(node)}
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            count = code_lines(node, lines)
-            if count > MOST["function"]:
-                found.append(
-                    (
-                        node.lineno + start - 1,
-                        f"{node.name} has {count} lines, at most {MOST['function']}",
-                    )
-                )
-        if isinstance(node, STATEMENTS) and node not in tables:
-            count = size(node)
-            if count > MOST["statement"]:
-                found.append(
-                    (
-                        node.lineno + start - 1,
-                        f"statement of {count} nodes, at most {MOST['statement']}",
-                    )
-                )
-        if isinstance(node, COMPREHENSIONS):
-            inner = [
-                one
-                for one in ast.walk(node)
-                if isinstance(one, COMPREHENSIONS) and one is not node
-            ]
-            if inner or len(node.generators) > 1:
-                found.append(
-                    (
-                        node.lineno + start - 1,
-                        "a comprehension within a comprehension",
-                    )
-                )
+        if node not in tables:
+            place = getattr(node, "lineno", 1) + start - 1
+            found += [(place, what) for what in of_node(node, lines)]
     return sorted(found)
+
+
+def of_node(node: ast.AST, lines: list[str]) -> Iterator[str]:
+    """Yield what is too long or nested in one part of a code."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        count = code_lines(node, lines)
+        if count > MOST["function"]:
+            yield f"{node.name} has {count} lines, at most {MOST['function']}"
+        count = parameters(node)
+        if count > MOST["parameters"]:
+            yield (
+                f"{node.name} has {count} parameters, "
+                f"at most {MOST['parameters']}"
+            )
+    count = size(node)
+    if count > MOST["statement"]:
+        yield f"statement of {count} nodes, at most {MOST['statement']}"
+    if isinstance(node, COMPREHENSIONS):
+        inside = [n for n in ast.walk(node) if isinstance(n, COMPREHENSIONS)]
+        if len(inside) > 1 or len(node.generators) > 1:
+            yield "a comprehension within a comprehension"
+
+
+def parameters(function: ast.FunctionDef) -> int:
+    """Count what a caller may give: not self, not cls."""
+    given = function.args
+    named = given.posonlyargs + given.args + given.kwonlyargs
+    own = [one for one in named if one.arg not in ("self", "cls")]
+    return len(own) + bool(given.vararg) + bool(given.kwarg)
 
 
 def is_table(node: ast.stmt) -> bool:
@@ -89,11 +104,21 @@ def is_table(node: ast.stmt) -> bool:
     return all(isinstance(part, LITERALS) for part in ast.walk(node.value))
 
 
-def size(node: ast.stmt) -> int:
-    """Return a statement's syntax nodes; a docstring has none."""
+def size(node: ast.AST) -> int:
+    """Return a statement's syntax nodes, without the block below its head.
+
+    A docstring has none, nor has what is no statement.
+    """
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return 0
-    return sum(1 for _ in ast.walk(node))
+    if isinstance(node, STATEMENTS):
+        return sum(1 for _ in ast.walk(node))
+    heads = [getattr(node, name) for name in HEADS.get(type(node), ())]
+    parts = []
+    for head in heads:
+        parts += head if isinstance(head, list) else [head]
+    count = sum(1 for part in parts if part for _ in ast.walk(part))
+    return count + bool(parts)
 
 
 def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
@@ -157,7 +182,10 @@ def main() -> int:
     """Print every problem; return 1 if there is one."""
     named = [Path(name).resolve() for name in sys.argv[1:]]
     found = []
-    for path in files(named or [ROOT / "recx_lib", ROOT / "book/chapters"]):
+    for path in files(
+        named
+        or [ROOT / "recx_lib", ROOT / "book/chapters", ROOT / "book/deeper"]
+    ):
         found += of_file(path)
     print("\n".join(found) or "everything can be read aloud")
     return bool(found)

@@ -32,8 +32,8 @@ def gibbs_step(X, start, col, y, alpha, prior, noise):
     y_u, noise precision alpha and prior N(mean[u], diag(prec)⁻¹), the
     posterior is N(A⁻¹b, A⁻¹), A = alpha·X_uᵀX_u + diag(prec), b =
     alpha·X_uᵀy_u + prec·mean[u]. X, start, col, y as in `als_step`; prior is
-    (mean, prec), of shapes (n_users, k) and (k,), noise (draws from N(0, 1)) is
-    (n_users, k). A user without ratings is drawn from the prior. The same
+    (mean, prec), of shapes (n_users, k) and (k,); noise, draws from N(0, 1),
+    is (n_users, k). A user without ratings is drawn from the prior. The same
     function serves items. Source: Salakhutdinov & Mnih (2008), equations
     11-13.
     """
@@ -166,8 +166,9 @@ class BayesianMF(BaseEstimator):
 
     Gibbs sampling of biases and factors: each sweep of the `chain` draws the
     prior, all users, all items and the noise, each given the rest. The prior
-    mean of a user's `k` factors is linear in what the user rated (`n_features`, see
-    `rated_features`; 0 for none), with ridge `penalty`; likewise for items.
+    mean of a user's `k` factors is linear in what the user rated
+    (`n_features`, see `rated_features`; 0 for none), with ridge `penalty`;
+    likewise for items.
     The chain starts from N(0, `init_std`²): take 0.3 without features, or it
     needs a longer burn-in. Priors: noise precision ~ Gamma(1, rate 1); the
     others in `sample_prior`. Memory: sweeps / thin · (n_users + n_items) ·
@@ -175,7 +176,8 @@ class BayesianMF(BaseEstimator):
     features: Simm et al. (2017), Macau.
 
     >>> from recx_lib.data.load import load_shop
-    >>> model = BayesianMF(chain=Chain(sweeps=4, burn_in=2)).fit(load_shop())
+    >>> short = Chain(sweeps=4, burn_in=2)
+    >>> model = BayesianMF(chain=short).fit(load_shop())
     >>> low, high = model.interval([0, 1], [5, 6], level=0.9)
     >>> bool((low < high).all())
     True

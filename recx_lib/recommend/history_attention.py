@@ -41,10 +41,11 @@ class HistoryAttention(BaseEstimator):
 
     The score is mu + b_i + what `net_` reads in the history, by attention from
     the item in question: the user's latest training rows, without the item
-    itself. `shape` says how large the network is; `damping`, in ratings, that of the item's and the user's mean;
-    `training` says how it learns. Two controls: without `bypass` the user's
-    mean is not added beside attention, which then has to read it itself;
-    `uniform` attention looks everywhere alike, in training too.
+    itself. `shape` says how large the network is, `training` how it learns;
+    `damping`, in ratings, is that of the item's and the user's mean. Two
+    controls: without `bypass` the user's mean is not added beside attention,
+    which then has to read it itself; `uniform` attention looks everywhere
+    alike, in training too.
 
     Learned: `mu_`, `b_i_` (n_items,) in stars, `net_`, `log_` (one entry an
     epoch), and `trust_` in 0 … 1: by how much the read-out was multiplied
@@ -145,15 +146,10 @@ class HistoryAttention(BaseEstimator):
         Scaled to a spread of 0.3.
         """
         torch.manual_seed(self.seed)
-        shape = self.shape
-        net = HistoryNet(
-            rows.n_items,
-            shape.width,
-            shape.heads,
-            shape.layers,
-            self.training.dropout,
-            self.damping if self.bypass else np.inf,
-        )
+        shape, dropout = self.shape, self.training.dropout
+        size = shape.width, shape.heads, shape.layers
+        damping = self.damping if self.bypass else np.inf
+        net = HistoryNet(rows.n_items, *size, dropout, damping)
         Q = ALS(k=shape.width, seed=self.seed).fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
         with torch.no_grad():

@@ -154,8 +154,8 @@ def build_tree(
     The features of a rule's left side are unified with the goal's, those of
     each child with what the rule asks for: what one child decides (the number
     of a noun) binds the next (the verb). A child once built is not built again
-    another way, so a draw may find no tree: None. In `GRAMMAR` every number and
-    side has its words, and no draw fails.
+    another way, so a draw may find no tree: None. In `GRAMMAR` every number
+    and side has its words, and no draw fails.
     """
     rules = grammar.productions(lhs=goal)  # those of the goal's type
     for rule in rng.sample(rules, len(rules)):
