@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests.import_effects import acts
 from tools import forms, stale
 from tools.imports import Library
 
@@ -201,41 +201,6 @@ def test_why_lists_the_chapters_that_a_module_reaches(project):
         stale.why("judge", project)
 
 
-def acts(tree: ast.Module) -> list[str]:
-    """Return the statements by which a module does more than define names.
-
-    Its own names it may go on filling; those of others it may not touch.
-    """
-    quiet = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    found, own = [], set()
-    for node in tree.body:
-        says = isinstance(node, ast.Expr) and isinstance(
-            node.value, ast.Constant
-        )
-        alone = isinstance(node, ast.If) and "__name__" in ast.dump(node.test)
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            own |= {name.id for name in stored(node)}
-        quietly = says or alone or isinstance(node, quiet)
-        if not quietly and not changes_only(node, own):
-            found.append(ast.unparse(node))
-    return found
-
-
-def stored(node: ast.AST) -> list[ast.Name]:
-    names = [name for name in ast.walk(node) if isinstance(name, ast.Name)]
-    return [name for name in names if isinstance(name.ctx, ast.Store)]
-
-
-def changes_only(node: ast.AST, own: set[str]) -> bool:
-    """Whether a statement only assigns to the module's own names."""
-    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-        return False
-    targets = getattr(node, "targets", None) or [node.target]
-    roots = [re.match(r"[\w, ()]+", ast.unparse(target)) for target in targets]
-    names = {n for root in roots for n in re.findall(r"\w+", root[0])}
-    return names <= own
-
-
 MODULES = sorted((ROOT / "recx_lib").rglob("*.py"))
 
 
@@ -249,6 +214,30 @@ def test_a_module_only_defines(path):
     assert acts(ast.parse(path.read_text(encoding="utf-8"))) == []
 
 
+QUIET = """'Says.'
+import re
+import torch
+from functools import cache
+from recx_lib.nets import Limits
+X, Y = {}, 1
+X['y'] = Y
+X |= {}
+WORD = re.compile('w')
+NONE = Limits()
+class Own(torch.nn.Module):
+    x: int = 3
+    @cache
+    def y(self, n=WORD):
+        torch.set_num_threads(1)
+OURS = Own()
+def _made(text):
+    return text.split()
+WORDS = _made('a b')
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+"""
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -257,12 +246,32 @@ def test_a_module_only_defines(path):
         "torch['x'] = 1",
         "torch |= {}",
         "for x in X:\n    x()",
+        "Z = torch.set_num_threads(1)",
+        "X[torch.set_num_threads(1)] = 1",
+        "torch = torch\ntorch.x = 1",
+        "Z = torch\nZ.x = 1",
+        "Z = torch.d\nZ['x'] = 1",
+        "(Z, torch.x) = (1, 2)",
+        "@atexit.register\ndef g():\n    pass",
+        "@torch.mark(1)\ndef g():\n    pass",
+        "def g(x=torch.set_num_threads(1)):\n    pass",
+        "G = lambda x=torch.set_num_threads(1): x",
+        "class G:\n    torch.set_num_threads(1)",
+        "class G:\n    x = torch.set_num_threads(1)",
+        "class G:\n    torch.x = 1",
+        "class G(torch.made(1)):\n    pass",
+        "if __name__ != '__main__':\n    torch.x = 1",
+        "if __name__ == '__main__':\n    x = 1\nelse:\n    x = 2",
+        "def _set():\n    torch.set_num_threads(1)\nZ = _set()",
+        "def _set():\n    torch.x = 1\nZ = _set()",
+        "del X",
+        "assert X",
     ],
 )
 def test_a_module_that_does_something_is_seen(code):
-    quiet = "'''Says.'''\nimport torch\nX, Y = {}, 1\nX['y'] = Y\nX |= {}\n"
-    assert acts(ast.parse(quiet)) == []
-    assert acts(ast.parse(quiet + code)) == [code]
+    assert acts(ast.parse(QUIET)) == []
+    last = ast.unparse(ast.parse(code).body[-1])
+    assert acts(ast.parse(QUIET + code)) == [last]
 
 
 def test_new_figures_make_those_stale_who_read_them(project):
