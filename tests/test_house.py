@@ -342,8 +342,17 @@ def test_every_package_is_installed():
         "from recx_lib import {0}",
         "import recx_lib.{0}.toy as toy",
         "def f():\n    from recx_lib.{0} import x",
+        "import importlib\nimportlib.import_module('recx_lib.{0}.toy')",
+        "x = __import__(name='recx_lib.{0}')",
     ],
-    ids=["from module", "from library", "import", "within a function"],
+    ids=[
+        "from module",
+        "from library",
+        "import",
+        "in a function",
+        "by name",
+        "by keyword",
+    ],
 )
 def test_an_arrow_against_the_order_is_named(package, target, line, tmp_path):
     module = tmp_path / f"recx_lib/{package}/toy.py"
@@ -353,13 +362,30 @@ def test_an_arrow_against_the_order_is_named(package, target, line, tmp_path):
     assert said.startswith(f"{package}.toy imports {target}: ")
 
 
-def test_a_relative_import_is_named(tmp_path):
-    module = tmp_path / "recx_lib/data/toy.py"
+@pytest.mark.parametrize(
+    ("path", "line", "said"),
+    [
+        ("data/toy", "from ..write import quote", "."),
+        ("data/toy", "import_module('.write', 'recx_lib')", "."),
+        ("data/toy", "import_module(f'recx_lib.{x}')", "?"),
+        ("data/toy", "import recx_lib", "recx_lib"),
+        ("data/toy", "from recx_lib import *", "*"),
+        ("data/toy", "from tools import sync", "tools"),
+        ("data/toy", "import benchmarks.tidy as tidy", "benchmarks"),
+        ("data/toy", "import_module('recx_check.ch01')", "recx_check"),
+        ("__init__", "from recx_lib.data import load_shop", "data"),
+        ("toy", "import recx_lib.core.errors", "core"),
+    ],
+)
+def test_what_no_package_may_import_is_named(path, line, said, tmp_path):
+    module = tmp_path / f"recx_lib/{path}.py"
     module.parent.mkdir(parents=True)
-    module.write_text("from ..write import quote", encoding="utf-8")
-    assert house.forbidden(tmp_path) == [
-        "data.toy imports .: data may import core"
-    ]
+    module.write_text(f"import numpy\n{line}", encoding="utf-8")
+    may = "data may import core"
+    if "/" not in path:
+        may = "recx_lib may import nothing"
+    name = path.replace("/", ".")
+    assert house.forbidden(tmp_path) == [f"{name} imports {said}: {may}"]
 
 
 def test_over_budget_cannot_be_missed(tmp_path):

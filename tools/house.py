@@ -11,6 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "recx_lib"
+BESIDE = {"benchmarks", "book", "exercises", "notebooks", "recx_check"}
+BESIDE |= {"tests", "tools"}  # folders of ours that the library knows not
+BY_NAME = {"import_module", "__import__", "run_module"}
 # in the order of the data; each may import those named, and no other
 MAY_IMPORT = {
     "core": (),
@@ -27,7 +30,9 @@ MAY_IMPORT = {
 def imports(path: Path) -> list[str]:
     """Return the dotted names that a module imports, wherever it does.
 
-    `from recx_lib.data import tokens` gives `recx_lib.data.tokens`.
+    `from recx_lib.data import tokens` gives `recx_lib.data.tokens`, and so
+    does `import_module("recx_lib.data.tokens")`. A name that is put together
+    when the program runs gives "?".
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = []
@@ -37,41 +42,63 @@ def imports(path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             start = "." * node.level + (node.module or "")
             found += [f"{start}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and _imports(node.func):
+            found.append(_said(node))
     return found
 
 
-def arrows(root: Path = ROOT) -> dict[tuple[str, str], list[str]]:
-    """Return {(package, package it imports): modules that do}.
+def _imports(function: ast.expr) -> bool:
+    """Whether a function takes a module's name and imports it."""
+    return ast.unparse(function).rpartition(".")[2] in BY_NAME
 
-    A relative import is an arrow to ".": nothing may be imported so.
+
+def _said(call: ast.Call) -> str:
+    """Return the name that is handed to such a function; "?" if unknown."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    names = [g.value for g in given if isinstance(g, ast.Constant)]
+    return names[0] if names and isinstance(names[0], str) else "?"
+
+
+def target_of(name: str) -> str | None:
+    """Return the package of ours that a dotted name belongs to.
+
+    "." for a relative name, "?" for an unknown one, a folder beside the
+    library by its name; None for what is not ours.
+    """
+    first, _, rest = name.partition(".")
+    if first in ("", "?"):
+        return first or "."
+    if first == LIBRARY:
+        return rest.partition(".")[0] or LIBRARY
+    return first if first in BESIDE else None
+
+
+def arrows(root: Path = ROOT) -> dict[tuple[str, str], list[str]]:
+    """Return {(package, what it imports of ours): modules that do}.
+
+    A module of no package, and the library's own `__init__`, count as the
+    package `recx_lib`.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted((root / LIBRARY).rglob("*.py")):
         inside = path.relative_to(root / LIBRARY).with_suffix("").parts
-        if len(inside) == 1:
-            continue
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "":
-                target = "."
-            elif parts[0] == LIBRARY and len(parts) > 1:
-                target = parts[1]
-            else:
-                continue
-            if target != inside[0]:
-                modules = found.setdefault((inside[0], target), [])
+        package = inside[0] if len(inside) > 1 else LIBRARY
+        for target in map(target_of, imports(path)):
+            if target not in (None, package):
+                modules = found.setdefault((package, target), [])
                 modules.append(".".join(inside))
     return found
 
 
 def forbidden(root: Path = ROOT) -> list[str]:
     """Return a line for every import against the order."""
-    return [
-        f"{module} imports {target}: {package} may import {', '.join(MAY_IMPORT.get(package, ())) or 'nothing'}"
-        for (package, target), modules in arrows(root).items()
-        for module in modules
-        if target not in MAY_IMPORT.get(package, ())
-    ]
+    lines = []
+    for (package, target), modules in arrows(root).items():
+        allowed = MAY_IMPORT.get(package, ())
+        may = f"{package} may import {', '.join(allowed) or 'nothing'}"
+        if target not in allowed:
+            lines += [f"{one} imports {target}: {may}" for one in modules]
+    return lines
 
 
 def main() -> int:
