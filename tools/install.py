@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
 PINNED = [*PIP, "--quiet", "--constraint", "constraints.txt"]
 SAYS = {
-    "book": "Installing what builds the pages into .venv (0.6 GB; under a"
+    "book": "Installing what builds the pages into .venv (0.5 GB; under a"
     " minute) …",
     "all": "Installing the rest into .venv: the library, what the chapters"
     " and tests need, two pre-trained models (2 GB, a few minutes; several"
@@ -49,7 +49,8 @@ def commands(what: str) -> list[list[str]]:
     convert = [sys.executable, "-c", own]
     models = [[*PIP, "--quiet", *alone], convert]
     return {
-        "book": [[*PINNED, *extra("book")]],
+        # compiled when imported: a build imports a third of it
+        "book": [[*PINNED, "--no-compile", *extra("book")]],
         "all": [[*PINNED, "--editable", ".[book,lab,test]"], *models],
         "models": models,
         "peers": [[*PINNED, "--editable", ".[peers]"]],
