@@ -67,8 +67,8 @@ bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (an h
 slides: .venv/pages  ## make the slides of every chapter and say where to open them (a few seconds)
 	@$(PY) -m tools.slides
 
-bundle: .venv/ready  ## pack notebooks, shop, exercises, pages and slides into one file for a class (half a minute)
-	@$(PY) -m tools.bundle
+bundle: .venv/ready  ## pack all that a class needs into one file; with WHEELS=1 also what to install, for rooms without network
+	@$(PY) -m tools.bundle $(if $(WHEELS),--wheels)
 
 clean:  ## remove what was built (not the environment)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis

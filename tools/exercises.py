@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from recx_check import runner
+from recx_check.container import IMAGE, ContainerError, container
 from tools.exercises_sets import (
     HOME,
     ExerciseError,
@@ -138,10 +139,11 @@ def grade(args: argparse.Namespace) -> int:
             f"{args.folder}: no notebook (.ipynb) there; give the folder that"
             " holds the submissions"
         )
+    box = container(args.container) if args.container else None
     begin = time.perf_counter()
     coming = graded(
         args.folder,
-        runner.Limits(args.seconds, args.total, args.megabytes),
+        runner.Limits(args.seconds, args.total, args.megabytes, box),
         args.jobs,
         args.set,
     )
@@ -244,6 +246,14 @@ def arguments() -> argparse.Namespace:
         default=2,
         help="submissions side by side (default 2)",
     )
+    grading.add_argument(
+        "--container",
+        nargs="?",
+        const=IMAGE,
+        metavar="IMAGE",
+        help="run each in a container, with docker or podman; the image needs"
+        f" Python and numpy (default {IMAGE}, from exercises/Containerfile)",
+    )
     return ask.parse_args()
 
 
@@ -266,7 +276,7 @@ def main() -> int:
                 return hand_out(args.folder, args.solutions)
             case _:
                 return nbgrader(args.folder)
-    except ExerciseError as error:
+    except (ExerciseError, ContainerError) as error:
         print(error, file=sys.stderr)
         return 1
 

