@@ -38,6 +38,7 @@ class Setting:
     validation: pd.DataFrame
     records: pd.DataFrame
     planner: AspectPlanner
+    split: str = "test"
     trained: dict[str, NeuralWriter] = field(default_factory=dict)
     cost: dict[str, dict[str, float]] = field(default_factory=dict)
 
