@@ -33,6 +33,7 @@ from benchmarks.fluency import KeptReader
 from benchmarks.rationale_networks import (
     LESSONS,
     NETS,
+    keep,
     kept,
     pool,
     train,
@@ -143,6 +144,8 @@ def network_rows(
                     said.setdefault(step, []).append(texts)
                 for step, texts in chosen_steps(*told, mode == GIVEN):
                     said.setdefault(step, []).append(texts)
+            if LAST in said and mode == PREDICTED:  # for readers to mark
+                keep(folder / f"{net}-chosen.json", said[LAST][0])
             for step, lists in said.items():
                 yield scorer.rows(f"recx:{net} {step}", mode, lists)
         yield speed_rows(setting, scorer, folder, net, seeds)
