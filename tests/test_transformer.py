@@ -233,7 +233,14 @@ def test_too_long_is_refused_by_name():
 
 
 def test_a_writer_that_may_not_copy_shows_where_it_looked_and_not_an_idle_pointer():
-    net, batch = lively(RationaleTransformer(len(VOCAB), 3, 4, settings=NetSettings(copy=False))), batch_of(4)
+    net, batch = (
+        lively(
+            RationaleTransformer(
+                len(VOCAB), 3, 4, settings=NetSettings(copy=False)
+            )
+        ),
+        batch_of(4),
+    )
     with torch.no_grad():
         before = net(batch).state
         net.pointer.q.weight.add_(1.0)

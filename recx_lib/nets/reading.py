@@ -1,4 +1,4 @@
-"""Part IV: a language model reads a text and says how it foresaw each token."""
+"""Part IV: a language model reads a text and says what it foresaw of it."""
 
 from __future__ import annotations
 
