@@ -147,7 +147,10 @@ def network_rows(
             if LAST in said and mode == PREDICTED:  # for readers to mark
                 keep(folder / f"{net}-chosen.json", said[LAST][0])
             for step, lists in said.items():
-                yield scorer.rows(f"recx:{net} {step}", mode, lists)
+                number, _, name = step.partition("-")
+                name = f"recx:{net} {name}"
+                found = scorer.rows(name, mode, lists)
+                yield [*found, scorer.row(name, mode, "step", int(number))]
         yield speed_rows(setting, scorer, folder, net, seeds)
 
 
@@ -185,7 +188,7 @@ def speed_rows(
             writer.pick(*triple, some)
         spent += time.process_time() - started
         per_s = len(drafts) / spent
-        rows.append(scorer.row(f"{name} {LAST}", mode, "per_s", per_s))
+        rows.append(scorer.row(f"{name} default", mode, "per_s", per_s))
     triples = setting.triples(given=True)[:block]
     batch = writer.collate([writer.example(*one) for one in triples])
     model, vocab = writer.model_, writer.vocab_
@@ -229,13 +232,13 @@ def measure(
         shown = [r for r in found if r["metric"] in SHOWN]
         print(table(shown) if shown else "", flush=True)
         rows += map(as_writer, filter(is_writer, found))
-        steps += [r for r in found if "-" in r["system"]]
+        steps += [r for r in found if " " in r["system"]]
     return rows, steps
 
 
 def is_writer(found: dict) -> bool:
     """Tell whether a row is of a network's last step, or of its cost."""
-    return " " not in found["system"] or found["system"].endswith(LAST)
+    return " " not in found["system"] or found["system"].endswith(" default")
 
 
 def as_writer(found: dict) -> dict:
