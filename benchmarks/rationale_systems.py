@@ -1,23 +1,19 @@
-"""Every way of writing a rationale that is measured, and its rivals."""
+"""Ways of writing a rationale that need no network, and the floors."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
-import torch
 
 from recx_lib.core import Rationale
-from recx_lib.judge import baselines, rmse
-from recx_lib.nets import RationaleTransformer, Seq2Seq
+from recx_lib.judge import baselines
 from recx_lib.write import (
     AspectPlanner,
     Briefing,
     ConsensusWriter,
-    NeuralWriter,
     QuotingWriter,
     Writer,
     write_grammar,
@@ -30,16 +26,14 @@ PREDICTED, GIVEN = "aspect-predicted", "aspect-given"
 class Setting:
     """What every writer is given: the splits, and what is fitted on `train`.
 
-    `trained` holds the networks by system, trained once and used in both
-    modes; `cost` their training seconds, size and rating error.
+    `records` are those to write for, of the split named `split`.
     """
 
     train: pd.DataFrame
     validation: pd.DataFrame
     records: pd.DataFrame
     planner: AspectPlanner
-    trained: dict[str, NeuralWriter] = field(default_factory=dict)
-    cost: dict[str, dict[str, float]] = field(default_factory=dict)
+    split: str = "test"
 
     def triples(self, given: bool) -> list[tuple[str, str, str | None]]:
         """Return user, item and aspect of each record; None: to be planned."""
@@ -101,39 +95,6 @@ def grammar(setting: Setting, given: bool) -> list[str]:
     return [from_grammar(setting.planner, *triple) for triple in triples]
 
 
-def neural(name: str, make: Callable) -> System:
-    """Return the system of a network, trained once for both modes."""
-
-    def write(setting: Setting, given: bool) -> list[str]:
-        if name not in setting.trained:
-            train_once(setting, name, make)
-        triples = setting.triples(given)
-        columns = zip(*triples, strict=True)
-        found = setting.trained[name].write_all(*columns, said=Counter())
-        both = zip(found, triples, strict=True)
-        return [text_of(one, setting, triple) for one, triple in both]
-
-    return write
-
-
-def train_once(setting: Setting, name: str, make: Callable) -> None:
-    """Fit a network on the training split; keep it and what it cost.
-
-    The validation split says when to stop.
-    """
-    torch.set_num_threads(1)
-    started = time.process_time()
-    writer = NeuralWriter(Briefing(setting.planner), make)
-    writer.fit(setting.train, setting.validation)
-    fit_s = time.process_time() - started
-    weights = sum(p.numel() for p in writer.model_.parameters())
-    records = setting.records
-    foreseen = writer.predict(records["user"], records["item"])
-    error = rmse(records["rating"], foreseen)
-    cost = {"fit_cpu_s": fit_s, "parameters": float(weights), "rmse": error}
-    setting.trained[name], setting.cost[name] = writer, cost
-
-
 FLOORS = {
     "floor:references": (GIVEN, references),
     "floor:random-sentence": (PREDICTED, floor(baselines.random_sentence)),
@@ -147,8 +108,6 @@ OURS = {
     "recx:grammar": grammar,
     "recx:quoting": spoken(QuotingWriter),
     "recx:consensus": spoken(ConsensusWriter),
-    "recx:seq2seq": neural("recx:seq2seq", Seq2Seq),
-    "recx:transformer": neural("recx:transformer", RationaleTransformer),
 }
 # {name: (modes, system)}: a floor has one mode, ours are measured in both
 SYSTEMS: dict[str, tuple[tuple[str, ...], System]] = {}

@@ -1,4 +1,6 @@
-"""Sentences written per second: with the cache, without it, and re-running the prefix as the reference code does."""
+"""Sentences written per second: with the cache, without it, and re-running
+the prefix as the reference code does.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +11,25 @@ from dataclasses import replace
 
 import torch
 
-from recx_lib.nets import BOS, PAD, Batch, Rerun, Vocab, greedy
+from recx_lib.nets import BOS, Batch, Rerun, Vocab, greedy
 
 
 def as_the_reference(writer, batch: Batch, max_len: int = 15) -> torch.Tensor:
-    """Write greedily as PETER's code does: at each of `max_len` steps everything again, for every row, ended or not."""
-    written = torch.zeros(len(batch), 0, dtype=torch.int64)
+    """Write greedily as PETER's code does: no cache, no row leaves.
+
+    At each of `max_len` steps everything is read again, for every row, ended
+    or not; words are scored at the last position alone.
+    """
+    written = torch.full((len(batch), 1), BOS)  # (B, 1 + t)
     with torch.inference_mode():
         for _ in range(max_len):
-            target = torch.nn.functional.pad(written, (0, 1), value=PAD)
-            best = (
-                writer(replace(batch, target=target))
-                .log_probs[:, -1]
-                .argmax(dim=1)
-            )
+            hidden, state = writer.read(writer.encode(batch), written)
+            looked = state.attention[:, -1:]
+            state = replace(state, attention=looked)
+            log_probs = writer.log_probs(hidden[:, -1:], state)[:, 0]
+            best = log_probs.argmax(dim=1)
             written = torch.cat([written, best[:, None]], dim=1)
-    return written
+    return written[:, 1:]
 
 
 def steps(writer, batch: Batch, n_words: int) -> torch.Tensor:

@@ -78,7 +78,7 @@ def test_drafts_do_not_depend_on_who_else_is_written_for(writer, monkeypatch):
     lively.drafting = replace(writer.drafting, n_sample=6, temperature=3.0)
     monkeypatch.setattr(
         NeuralWriter,
-        "_choose",
+        "pick",
         lambda self, user, item, aspect, drafts, said: drafts,
     )
     triples = [

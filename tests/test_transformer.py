@@ -10,6 +10,7 @@ from recx_lib.core import DataError
 from recx_lib.nets import (
     PAD,
     MultiHeadAttention,
+    NetSettings,
     RationaleTransformer,
     TransformerShape,
     causal_mask,
@@ -229,3 +230,20 @@ def test_too_long_is_refused_by_name():
         with pytest.raises(DataError, match=word):
             state = model.encode(case)
             model.read(state, torch.full((3, 5), 4))
+
+
+def test_a_writer_that_may_not_copy_shows_where_it_looked_and_not_an_idle_pointer():
+    net, batch = (
+        lively(
+            RationaleTransformer(
+                len(VOCAB), 3, 4, settings=NetSettings(copy=False)
+            )
+        ),
+        batch_of(4),
+    )
+    with torch.no_grad():
+        before = net(batch).state
+        net.pointer.q.weight.add_(1.0)
+        after = net(batch).state
+    assert after.attention.equal(before.attention)
+    torch.testing.assert_close(after.attention, after.maps[-1][1].mean(dim=1))

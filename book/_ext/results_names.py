@@ -19,7 +19,7 @@ LOWER_IS_BETTER = {
     "div",
 }
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
-LOWER_IS_BETTER |= {"perplexity"}
+LOWER_IS_BETTER |= {"perplexity", "step"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",

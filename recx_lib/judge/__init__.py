@@ -41,6 +41,12 @@ from recx_lib.judge.overlap import (
     terms_named,
     usr,
 )
+from recx_lib.judge.perplexity import (
+    Reader,
+    perplexity,
+    perplexity_interval,
+    surprises,
+)
 from recx_lib.judge.rankings import (
     evaluate_ranking,
     gini,
@@ -65,6 +71,7 @@ from recx_lib.judge.wording import (
 __all__ = [
     "Explainer",
     "Judge",
+    "Reader",
     "ReasonFloors",
     "SentenceTable",
     "aspect_medoid",
@@ -97,6 +104,8 @@ __all__ = [
     "ndcg_at_k",
     "ngrams",
     "one_for_everybody",
+    "perplexity",
+    "perplexity_interval",
     "random_of_item",
     "random_sentence",
     "rank_correlation",
@@ -111,6 +120,7 @@ __all__ = [
     "sign_accuracy",
     "sufficiency",
     "summary",
+    "surprises",
     "terms_named",
     "top_k",
     "trial",

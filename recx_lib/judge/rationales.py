@@ -109,24 +109,33 @@ class Judge:
         return scores
 
     def intervals(
-        self, records: pd.DataFrame, sentences: Sequence[str], seed: int = 0
+        self,
+        records: pd.DataFrame,
+        sentences: Sequence[str],
+        seed: int = 0,
+        groups=None,
     ) -> dict[str, tuple[float, float, float]]:
         """Return (value, low, high), 95 %, for the averages and for BLEU.
 
-        By bootstrap over sentences. USR, FCR and DIV have none: drawing with
+        By bootstrap over sentences, or over `groups`, (n,), such as the users
+        for whom they were written. USR, FCR and DIV have none: drawing with
         replacement repeats sentences, which is what they count.
         """
         each = self.each(records, sentences)
+        whose = np.arange(len(each)) if groups is None else np.array(groups)
         intervals = {}
         # means: of the sentences that have the mark at all
         for name in each:
-            found = each[name].dropna()
-            if len(found):
-                intervals[name] = bootstrap_interval(found, seed=seed)
+            found = each[name].to_numpy()
+            there = ~np.isnan(found)
+            if there.any():
+                drawn = {"seed": seed, "groups": whose[there]}
+                intervals[name] = bootstrap_interval(found[there], **drawn)
         # BLEU: a score of summed counts
+        drawn = {"seed": seed, "groups": whose}
         for n in (1, 4):
             counts = _bleu_counts(records, sentences, n)
-            span = bootstrap_counts(counts, bleu_of_counts, seed=seed)
+            span = bootstrap_counts(counts, bleu_of_counts, **drawn)
             intervals[f"bleu{n}"] = span
         return intervals
 

@@ -23,6 +23,7 @@ from recx_lib.nets.pretrained import (
     load_encoder,
     load_generator,
 )
+from recx_lib.nets.reading import CausalReader
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -45,6 +46,7 @@ __all__ = [
     "BOS",
     "Batch",
     "Block",
+    "CausalReader",
     "Checkpoint",
     "DecoderState",
     "Dice",

@@ -184,9 +184,9 @@ def beam(
     """Return about `width` good sentences a row, best first.
 
     The `width` best beginnings are kept at every step. Sentences are ranked by
-    score / length ** length_power (0: short ones win; 1: mean per word). A row
-    leaves when `width` of its sentences are finished. Raise DataError as
-    `greedy`, and for width < 1.
+    score / length ** length_power (0: short ones win; 1: the mean of a step,
+    the end mark's own counted). A row leaves when `width` of its sentences are
+    finished. Raise DataError as `greedy`, and for width < 1.
     """
     if width < 1:
         raise DataError(f"width={width} must be 1 or more")

@@ -145,7 +145,9 @@ class RationaleTransformer(SentenceNet):
     Rating and bag of words are predicted at the item's place, before the
     rating and the aspect are seen (PETER: Li, Zhang & Chen, 2021); `sources`
     are read by an encoder, looked at by cross-attention, and copied from by a
-    pointer. More words than `shape` allows raise DataError.
+    pointer. Where the net looked (`attention`) is where the pointer points; in
+    a net that may not copy, the last block's look at the source, averaged over
+    its heads. More words than `shape` allows raise DataError.
     """
 
     def __init__(
@@ -231,13 +233,19 @@ class RationaleTransformer(SentenceNet):
             cache.append(present)
             maps.append(seen)
         hidden = self.norm(x)
-        # 3. where the pointer points in the source
-        _, pointed = self.pointer.look_up(hidden, source.pointed, source.mask)
-        attention = pointed[:, 0]  # (B, T, S): it has a single head
+        # 3. where it looked in the source
+        attention = maps[-1][1].mean(dim=1)  # (B, T, S), over the heads
+        if self.settings.copy:
+            attention = self._point(hidden, source)
         grown = replace(
             state, cache=cache, attention=attention, maps=tuple(maps)
         )
         return hidden, grown
+
+    def _point(self, hidden: Tensor, source: _Source) -> Tensor:
+        """Return where the pointer points in the source, (B, T, S)."""
+        _, weights = self.pointer.look_up(hidden, source.pointed, source.mask)
+        return weights[:, 0]  # it has a single head
 
     def _places(self, start: int, stop: int) -> Tensor:
         """Return the vectors of places start … stop − 1, (T, D)."""

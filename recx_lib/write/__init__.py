@@ -12,6 +12,7 @@ from recx_lib.write.choose import (
     centrality,
     choose,
     crowd,
+    echoes,
     fluency,
     nearness,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "choose_opening",
     "choose_words",
     "crowd",
+    "echoes",
     "fluency",
     "goal_of",
     "nearness",

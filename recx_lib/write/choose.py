@@ -15,6 +15,7 @@ import numpy as np
 from recx_lib.core.errors import DataError
 from recx_lib.judge.overlap import terms_named
 from recx_lib.judge.similarity import SentenceTable
+from recx_lib.judge.wording import content_words
 from recx_lib.nets.unfinished import Written
 
 
@@ -24,7 +25,8 @@ class Prices:
 
     `crowding` is paid for each term that a random training sentence is
     expected to share, `repetition` for each time that the sentence has been
-    said, `ease` is earned by each nat of the mean log-probability of a word.
+    said, `echo` for each content word that it says again, `ease` is earned by
+    each nat of the mean log-probability of a word.
     Of the nearness, the share `trust` asks the readings and the rest the other
     drafts; readings lean towards the aspects that the planner expects by
     (p / share)^`planning`.
@@ -32,6 +34,7 @@ class Prices:
 
     crowding: float = 0.2
     repetition: float = 0.03
+    echo: float = 0.0
     ease: float = 0.02
     trust: float = 1.0
     planning: float = 0.5
@@ -79,6 +82,16 @@ def crowd(sentences: Sequence[str], shares: Mapping[str, float]) -> np.ndarray:
     """
     found = terms_named(sentences, shares)
     return np.array([sum(map(shares.get, names)) for names in found])
+
+
+def echoes(sentences: Sequence[str]) -> np.ndarray:
+    """Return how often each sentence says a content word again, (n,).
+
+    >>> echoes(["a great tent", "a great tent , a great great tent"]).tolist()
+    [0, 3]
+    """
+    found = map(content_words, sentences)
+    return np.array([len(words) - len(set(words)) for words in found])
 
 
 def fluency(drafts: Sequence[Written]) -> np.ndarray:

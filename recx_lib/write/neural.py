@@ -17,6 +17,7 @@ from recx_lib.core.evidence import Rationale
 from recx_lib.data.reviews import Ids, Reviews
 from recx_lib.judge.ratings import rmse
 from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.limits import Limits
 from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.transformer import RationaleTransformer
@@ -29,6 +30,7 @@ from recx_lib.write.choose import (
     Prices,
     choose,
     crowd,
+    echoes,
     fluency,
     nearness,
 )
@@ -67,10 +69,12 @@ class NeuralWriter:
         train: pd.DataFrame,
         validation: pd.DataFrame,
         quiet: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> NeuralWriter:
         """Train on the planner's records, stop by `validation`; return self.
 
-        `quiet`: no line for each epoch.
+        `quiet`: no line for each epoch. `checkpoint`: where training is kept,
+        as in `fit`; finished, it is not done again.
         """
         # 1. numbers for users, items and words
         self.users_ = Ids(train["user"])
@@ -88,9 +92,8 @@ class NeuralWriter:
         # 3. training
         # none of the examples reads the sentence that it is to write
         rows = self.labelled(train, leave_out=True), self.labelled(validation)
-        self.history_ = fit(
-            model, *rows, self.collate, self.settings, quiet=quiet
-        )
+        how = self.settings, checkpoint, quiet
+        self.history_ = fit(model, *rows, self.collate, *how)
         return self
 
     def _baseline(
@@ -209,7 +212,7 @@ class NeuralWriter:
                 drafts[number] += more
         # 3. each pair chooses among the drafts of all its plans
         both = zip(asked, drafts, strict=True)
-        return [self._choose(*triple, found, said) for triple, found in both]
+        return [self.pick(*triple, found, said) for triple, found in both]
 
     def plans(self, user: str, item: str) -> list[str | None]:
         """Return up to `n_plans` aspects to try; [None] for none at all."""
@@ -231,13 +234,13 @@ class NeuralWriter:
             self.model_, batch, self.vocab_, self.drafting, limits, seeds
         )
 
-    def _choose(
+    def pick(
         self,
         user: str,
         item: str,
         aspect: str | None,
         drafts: list[Written],
-        said: Counter | None,
+        said: Counter | None = None,
     ) -> Rationale | None:
         """Return the best draft as a rationale, or a quotation, or None."""
         briefing, prices = self.briefing, self.prices
@@ -254,6 +257,7 @@ class NeuralWriter:
         worth = nearness(texts, briefing.sentences, likely, prices.trust)
         worth += prices.ease * fluency(drafts)
         worth -= prices.crowding * crowd(texts, briefing.shares)
+        worth -= prices.echo * echoes(texts)
         # 3. the best of them
         best = choose(texts, worth, said, prices.repetition)
         method = type(self.model_).__name__
