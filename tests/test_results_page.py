@@ -269,7 +269,22 @@ def test_every_stored_result_can_be_shown():
         ),
         ([">>> f(x_)", "1"], [">>> f(x_)", "1", ""]),
         (["a:", "    1 | 2"], ["::", "", "   a:", "       1 | 2", ""]),
+        (["see `a", "b`, two `x`s"], ["see ``a", r"b``, two ``x``\ s", ""]),
+        (["(p / q)^`r`"], [r"(p / q)^\ ``r``", ""]),
+        (["- `a`", "  *b", "- c"], ["- ``a``", r"  \*b", "- c", ""]),
     ],
 )
 def test_docstrings_are_read_as_plain_text(docstring, rst):
     assert api.to_rst(docstring) == rst
+
+
+ROLE = re.compile(r"\{(?:measured|best)\}`([^`]+)`")
+PAGES = sorted((results.RESULTS.parent).glob("*.md"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_sentence_s_figure_was_measured(path):
+    for role in ROLE.findall(path.read_text(encoding="utf-8")):
+        name, wanted = results_says.asked(role)
+        rows = results.load(name)["rows"]
+        assert results_says.matching(rows, wanted), f"{path.name}: {role}"

@@ -17,6 +17,9 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+SPACE = "\\ "  # of no width: it parts a literal from what touches it
+BEFORE = {"", *"-:/'\"<([{ \n"}
+AFTER = {"", *"-:/'\")]}>.,;!?\\ \n"}
 LIBRARY = Path(__file__).resolve().parents[2] / "recx_lib"
 
 
@@ -27,6 +30,10 @@ def escape(text: str) -> str:
         re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part) for part in parts[::2]
     ]
     code = [f"``{part.strip('`')}``" for part in parts[1::2]]
+    for n, literal in enumerate(code):
+        before, after = plain[n][-1:], plain[n + 1][:1]
+        left, right = before not in BEFORE, after not in AFTER
+        code[n] = SPACE * left + literal + SPACE * right
     return "".join(p + c for p, c in zip(plain, [*code, ""], strict=True))
 
 
@@ -36,8 +43,24 @@ def paragraph(lines: list[str]) -> list[str]:
     if lines[0].lstrip().startswith(">>>"):
         return lines
     if len(indents) == 1:
-        return [escape(line.strip()) for line in lines]
+        text = "\n".join(line.strip() for line in lines)
+        return escape(text).split("\n")  # a literal may go on in the next line
+    if is_list(lines):
+        return escape("\n".join(lines)).split("\n")
     return ["::", "", *("   " + line for line in lines)]
+
+
+def is_list(lines: list[str]) -> bool:
+    """Return whether every line begins an item or goes on with one, two places further in.
+
+    >>> is_list(["- one", "  more", "- two"]), is_list(["a", "  b"])
+    (True, False)
+    """
+    at = len(lines[0]) - len(lines[0].lstrip())
+    return all(
+        line.startswith(" " * at + "- ") or line.startswith(" " * (at + 2))
+        for line in lines
+    ) and lines[0].lstrip().startswith("- ")
 
 
 def to_rst(docstring: list[str]) -> list[str]:

@@ -43,7 +43,7 @@ LEGEND = {
     "recx": "Bold: this book",
     "peer": "plain: other programs, same run",
     "published": "plain, with a source: as published",
-    "floor": "italics: floors, which deserve no name of a model",
+    "floor": "italics: floors, which look at no model",
 }
 MARKS = {
     "recx": "Filled circles: this book",

@@ -151,9 +151,12 @@ def number(row: dict | None) -> str:
     if row is None:
         return ""
     text = _digits(row["value"], row.get("metric", ""))
-    if row.get("low") is not None and row.get("high") is not None:
-        text += f" ({_digits(row['low'], row.get('metric', ''))} to {_digits(row['high'], row.get('metric', ''))})"
-    return text
+    if row.get("low") is None or row.get("high") is None:
+        return text
+    ends = [
+        _digits(row[end], row.get("metric", "")) for end in ("low", "high")
+    ]
+    return text if ends == [text, text] else f"{text} ({' to '.join(ends)})"
 
 
 def parts(row: dict | None) -> tuple[str, str] | str:
