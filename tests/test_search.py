@@ -1,0 +1,49 @@
+"""The search names the chapter and the section."""
+
+from __future__ import annotations
+
+import browser as eyes
+import sections
+from docutils.core import publish_doctree
+
+TEXT = """
+Page
+====
+
+First
+-----
+
+Alpha beta beta.
+
+Inner
+~~~~~
+
+Gamma 12.
+
+.. raw:: html
+
+   <script>delta</script>
+"""
+
+
+def test_a_section_has_its_own_words_once():
+    doctree = publish_doctree(TEXT, settings_overrides={"doctitle_xform": 0})
+    assert sections.sections(doctree) == [
+        ["First", "first", "alpha beta first"],
+        ["Inner", "inner", "gamma inner"],
+    ]
+
+
+def test_what_is_found_is_named_with_its_section(book):
+    with eyes.open_browser() as chromium, eyes.serve(book) as base:
+        page = chromium.new_page()
+        page.goto(f"{base}search.html?q=bootstrap+interval")
+        found = page.locator("ul.search > li", has_text="Matrix factorization")
+        place = found.locator("ul.sections a").first
+        place.wait_for()
+        assert place.text_content() == "How far off are the stars?"
+        place.click()
+        assert page.url.endswith("#how-far-off-are-the-stars")
+        assert page.get_by_text("the bootstrap").first.is_visible()
+        page.goto(f"{base}index.html")
+        assert page.locator("script[src*='sections.js']").count() == 0
