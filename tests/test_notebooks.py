@@ -164,6 +164,18 @@ def test_signature_parts_are_there(path):
     ] == []
 
 
+PRINTED_TABLE = re.compile(
+    r"print\((?:pd\.|[^\n]*\.(?:to_string|unstack|pivot|set_index)\()"
+)
+
+
+@each
+def test_no_table_is_printed(path):
+    """A cell ends with its table, which the page sets as one."""
+    code = [cell.source for cell in code_cells(path)]
+    assert [one for one in code if PRINTED_TABLE.search(one)] == []
+
+
 @each
 def test_only_the_four_boxes(path):
     used = set(re.findall(r"^:{3,}\{([\w-]+)\}", prose(path), re.MULTILINE))
