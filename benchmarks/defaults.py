@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from benchmarks.rating_systems import Mean
-from benchmarks.tune_ratings import tries
+from benchmarks.systems import tries
 from benchmarks.tidy import over_folds, remembered, row, table, write_rows
 from recx_lib.data import (
     Reviews,
