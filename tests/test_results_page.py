@@ -52,7 +52,7 @@ def row(system: str, metric: str, value: float, **more) -> dict:
 ROWS = [
     row("peer:surprise-svd", "rmse", 0.938, low=0.93, high=0.945),
     row("peer:surprise-svd", "fit_cpu_s", 0.6),
-    row("recx:als", "rmse", 0.9158),
+    row("recx:als", "rmse", 0.9158, tries=12, chosen="k=8 & more"),
     row("recx:als", "fit_cpu_s", 0.5),
     row(
         "published:<script>alert(1)</script>",
@@ -110,6 +110,7 @@ def test_rows_stand_best_first_under_people_s_names(html):
         "Whose",
         "RMSE",
         "Training, CPU s",
+        "Chosen, of how many tries",
     ]
     firsts = re.findall(r"<tr[^>]*><td><p>(.*?)</p></td>", table)
     assert [re.sub(r"</?strong>", "", name) for name in firsts[1:]] == [
@@ -122,7 +123,7 @@ def test_rows_stand_best_first_under_people_s_names(html):
 def test_only_the_book_s_own_rows_are_bold(html):
     assert re.findall(
         r"<strong>([^<]*)</strong>", html.split("</table>")[0]
-    ) == ["ALS", "this book", "0.9158", "0.50"]
+    ) == ["ALS", "this book", "0.9158", "0.50", "k=8 &amp; more (12)"]
 
 
 def test_nothing_in_the_file_becomes_html(html):

@@ -143,14 +143,20 @@ class ResultsTable(Results):
             for s, g in groups(rows, ("system", "setting")).items()
         }
         ordered = best_first(systems, metrics[0])
-        body = [
+        lines = [
             self.cells((s[0], "") if asked else s, systems[s], metrics)
             for s in ordered
         ]
-        body = [cells for cells in body if any(cells[2:])]
+        kept = {s: any(c[2:]) for s, c in zip(ordered, lines, strict=True)}
+        body = [cells for cells in lines if any(cells[2:])]
         title = f"{data_name(data)}, {split}" if split else data_name(data)
         title += f": {setting_name(asked)}" if asked else ""
         head = ["System", "Whose", *map(metric_name, metrics)]
+        tried = [chosen(systems[s]) for s in ordered if kept[s]]
+        if any(tried):
+            head.append("Chosen, of how many tries")
+            for cells, text in zip(body, tried, strict=True):
+                cells.append(text)
         is_ours = [cells[1] == BY["recx"] for cells in body]
         return table_node(title, head, body, is_ours)
 
@@ -166,6 +172,18 @@ class ResultsTable(Results):
             f"{whose}: {source}" if source else whose,
             *(number(by_metric.get(m)) for m in metrics),
         ]
+
+
+def chosen(by_metric: dict[str, dict]) -> str:
+    """Return the setting that a system's search chose, and of how many.
+
+    >>> chosen({"rmse": {"tries": 12, "chosen": "k=8"}}), chosen({"rmse": {}})
+    ('k=8 (12)', '')
+    """
+    for row in by_metric.values():
+        if row.get("tries"):
+            return f"{row['chosen']} ({row['tries']})" if row["chosen"] else ""
+    return ""
 
 
 def made_node(made: dict) -> nodes.paragraph:
