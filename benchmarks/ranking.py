@@ -8,9 +8,11 @@ last is asked for, but not elsewhere.
 
 Every system gets the same number of tries on a validation part (split from the
 training part in the same way); the best by NDCG@10 is fitted again on the
-whole training part and marked once on the test part, by one evaluator. Run
-`python -m benchmarks.ranking`, with RECX_DATA naming the folder that holds
-ml-100k (and ml-1m, where you have it). Writes book/results/ranking.json.
+whole training part, with three seeds where it draws, and marked on the test
+part, by one evaluator: one item for each user, so that intervals over rows are
+intervals over users. Run `python -m benchmarks.ranking`, with RECX_DATA naming
+the folder that holds ml-100k (and ml-1m, where you have it). Writes
+book/results/ranking.json, every try in it.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ import itertools
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.ranking_systems import SYSTEMS, System
+from benchmarks.ranking_systems import SYSTEMS
+from benchmarks.systems import System, installed, label
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.data import (
     Reviews,
@@ -37,6 +39,16 @@ from recx_lib.judge import bootstrap_interval, evaluate_ranking
 
 K = 10
 NAME = "ranking"
+SOURCES = (
+    "recx_lib/judge/rankings.py",
+    "recx_lib/recommend/als.py",
+    "recx_lib/recommend/ease.py",
+    "recx_lib/recommend/mf.py",
+    "recx_lib/recommend/recent.py",
+    "benchmarks/ranking.py",
+    "benchmarks/ranking_systems.py",
+    "benchmarks/systems.py",
+)  # the figures depend on these
 
 
 def leave_random_out(
@@ -60,22 +72,19 @@ SPLITS = {
 }
 
 
-def choose(
-    system: System, train: Reviews, split: Callable
-) -> tuple[dict, int]:
-    """Return the settings with the best NDCG@10, and how many were tried.
+def search(system: System, train: Reviews, split: Callable) -> list[dict]:
+    """Return [{settings, ndcg}], one for each try.
 
-    Marked on a part that `split` takes from `train`. The first is taken of
-    several that are equally good.
+    Marked on a part that `split` takes from `train`.
     """
     fit_part, validation = split(train)
-    tries = system.tries()
-    marks = []
-    for settings in tries:
+    found = []
+    for settings in system.tries():
         model = system.build(**settings).fit(fit_part)
         per_user = evaluate_ranking(model, fit_part, validation, K)
-        marks.append(per_user["ndcg"].mean())
-    return tries[int(np.argmax(marks))], len(tries)
+        mark = float(per_user["ndcg"].mean())
+        found.append({"settings": settings, "ndcg": mark})
+    return found
 
 
 def measure(
@@ -83,25 +92,32 @@ def measure(
 ) -> list[dict]:
     """Choose the settings, fit on all of `train`, mark on `test`.
 
-    Return tidy rows and print what was chosen. Rows of a ranking metric also
-    carry `per_user`, for paired comparisons.
+    Return tidy rows and print what was chosen; the first is taken of several
+    settings that are equally good. Rows of a ranking metric also carry
+    `per_user`, the mean over seeds, for paired comparisons.
     """
-    chosen, n_tries = choose(system, train, SPLITS[split])
-    model, start = system.build(**chosen), time.process_time()
-    model.fit(train)
-    seconds = time.process_time() - start
-    result = evaluate_ranking(model, train, test, K)
-    settings = ", ".join(f"{name}={value}" for name, value in chosen.items())
+    found = search(system, train, SPLITS[split])
+    chosen = max(found, key=lambda one: one["ndcg"])["settings"]
+    marks, seconds = [], []
+    for model in system.fits(chosen):
+        start = time.process_time()
+        model.fit(train)
+        seconds.append(time.process_time() - start)
+        marks.append(evaluate_ranking(model, train, test, K))
     who = f"{data} {split} {system.name} {system.setting}"
-    outcome = f"tries {n_tries}, chosen {settings or 'nothing'}"
+    outcome = f"tries {len(found)}, chosen {label(chosen) or 'nothing'}"
     print(f"{who}: {outcome}", flush=True)
     place = data, split, system.name
-    more = {"setting": system.setting, "tries": n_tries, "chosen": settings}
-    rows = [row(*place, "fit_cpu_s", seconds, n=1, **more)]
+    more = {"setting": system.setting, "tries": len(found)}
+    more |= {"chosen": label(chosen), "seeds": len(marks)}
+    tried = {label(one["settings"]): one["ndcg"] for one in found}
+    more["searched"] = tried
+    rows = [row(*place, "fit_cpu_s", np.median(seconds), n=1, **more)]
     for metric in ("recall", "ndcg"):
-        value, low, high = bootstrap_interval(result[metric])
-        more |= {"low": low, "high": high, "n": len(result)}
-        more["per_user"] = result[metric].round(6).tolist()
+        per_user = np.mean([mark[metric] for mark in marks], axis=0)
+        value, low, high = bootstrap_interval(per_user)
+        more |= {"low": low, "high": high, "n": len(per_user)}
+        more["per_user"] = per_user.round(6).tolist()
         rows.append(row(*place, f"{metric}@{K}", value, **more))
     return rows
 
@@ -121,28 +137,29 @@ def best(
     return max(own, key=lambda one: one["value"], default=None)
 
 
-def compare(rows: list[dict]) -> list[str]:
-    """Return lines that set our best beside the best peer, in one split.
+def compare(rows: list[dict]) -> list[dict]:
+    """Return rows that set our best beside the best peer, in one split.
 
-    The gain and its interval over users: both without a sense of time, both
-    with our recency weights, and ours with against the peers as they are
-    installed.
+    "recall_more" and "ndcg_more" are by how much ours is higher, with the
+    interval over users: both without a sense of time, both with our recency
+    weights, and ours with against the peers as they are installed.
     """
-    lines = []
+    found = []
     pairings = (("", ""), ("recency", "recency"), ("recency", ""))
-    metrics = (f"recall@{K}", f"ndcg@{K}")
-    for (ours, theirs), metric in itertools.product(pairings, metrics):
-        a = best(rows, "recx", ours, metric)
-        b = best(rows, "peer", theirs, metric)
+    for (ours, theirs), metric in itertools.product(
+        pairings, ("recall", "ndcg")
+    ):
+        a = best(rows, "recx", ours, f"{metric}@{K}")
+        b = best(rows, "peer", theirs, f"{metric}@{K}")
         if a and b:
             gains = np.subtract(a["per_user"], b["per_user"])
             gain, low, high = bootstrap_interval(gains)
-            names = f"({a['system']} {ours}) - ({b['system']} {theirs})"
-            names = names.replace(" )", ")")
-            span = f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"
-            where = f"{a['data']} {a['split']}"
-            lines.append(f"{where} {metric}: {names} = {span}")
-    return lines
+            rival = f"{b['system'].partition(':')[2]} {theirs}".strip()
+            setting = f"{ours}, against {rival}".removeprefix(", ")
+            place = a["data"], a["split"], a["system"], f"{metric}_more"
+            span = {"low": low, "high": high, "n": len(gains)}
+            found.append(row(*place, gain, setting, **span))
+    return found
 
 
 def data_sets() -> list[str]:
@@ -160,14 +177,10 @@ def measure_all(data: str, split: str) -> list[dict]:
     """
     train, test = SPLITS[split](load_movielens(data))
     rows = []
-    for system in SYSTEMS:
-        if find_spec(system.package) is None:
-            missing = f"the package {system.package} is not installed"
-            print(f"{data} {system.name}: left out, {missing}")
-            continue
+    for system in installed(SYSTEMS):
         key = f"{data} {split} {system.name} {system.setting}"
         fit = partial(measure, data, split, system, train, test)
-        rows += remembered(NAME, key, fit)
+        rows += remembered(NAME, key, fit, SOURCES)
     return rows
 
 
@@ -177,8 +190,7 @@ def main() -> None:
     with threadpool_limits(1):
         for data, split in itertools.product(data_sets(), SPLITS):
             part = measure_all(data, split)
-            print("\n".join(compare(part)))
-            rows += part
+            rows += part + compare(part)
     tidy = []
     for one in rows:
         tidy.append({k: value for k, value in one.items() if k != "per_user"})

@@ -7,12 +7,11 @@ may try.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
+from benchmarks.systems import System
 from recx_lib.data import Reviews
 from recx_lib.recommend import (
     EASE,
@@ -30,14 +29,19 @@ class ImplicitPeer:
     solved.
     """
 
-    def __init__(self, half_life: float | None = None, **parameters):
-        self.half_life, self.parameters = half_life, parameters
+    def __init__(
+        self, half_life: float | None = None, seed: int = 0, **parameters
+    ):
+        self.half_life, self.seed = half_life, seed
+        self.parameters = parameters
 
     def fit(self, train: Reviews) -> ImplicitPeer:
         from implicit.als import AlternatingLeastSquares
 
-        machine = {"random_state": 0, "num_threads": 1, "use_gpu": False}
-        model = AlternatingLeastSquares(**machine, **self.parameters)
+        machine = {"num_threads": 1, "use_gpu": False}
+        model = AlternatingLeastSquares(
+            random_state=self.seed, **machine, **self.parameters
+        )
         rated = interactions(train, np.ones(len(train)))
         model.fit(rated, show_progress=False)
         self.Q, self.P = model.item_factors, model.user_factors
@@ -54,8 +58,9 @@ class ImplicitPeer:
 class CornacPeer:
     """A model of the package cornac, by name, trained on who rated what."""
 
-    def __init__(self, model: str, **parameters):
-        self.model, self.parameters = model, parameters
+    def __init__(self, model: str, seed: int = 0, **parameters):
+        self.model, self.seed = model, seed
+        self.parameters = parameters
 
     def fit(self, train: Reviews) -> CornacPeer:
         import cornac
@@ -64,7 +69,7 @@ class CornacPeer:
         rows = zip(users, items, itertools.repeat(1.0))
         data = cornac.data.Dataset.from_uir(list(rows))
         build = getattr(cornac.models, self.model)
-        model = build(seed=0, verbose=False, **self.parameters)
+        model = build(seed=self.seed, verbose=False, **self.parameters)
         self.fitted = model.fit(data)
         self.users = data.uid_map
         known = sorted(data.iid_map)
@@ -92,20 +97,13 @@ def interactions(train: Reviews, weight: np.ndarray) -> sparse.csr_matrix:
     return sparse.csr_matrix((weight, place), shape=shape)
 
 
-@dataclass(frozen=True)
-class System:
-    """One line of the table: what to build, and which settings it may try."""
+def implicit_als(confidence: float, **parameters) -> ImplicitALS:
+    """Return our implicit ALS, weighted as the peer's.
 
-    name: str
-    setting: str
-    build: Callable
-    grid: dict[str, tuple]
-    package: str = "numpy"
-
-    def tries(self) -> list[dict]:
-        """Return every combination of the settings."""
-        combinations = itertools.product(*self.grid.values())
-        return [dict(zip(self.grid, one, strict=True)) for one in combinations]
+    Where a user rated, ours counts 1 + α, as its source does; the package
+    counts its α itself. The peer makes 15 sweeps.
+    """
+    return ImplicitALS(alpha=confidence - 1, sweeps=15, **parameters)
 
 
 def cornac_ease(**parameters) -> CornacPeer:
@@ -118,10 +116,10 @@ def cornac_bpr(**parameters) -> CornacPeer:
 
 REGS = (30, 100, 200, 300, 500, 1000)
 RECENT_EASE = {"reg": (20, 50, 100), "half_life": (3, 5, 8, 12)}
-ALS = {"k": (32, 64, 128), "alpha": (2, 5), "reg": (5, 15)}
+ALS = {"k": (64, 128), "confidence": (2, 5), "reg": (5, 15, 45)}
 PEER_ALS = {
     "factors": ALS["k"],
-    "alpha": ALS["alpha"],
+    "alpha": ALS["confidence"],
     "regularization": ALS["reg"],
 }
 RECENT_ALS = {
@@ -136,15 +134,14 @@ BPR = {
     "lambda_reg": (0.001, 0.01),
 }
 CORNAC_EASE = {"lamb": REGS, "posB": (False, True)}
+PEER = "peer:implicit-als"
 SYSTEMS = (
     System("floor:popularity", "", Popularity, {}),
     System("recx:ease", "", EASE, {"reg": REGS, "min_rating": (None, 4.0)}),
     System("recx:ease", "recency", RecentEASE, RECENT_EASE),
-    System("recx:implicit-als", "", ImplicitALS, ALS),
-    System("peer:implicit-als", "", ImplicitPeer, PEER_ALS, "implicit"),
-    System(
-        "peer:implicit-als", "recency", ImplicitPeer, RECENT_ALS, "implicit"
-    ),
+    System("recx:implicit-als", "", implicit_als, ALS, draws=True),
+    System(PEER, "", ImplicitPeer, PEER_ALS, "implicit", True),
+    System(PEER, "recency", ImplicitPeer, RECENT_ALS, "implicit", True),
     System("peer:cornac-ease", "", cornac_ease, CORNAC_EASE, "cornac"),
-    System("peer:cornac-bpr", "", cornac_bpr, BPR, "cornac"),
+    System("peer:cornac-bpr", "", cornac_bpr, BPR, "cornac", True),
 )

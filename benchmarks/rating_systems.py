@@ -1,44 +1,23 @@
 """The rating predictors that are compared, ours and other projects'.
 
-All behind the same two methods, fit and predict. The settings below were
-chosen by `python -m benchmarks.tune_ratings`, which sees a tenth of u1.base and no
-test part; ours are the library's defaults, chosen in the same way.
+All behind the same two methods, fit and predict, each with the twelve settings
+that it may try. Our defaults are no part of it: they are meant for any set
+(benchmarks/defaults.py), and these settings for MovieLens.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from contextlib import redirect_stderr
-from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import partial
 from io import StringIO
 
 import numpy as np
 from scipy import sparse
 
+from benchmarks.systems import System
 from recx_lib.data import Reviews
 from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF
-
-
-@dataclass(frozen=True)
-class System:
-    """One line of the table.
-
-    Its name, what to build, the package it needs, and how often a fit is timed
-    per split.
-    """
-
-    name: str
-    setting: str
-    build: Callable
-    package: str = "numpy"
-    repeats: int = 1
-
-    @property
-    def installed(self) -> bool:
-        """Tell whether the package is there."""
-        return find_spec(self.package) is not None
 
 
 class Mean:
@@ -55,8 +34,11 @@ class Mean:
 class SurprisePeer:
     """Surprise's SVD, which is biased matrix factorization by SGD."""
 
-    def __init__(self, n_factors=100, n_epochs=40, lr_all=0.01, reg_all=0.1):
+    def __init__(
+        self, n_factors=100, n_epochs=40, lr_all=0.01, reg_all=0.1, seed=0
+    ):
         self.parameters = {
+            "random_state": seed,
             "n_factors": n_factors,
             "n_epochs": n_epochs,
             "lr_all": lr_all,
@@ -77,7 +59,7 @@ class SurprisePeer:
         reader = surprise.Reader(rating_scale=train.scale)
         data = surprise.Dataset.load_from_df(table, reader)
         self.data = data.build_full_trainset()
-        self.model = surprise.SVD(random_state=0, **self.parameters)
+        self.model = surprise.SVD(**self.parameters)
 
     def fit(self, train: Reviews) -> SurprisePeer:
         self.model.fit(self.data)
@@ -91,8 +73,16 @@ class SurprisePeer:
 class CornacPeer:
     """cornac's compiled MF, one thread."""
 
-    def __init__(self, k=64, max_iter=40, learning_rate=0.01, lambda_reg=0.06):
+    def __init__(
+        self,
+        k=64,
+        max_iter=40,
+        learning_rate=0.01,
+        lambda_reg=0.06,
+        seed=0,
+    ):
         self.parameters = {
+            "seed": seed,
             "k": k,
             "max_iter": max_iter,
             "learning_rate": learning_rate,
@@ -106,8 +96,7 @@ class CornacPeer:
         columns = train.user_idx, train.item_idx, train.rating
         triples = zip(*(column.tolist() for column in columns), strict=True)
         self.data = cornac.data.Dataset.from_uir(list(triples), seed=0)
-        settings = {"num_threads": 1, "seed": 0, **self.parameters}
-        self.model = cornac.models.MF(**settings)
+        self.model = cornac.models.MF(num_threads=1, **self.parameters)
         self.scale, self.mean = train.scale, train.rating.mean()
 
     def fit(self, train: Reviews) -> CornacPeer:
@@ -141,8 +130,9 @@ class MyfmPeer:
     With `rated`, also on who rated what (SVD++).
     """
 
-    def __init__(self, rank=16, n_iter=200, rated=False):
+    def __init__(self, rank=8, n_iter=200, rated=False, seed=0):
         self.rank, self.n_iter, self.rated = rank, n_iter, rated
+        self.seed = seed
 
     def prepare(self, train: Reviews) -> None:
         """Turn the table into a block of features for each side."""
@@ -156,7 +146,7 @@ class MyfmPeer:
         shape = train.n_users, train.n_items
         table = sparse.csr_matrix((ones, place), shape)
         self.sides = [self._block(table), self._block(table.T.tocsr())]
-        self.model = myfm.MyFMRegressor(rank=self.rank, random_seed=0)
+        self.model = myfm.MyFMRegressor(self.rank, random_seed=self.seed)
 
     def _block(self, rated: sparse.csr_matrix) -> sparse.csr_matrix:
         """Return one row per user: who it is.
@@ -194,28 +184,35 @@ class MyfmPeer:
         return np.clip(stars, *self.scale)
 
 
-def bayesian_without_features() -> BayesianMF:
-    """Return the plain Bayesian MF: nothing but the ratings."""
-    return BayesianMF(n_features=0, init_std=0.3)
+# told nothing but the ratings, or also who rated what
+BAYES = partial(BayesianMF, n_features=0, init_std=0.3)
+MYFM_RATED = partial(MyfmPeer, rated=True)
 
+RIDGE = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0, 20.0, 30.0)
+SGD = {"lr": (0.02, 0.03), "reg": (0.06, 0.08, 0.1), "epochs": (30, 45)}
+SWEEPS = {"k": (16, 32), "reg": (12.0, 14.0, 16.0), "reg_bias": (3.0, 5.0)}
+SAMPLES = {"k": (4, 6, 8, 10, 12, 16), "sweeps": (60, 120)}
+FEATURES = {"k": (8, 10), "n_features": (30, 50), "penalty": (1.0, 3.0, 10.0)}
+SURPRISE = {"lr_all": (0.005, 0.01, 0.02), "reg_all": (0.06, 0.08, 0.1, 0.12)}
+CORNAC = {
+    "learning_rate": (0.005, 0.01, 0.02),
+    "lambda_reg": (0.04, 0.06, 0.08, 0.1),
+}
+MYFM = {"rank": (4, 6, 8, 10, 12, 16), "n_iter": (100, 200)}
 
-def myfm_with_rated() -> MyfmPeer:
-    """Return myFM told who rated what."""
-    return MyfmPeer(rated=True)
-
-
+ONLY, RATED = "ratings only", "who rated what"
 OURS = (
-    System("floor:mean", "", Mean),
-    System("floor:baseline", "", Baseline),
-    System("recx:biased-mf", "", BiasedMF, repeats=3),
-    System("recx:als", "", ALS),
-    System("recx:bayesian-mf", "ratings only", bayesian_without_features),
-    System("recx:bayesian-mf", "who rated what", BayesianMF),
+    System("floor:mean", "", Mean, {}),
+    System("floor:baseline", "", Baseline, {"reg": RIDGE}),
+    System("recx:biased-mf", "", BiasedMF, SGD, draws=True),
+    System("recx:als", "", ALS, SWEEPS, draws=True),
+    System("recx:bayesian-mf", ONLY, BAYES, SAMPLES, draws=True),
+    System("recx:bayesian-mf", RATED, BayesianMF, FEATURES, draws=True),
 )
 PEERS = (
-    System("peer:surprise-svd", "tuned", SurprisePeer, "surprise", 3),
-    System("peer:cornac-mf", "tuned", CornacPeer, "cornac", 3),
-    System("peer:myfm", "ratings only", MyfmPeer, "myfm"),
-    System("peer:myfm", "who rated what", myfm_with_rated, "myfm"),
+    System("peer:surprise-svd", "", SurprisePeer, SURPRISE, "surprise", True),
+    System("peer:cornac-mf", "", CornacPeer, CORNAC, "cornac", True),
+    System("peer:myfm", ONLY, MyfmPeer, MYFM, "myfm", True),
+    System("peer:myfm", RATED, MYFM_RATED, MYFM, "myfm", True),
 )
 SYSTEMS = OURS + PEERS

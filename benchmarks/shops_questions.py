@@ -11,7 +11,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.explanations import drawn, surrogate, with_overall_match
+from benchmarks.explanations import (
+    drawn,
+    line_on,
+    surrogate,
+    with_overall_match,
+)
 from benchmarks.mining import by_rating
 from benchmarks.shops_parts import Setting, Tally, profiles
 from recx_lib.data import Reviews, split_random
@@ -174,18 +179,6 @@ def fidelity(here: Setting, tally: Tally, mlp: MLPRecommender) -> None:
         missed = (scores - predicted) ** 2
         users = test.user_idx
         tally.add("fidelity_r2", name, users, missed, spread)
-
-
-def line_on(columns: list[tuple], told: np.ndarray) -> np.ndarray:
-    """Return what a least-squares line on columns (known, new) predicts for
-    the new ones; `told` belongs to the known.
-
-    >>> line_on([(np.array([0.0, 1.0]), np.array([3.0]))], np.array([1.0, 3.0]))
-    array([7.])
-    """
-    known, new = (np.column_stack(side) for side in zip(*columns, strict=True))
-    slope, *_ = np.linalg.lstsq(known - known.mean(axis=0), told - told.mean())
-    return told.mean() + (new - known.mean(axis=0)) @ slope
 
 
 def attention(here: Setting, tally: Tally, seed: int) -> None:

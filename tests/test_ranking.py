@@ -11,12 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.ranking import (
     SPLITS,
-    choose,
     compare,
     leave_random_out,
     measure,
+    search,
 )
-from benchmarks.ranking_systems import SYSTEMS, System, cornac_ease
+from benchmarks.ranking_systems import SYSTEMS, cornac_ease, implicit_als
+from benchmarks.rating_systems import SYSTEMS as RATING_SYSTEMS
+from benchmarks.systems import System
 from recx_lib.data import Ids, Reviews, assert_no_leak
 from recx_lib.judge import evaluate_ranking
 from recx_lib.recommend import EASE, Popularity
@@ -63,12 +65,19 @@ def answers(part: Reviews) -> dict[int, int]:
     )
 
 
-def test_every_system_has_the_same_number_of_tries_but_the_floor():
-    assert {
-        len(system.tries())
-        for system in SYSTEMS
-        if not system.name.startswith("floor:")
-    } == {12}
+@pytest.mark.parametrize("systems", [SYSTEMS, RATING_SYSTEMS])
+def test_every_system_has_the_same_number_of_tries_but_the_floor(systems):
+    tries = {system.name: len(system.tries()) for system in systems}
+    untuned = {"floor:popularity", "floor:mean"}
+    assert {n for name, n in tries.items() if name not in untuned} == {12}
+
+
+def test_implicit_als_weighs_as_the_peer_does():
+    """The package counts a chosen item α times, our class 1 + α times."""
+    grids = {s.name: s.grid for s in SYSTEMS if not s.setting}
+    ours, peers = grids["recx:implicit-als"], grids["peer:implicit-als"]
+    assert ours["confidence"] == peers["alpha"]
+    assert implicit_als(5, k=2).alpha == 4
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -81,10 +90,9 @@ def test_settings_are_chosen_on_a_part_of_train(split):
         lambda good: Oracle(answers(validation), good),
         {"good": (False, True)},
     )
-    assert choose(knows_validation, train, SPLITS[split]) == (
-        {"good": True},
-        2,
-    )
+    marks = search(knows_validation, train, SPLITS[split])
+    assert [one["settings"]["good"] for one in marks] == [False, True]
+    assert marks[0]["ndcg"] < marks[1]["ndcg"]
     seen = []
 
     class Spy(Popularity):
@@ -92,7 +100,7 @@ def test_settings_are_chosen_on_a_part_of_train(split):
             seen.append(train)
             return super().fit(train)
 
-    choose(System("recx:spy", "", Spy, {}), train, SPLITS[split])
+    search(System("recx:spy", "", Spy, {}), train, SPLITS[split])
     assert len(seen) == 1 and len(seen[0]) == len(train) - len(validation)
     assert_no_leak(seen[0], test)
 
@@ -151,9 +159,10 @@ def test_compare_pairs_the_best_of_each_side():
         line("peer:x", [0.5, 0.5]),
         line("floor:p", [1, 1]),
     ]
-    assert compare(rows) == [
-        "d s recall@10: (recx:good) - (peer:x) = +0.5000 [+0.5000, +0.5000]"
-    ]
+    (one,) = compare(rows)
+    assert one["system"] == "recx:good" and one["setting"] == "against x"
+    assert (one["metric"], one["value"]) == ("recall_more", 0.5)
+    assert one["low"] == one["high"] == 0.5
     assert compare(rows[:2]) == []
 
 

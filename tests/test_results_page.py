@@ -72,7 +72,7 @@ def row(system: str, metric: str, value: float, **more) -> dict:
 ROWS = [
     row("peer:surprise-svd", "rmse", 0.938, low=0.93, high=0.945),
     row("peer:surprise-svd", "fit_cpu_s", 0.6),
-    row("recx:als", "rmse", 0.9158),
+    row("recx:als", "rmse", 0.9158, tries=12, chosen="k=8 & more"),
     row("recx:als", "fit_cpu_s", 0.5),
     row(
         "published:<script>alert(1)</script>",
@@ -133,6 +133,7 @@ def test_rows_stand_best_first_under_people_s_names(html):
         "System",
         "RMSE",
         "Training, CPU s",
+        "Chosen, of how many tries",
     ]
     firsts = re.findall(r"<tr[^>]*><td><p>(.*?)</p></td>", table)
     assert [re.sub(r"</?(strong|span)>", "", name) for name in firsts] == [
@@ -148,7 +149,7 @@ def test_rows_stand_best_first_under_people_s_names(html):
 def test_only_the_book_s_own_rows_are_bold(html):
     assert re.findall(
         r"<strong>([^<]*)</strong>", html.split("</table>")[0]
-    ) == ["ALS", "0.9158", "0.50"]
+    ) == ["ALS", "0.9158", "0.50", "k=8 &amp; more (12)"]
     assert "Bold: this book; plain: other programs, same run;" in html
 
 

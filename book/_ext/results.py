@@ -196,13 +196,19 @@ class ResultsTable(Results):
             for s, g in groups(rows, ("system", "setting")).items()
         }
         ordered = best_first(systems, self.metrics(rows)[0])
-        body, whose = [], []
+        body, whose, tried = [], [], []
         for key in ordered:
             cells = self.cells(key, systems[key], metrics)
             if any(cells[1:]):
                 body.append(cells)
                 whose.append(whose_of(key[0]))
+                tried.append(chosen(systems[key]))
         head = ["System", *map(metric_name, metrics)]
+        if any(tried):
+            head.append("Chosen, of how many tries")
+            body = [
+                [*cells, text] for cells, text in zip(body, tried, strict=True)
+            ]
         return table_node(self.title(data, split), head, body, whose)
 
     def cells(self, key, by_metric, metrics):
@@ -229,6 +235,18 @@ def legend(rows: list[dict]) -> nodes.paragraph:
     return nodes.paragraph(
         "", "", nodes.Text(f"{text[:1].upper()}{text[1:]}."), classes=["made"]
     )
+
+
+def chosen(by_metric: dict[str, dict]) -> str:
+    """Return the setting that a system's search chose, and of how many.
+
+    >>> chosen({"rmse": {"tries": 12, "chosen": "k=8"}}), chosen({"rmse": {}})
+    ('k=8 (12)', '')
+    """
+    for row in by_metric.values():
+        if row.get("tries"):
+            return f"{row['chosen']} ({row['tries']})" if row["chosen"] else ""
+    return ""
 
 
 def made_node(made: dict) -> nodes.paragraph:
