@@ -8,7 +8,8 @@ import re
 import stat
 import subprocess
 import tomllib
-from importlib import metadata
+from collections import Counter
+from importlib import import_module, metadata
 from itertools import product
 from pathlib import Path
 
@@ -386,6 +387,68 @@ def test_what_no_package_may_import_is_named(path, line, said, tmp_path):
         may = "recx_lib may import nothing"
     name = path.replace("/", ".")
     assert house.forbidden(tmp_path) == [f"{name} imports {said}: {may}"]
+
+
+def crossings(path: Path, inside: str = "") -> list[tuple[str, str]]:
+    """The names that a file takes from modules of other packages than `inside`."""
+    found = []
+    for name in house.imports(path):
+        library, package, *_, said = [*name.split("."), "", ""][:4]
+        if library == house.LIBRARY and said and package != inside:
+            found.append((f"{library}.{package}", said))
+    return found
+
+
+def at_the_door(package: str) -> set[str]:
+    """The names in the `__all__` of a package."""
+    return set(import_module(package).__all__)
+
+
+OUTSIDE = sorted(
+    f for n in ("benchmarks", "tools") for f in (ROOT / n).glob("*.py")
+)
+
+
+@pytest.mark.parametrize(
+    "path", [*MODULES, *OUTSIDE], ids=lambda p: "/".join(p.parts[-2:])
+)
+def test_what_leaves_a_package_stands_at_its_door(path):
+    """Its `__init__` names all that others use, though they may go round it."""
+    taken = crossings(path, path.parent.name)
+    assert [one for one in taken if one[1] not in at_the_door(one[0])] == []
+
+
+def test_a_name_that_climbs_through_the_window_is_seen(tmp_path):
+    code = "from recx_lib.judge.claims import claims, opinion_sides\n"
+    (tmp_path / "toy.py").write_text(code, encoding="utf-8")
+    taken = crossings(tmp_path / "toy.py")
+    package = "recx_lib.judge"
+    assert taken == [(package, "claims"), (package, "opinion_sides")]
+    assert crossings(tmp_path / "toy.py", "judge") == []
+    assert "claims" in at_the_door(package)
+    assert "opinion_sides" not in at_the_door(package)
+
+
+def names_given(path: Path) -> set[str]:
+    """The public names that a module defines: functions, classes, constants."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            found |= {n.id for n in ast.walk(node) if is_stored(n)}
+    return {name for name in found if not name.startswith("_")}
+
+
+def is_stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def test_a_public_name_is_given_once():
+    """One name, one meaning, in the whole library (a command's main aside)."""
+    given = Counter(n for path in MODULES for n in names_given(path))
+    assert {n for n, k in given.items() if k > 1} - {"main"} == set()
+    assert {"Rule", "GRAMMAR", "places"} <= set(given)
 
 
 def test_over_budget_cannot_be_missed(tmp_path):
