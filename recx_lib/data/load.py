@@ -36,7 +36,8 @@ def load_reviews(
     one inside the folder RECX_DATA) is a folder in a MovieLens format, or a
     table of reviews (CSV, TSV, JSON lines), or a folder that holds one.
     With any of `columns`, `scale` and `titles` it is read as a table: see
-    `load_table`, whose defaults hold for the others. Raises DataError if `name` is none of these.
+    `load_table`, whose defaults hold for the others. Raises DataError if
+    `name` is none of these.
 
     >>> load_reviews("shpo")
     Traceback (most recent call last):
