@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from benchmarks import shapley_speed
 from recx_lib.core import Case, DataError, sum_case
-from recx_lib.core.case import ROWS, scores
+from recx_lib.core.case import BLOCK, scores
 from recx_lib.data import load_shop
 from recx_lib.explain import (
     MOST_PIECES,
@@ -621,12 +621,12 @@ def test_the_most_pieces_allowed_are_scored_in_blocks():
         value=lambda present: largest.append(len(present)) or value(present),
     )
     assert weights(watched) == pytest.approx(np.arange(m), abs=1e-9)
-    assert max(largest) <= ROWS
+    assert max(largest) <= BLOCK
     assert sum(largest) == 2**m
 
 
 def test_scores_come_in_the_order_asked():
-    present = np.random.default_rng(0).random((ROWS + 5, 3)) < 0.5
+    present = np.random.default_rng(0).random((BLOCK + 5, 3)) < 0.5
     case = sum_case(
         "ann", "tent", ["item"] * 3, list("abc"), worth=[1.0, 10.0, 100.0]
     )

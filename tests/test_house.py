@@ -8,7 +8,8 @@ import re
 import stat
 import subprocess
 import tomllib
-from importlib import metadata
+from collections import Counter
+from importlib import import_module, metadata
 from itertools import product
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from setuptools import find_packages
 
-from tools import house, install, readable
+from tools import house, install, readable, sync
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
@@ -386,6 +387,59 @@ def test_what_no_package_may_import_is_named(path, line, said, tmp_path):
         may = "recx_lib may import nothing"
     name = path.replace("/", ".")
     assert house.forbidden(tmp_path) == [f"{name} imports {said}: {may}"]
+
+
+def crossings(path: Path, inside: str = "") -> list[tuple[str, str]]:
+    """The names that a file takes from modules of other packages than `inside`."""
+    found = []
+    for name in house.imports(path):
+        library, package, *_, said = [*name.split("."), "", ""][:4]
+        if library == house.LIBRARY and said and package != inside:
+            found.append((f"{library}.{package}", said))
+    return found
+
+
+def at_the_door(package: str) -> set[str]:
+    """The names in the `__all__` of a package."""
+    return set(import_module(package).__all__)
+
+
+TOOLS = sorted((ROOT / "tools").glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [*MODULES, *TOOLS], ids=lambda p: "/".join(p.parts[-2:])
+)
+def test_what_leaves_a_package_stands_at_its_door(path):
+    """Its `__init__` names all that others use, though they may go round it.
+
+    Tests and benchmarks may look inside: they take our parts to pieces.
+    """
+    taken = crossings(path, path.parent.name)
+    assert [one for one in taken if one[1] not in at_the_door(one[0])] == []
+
+
+def test_a_name_that_climbs_through_the_window_is_seen(tmp_path):
+    code = "from recx_lib.judge.claims import claims, opinion_sides\n"
+    (tmp_path / "toy.py").write_text(code, encoding="utf-8")
+    taken = crossings(tmp_path / "toy.py")
+    package = "recx_lib.judge"
+    assert taken == [(package, "claims"), (package, "opinion_sides")]
+    assert crossings(tmp_path / "toy.py", "judge") == []
+    assert "claims" in at_the_door(package)
+    assert "opinion_sides" not in at_the_door(package)
+
+
+def test_a_public_name_is_given_once():
+    """One name, one meaning, in the whole library."""
+    given = [ref.partition(":")[2] for ref in sync.public_names()]
+    doors = [
+        at_the_door(f"recx_lib.{package}") for package in house.MAY_IMPORT
+    ]
+    shown = [name for door in doors for name in door]
+    for names in (given, shown):
+        assert {n for n, k in Counter(names).items() if k > 1} == set()
+    assert {"Rule", "places"} <= set(given) and "GRAMMAR" in shown
 
 
 def test_over_budget_cannot_be_missed(tmp_path):

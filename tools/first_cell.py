@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "first-cell"
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-SOURCE = """# @title Run this first: on a fresh machine, such as Colab, it fetches the book.
+SOURCE = """# @title Run this first: on a fresh machine, such as Colab, it fetches the book
 # Elsewhere nothing is done.
 from importlib.util import find_spec
 REPOSITORY = "{address}"

@@ -5,8 +5,14 @@ An `Explanation` lists evidence, a `Case` opens one score to questions,
 every other package may import it.
 """
 
-from recx_lib.core.case import Case, slopes, sum_case
-from recx_lib.core.checks import check_whole
+from recx_lib.core.case import Case, scores, slopes, sum_case
+from recx_lib.core.checks import (
+    as_idx,
+    as_numbers,
+    as_pairs,
+    check_positive,
+    check_whole,
+)
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Evidence, Explanation, Rationale
 from recx_lib.core.plotting import (
@@ -40,6 +46,10 @@ __all__ = [
     "Rationale",
     "SKY",
     "Sketch",
+    "as_idx",
+    "as_numbers",
+    "as_pairs",
+    "check_positive",
     "check_whole",
     "load_results",
     "plot_book_map",
@@ -48,6 +58,7 @@ __all__ = [
     "plot_long_tail",
     "plot_matrix",
     "results_table",
+    "scores",
     "slopes",
     "sum_case",
     "use_style",

@@ -201,7 +201,7 @@ def sum_case(
     return Case(user, item, kinds, names, value, gradient, model=model)
 
 
-ROWS = 4096  # scored at a time: memory stays small for any number of rows
+BLOCK = 4096  # scored at a time: memory stays small for any number of rows
 
 
 def scores(case: Case, present: np.ndarray) -> np.ndarray:
@@ -216,15 +216,15 @@ def scores(case: Case, present: np.ndarray) -> np.ndarray:
     [3.0, 3.5]
     """
     score = np.zeros(len(present))
-    for start in range(0, len(present), ROWS):
-        block = present[start : start + ROWS].astype(float)
+    for start in range(0, len(present), BLOCK):
+        block = present[start : start + BLOCK].astype(float)
         found = np.asarray(case.value(block), dtype=float)
         if found.shape != (len(block),):
             raise DataError(
                 f"{case.model} gave scores of shape {found.shape} for "
                 f"{len(block)} rows: one score per row"
             )
-        score[start : start + ROWS] = found
+        score[start : start + BLOCK] = found
     _check_finite(case, score[:, None], present, "scores")
     return score
 

@@ -9,8 +9,14 @@ Files become `Reviews`, texts become mentions of aspects, both become profiles.
 
 from recx_lib.data.amazon import load_amazon
 from recx_lib.data.cleaning import clean, k_core
-from recx_lib.data.english import OPINIONS
-from recx_lib.data.fetch import data_folder, find
+from recx_lib.data.english import (
+    CLAUSE_WORDS,
+    DETERMINERS,
+    LINKING_VERBS,
+    OPINIONS,
+    PREPOSITIONS,
+)
+from recx_lib.data.fetch import cache_folder, data_folder, find
 from recx_lib.data.lexicon import Lexicon, judged_pairs, mine_lexicon
 from recx_lib.data.load import load_reviews, read_reviews
 from recx_lib.data.mentions import (
@@ -21,8 +27,9 @@ from recx_lib.data.mentions import (
 )
 from recx_lib.data.movielens import load_movielens, load_movielens_fold
 from recx_lib.data.profiles import item_profile, user_profile
+from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.records import records
-from recx_lib.data.reviews import Ids, Reviews
+from recx_lib.data.reviews import Ids, Reviews, check_train
 from recx_lib.data.shop_files import load_shop, load_shop_truth
 from recx_lib.data.splits import (
     assert_no_leak,
@@ -32,18 +39,32 @@ from recx_lib.data.splits import (
     split_random,
 )
 from recx_lib.data.tables import load_table
-from recx_lib.data.tokens import clauses, polarity_at, singular, tokenize
+from recx_lib.data.tokens import (
+    clauses,
+    is_content,
+    polarity_at,
+    singular,
+    tokenize,
+)
 
 __all__ = [
+    "CLAUSE_WORDS",
+    "DETERMINERS",
     "Ids",
+    "LINKING_VERBS",
     "Lexicon",
     "OPINIONS",
+    "PREPOSITIONS",
     "Reviews",
+    "SOURCES",
     "assert_no_leak",
+    "cache_folder",
+    "check_train",
     "clauses",
     "clean",
     "data_folder",
     "find",
+    "is_content",
     "item_profile",
     "judged_pairs",
     "k_core",

@@ -19,10 +19,15 @@ from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.reviews import Reviews
 from recx_lib.data.shop_cache import SIMULATED, simulated_folder
 from recx_lib.data.shop_files import SHOP, is_shop, load_shop, read_shop
-from recx_lib.data.tables import load_table, read_table, tables_in
+from recx_lib.data.tables import STARS, load_table, read_table, tables_in
 
 
-def load_reviews(name: str | Path, **as_table) -> Reviews:
+def load_reviews(
+    name: str | Path,
+    columns: Mapping[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+    titles: Mapping[str, str] | Path | str | None = None,
+) -> Reviews:
     """Return the data set called `name`, or the one at that path: what a
     chapter's DATA parameter may say.
 
@@ -30,16 +35,18 @@ def load_reviews(name: str | Path, **as_table) -> Reviews:
     "ml-100k", "ml-1m", "ml-latest-small", "musical_instruments". A path (also
     one inside the folder RECX_DATA) is a folder in a MovieLens format, or a
     table of reviews (CSV, TSV, JSON lines), or a folder that holds one.
-    `columns`, `scale` and `titles` say how to read a table, see `load_table`.
-    Raises DataError if `name` is none of these.
+    With any of `columns`, `scale` and `titles` it is read as a table: see
+    `load_table`, whose defaults hold for the others. Raises DataError if
+    `name` is none of these.
 
     >>> load_reviews("shpo")
     Traceback (most recent call last):
     recx_lib.core.errors.DataError: 'shpo' is neither shop, shop-kind, ...
     """
     path = _locate(name)
-    if as_table:
-        return load_table(path, **as_table)
+    if (columns, scale, titles) != (None, None, None):
+        scale = STARS if scale is None else scale
+        return load_table(path, columns, scale, titles)
     if is_shop(path):
         return load_shop(path)
     if is_movielens(path):

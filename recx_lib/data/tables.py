@@ -55,6 +55,7 @@ THINGS = {
 }
 
 
+STARS = (1.0, 5.0)  # the usual scale
 NEEDED = ("user", "item", "rating")
 
 
@@ -102,7 +103,7 @@ def read_titles(
 def load_table(
     path: Path | str,
     columns: Mapping[str, str] | None = None,
-    scale: tuple[float, float] = (1.0, 5.0),
+    scale: tuple[float, float] = STARS,
     titles: Mapping[str, str] | Path | str | None = None,
 ) -> Reviews:
     """Return the reviews of a table, or of a folder that holds one, cleaned.

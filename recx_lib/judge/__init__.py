@@ -15,7 +15,7 @@ from recx_lib.judge.baselines import (
     random_sentence,
 )
 from recx_lib.judge.bootstrap import bootstrap_counts, bootstrap_interval
-from recx_lib.judge.claims import claims, is_supported
+from recx_lib.judge.claims import ItemFacts, claims, is_supported
 from recx_lib.judge.faithfulness import (
     cited,
     comprehensiveness,
@@ -27,6 +27,7 @@ from recx_lib.judge.faithfulness import (
     sufficiency,
 )
 from recx_lib.judge.overlap import (
+    MAX_WORDS,
     bleu,
     bleu_counts,
     bleu_of_counts,
@@ -38,6 +39,7 @@ from recx_lib.judge.overlap import (
     ngrams,
     rouge_l,
     rouge_n,
+    split_words,
     terms_named,
     usr,
 )
@@ -58,7 +60,7 @@ from recx_lib.judge.rankings import (
 from recx_lib.judge.ratings import mae, rmse
 from recx_lib.judge.rationales import Judge
 from recx_lib.judge.reason_floors import ReasonFloors
-from recx_lib.judge.similarity import SentenceTable, medoid
+from recx_lib.judge.similarity import SentenceTable, medoid, rows_naming
 from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
 from recx_lib.judge.verdict import verdict
 from recx_lib.judge.wording import (
@@ -70,7 +72,9 @@ from recx_lib.judge.wording import (
 
 __all__ = [
     "Explainer",
+    "ItemFacts",
     "Judge",
+    "MAX_WORDS",
     "Reader",
     "ReasonFloors",
     "SentenceTable",
@@ -116,8 +120,10 @@ __all__ = [
     "rmse",
     "rouge_l",
     "rouge_n",
+    "rows_naming",
     "share_holding",
     "sign_accuracy",
+    "split_words",
     "sufficiency",
     "summary",
     "surprises",

@@ -18,7 +18,7 @@ from recx_lib.core.errors import DataError
 
 MAX_WORDS = 15
 
-UNK = "<unk>"
+UNKNOWN = "<unk>"
 
 
 def split_words(sentence: str, limit: int = MAX_WORDS) -> list[str]:
@@ -56,7 +56,7 @@ def matches(reference: Counter, written: Counter) -> int:
     1
     """
     shared = reference & written  # of each n-gram the smaller count
-    return sum(shared[gram] for gram in shared if UNK not in gram)
+    return sum(shared[gram] for gram in shared if UNKNOWN not in gram)
 
 
 def bleu_counts(reference: str, sentence: str, n: int = 4) -> np.ndarray:
@@ -177,7 +177,7 @@ def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
     for word in a:
         diagonal = 0  # best[j - 1] before this word
         for j, other in enumerate(b, start=1):
-            if word == other != UNK:
+            if word == other != UNKNOWN:
                 # both end in this word
                 longer = diagonal + 1
             else:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recx_lib.core.errors import DataError
-from recx_lib.judge.overlap import MAX_WORDS, UNK, split_words
+from recx_lib.judge.overlap import MAX_WORDS, UNKNOWN, split_words
 
 LENGTHS = np.arange(MAX_WORDS + 1)  # (16,) a sentence may have
 
@@ -86,7 +86,7 @@ def _columns(texts: Sequence[str], n: int) -> dict[tuple, int]:
     columns: dict[tuple, int] = {}
     for text in texts:
         for gram in numbered_ngrams(split_words(text), n):
-            if UNK not in gram[0]:
+            if UNKNOWN not in gram[0]:
                 columns.setdefault(gram, len(columns))
     return columns
 

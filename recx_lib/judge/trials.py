@@ -33,7 +33,7 @@ from recx_lib.judge.faithfulness import (
 Explainer = Callable[[Case], Explanation]
 Terms = Mapping[str, float]  # {aspect: stars that it moved}
 
-COLUMNS = ["user", "item", "side", "method", "metric", "value", "per"]
+TRIAL_COLUMNS = ["user", "item", "side", "method", "metric", "value", "per"]
 STEPS = 5  # of the curves behind del and ins, as in the literature
 
 
@@ -100,7 +100,7 @@ def trial(
                 marks |= stability_marks(why, explain(again[number]), k)
             for metric, mark in marks.items():
                 rows.append((*pair, side, method, metric, *mark))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(rows, columns=TRIAL_COLUMNS)
     return frame.dropna(subset="value").reset_index(drop=True)
 
 

@@ -20,7 +20,7 @@ from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.data.splits import split_random
 from recx_lib.nets.training import fit
 from recx_lib.recommend.als import ALS
-from recx_lib.recommend.history_net import HistoryNet, HistoryScore
+from recx_lib.recommend.history_net import ROWS, HistoryNet, HistoryScore
 from recx_lib.recommend.history_table import (
     SHAPE,
     TRAINING,
@@ -32,7 +32,6 @@ from recx_lib.recommend.linear import mean_deviation
 from recx_lib.recommend.mf import Baseline
 from recx_lib.recommend.pair_checks import pair_idx, score_all_items
 
-ROWS = 512  # pairs that go through the network at a time
 Wanted = tuple[int, int, float]  # (user, item, stars above the item's mean)
 
 

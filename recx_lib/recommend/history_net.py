@@ -20,7 +20,7 @@ from recx_lib.nets.attention import KeysValues, MultiHeadAttention
 from recx_lib.nets.transformer import Block
 
 LOUD = 60.0  # the logarithm of the loudest exponential of a key that is gone
-ROWS = 512  # rows of presence that go through the network at a time
+ROWS = 512  # rows, or pairs, that go through the network at a time
 
 
 def present_attention(

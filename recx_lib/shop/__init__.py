@@ -9,13 +9,14 @@ since it knows the truth.
 
 from recx_lib.shop.beyond import effects
 from recx_lib.shop.law import top_reason
-from recx_lib.shop.settings import HARSH, KIND, MIDDLE, ShopSettings
+from recx_lib.shop.settings import HARSH, KIND, MIDDLE, SHOPS, ShopSettings
 from recx_lib.shop.simulator import simulate
 
 __all__ = [
     "HARSH",
     "KIND",
     "MIDDLE",
+    "SHOPS",
     "ShopSettings",
     "effects",
     "simulate",

@@ -14,7 +14,7 @@ from recx_lib.shop.voice import Voice
 BANDS = {1: "low", 2: "low", 3: "mid", 4: "high", 5: "high"}
 
 
-MENTION_COLUMNS = ["review", "aspect", "term", "polarity", "how"]
+TRUTH_COLUMNS = ["review", "aspect", "term", "polarity", "how"]
 
 
 # beginnings that take no connective
@@ -92,7 +92,7 @@ def write_reviews(
         for topic, term in zip(topics, named, strict=True):
             truth = topic.aspect, term, topic.polarity, topic.how
             mentions.append((visit.review, *truth))
-    return texts, pd.DataFrame(mentions, columns=MENTION_COLUMNS)
+    return texts, pd.DataFrame(mentions, columns=TRUTH_COLUMNS)
 
 
 def _setting(code: str, band: str) -> dict[str, str]:
