@@ -55,7 +55,10 @@ def likeliest(drafts: list[Written]) -> Written:
 def chosen_steps(
     setting: Setting, net: str, seed: int, folder: Path, given: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield (step, sentences) of the steps that choose among drafts."""
+    """Yield (step, sentences) of the steps that choose among drafts.
+
+    Where the aspect is given, the last alone.
+    """
     mode = "given" if given else "predicted"
     place = folder / f"{net}-retrieved-{seed}"
     file = place / setting.split / mode / "drafts.json"
@@ -63,9 +66,11 @@ def chosen_steps(
         return
     writer, _ = train(setting, net, "retrieved", seed, place)
     drafts, _ = pool(setting, writer, given, file)
+    if given:
+        yield LAST, chosen(setting, writer, drafts, given, PRICES)
+        return
     yield LIKELIEST, [likeliest(some).text for some in drafts]
-    if not given:
-        yield SUPPORTED, supported(setting, writer, drafts)
+    yield SUPPORTED, supported(setting, writer, drafts)
     for step, prices in PRICED.items():
         yield step, chosen(setting, writer, drafts, given, prices)
 

@@ -140,7 +140,8 @@ def network_rows(
             said: dict[str, list] = {}
             for seed in seeds:
                 told = setting, net, seed, folder
-                for step, texts in plain_steps(*told, short):
+                plain = plain_steps(*told, short) if mode != GIVEN else ()
+                for step, texts in plain:
                     said.setdefault(step, []).append(texts)
                 for step, texts in chosen_steps(*told, mode == GIVEN):
                     said.setdefault(step, []).append(texts)

@@ -4,8 +4,7 @@ Run `python -m benchmarks.writers` (about ten minutes of one core, safe to
 stop and repeat). Chapter 4's writer, with and without the copy gate, is
 trained until its validation loss has been no better for three epochs, beside
 the chapter's six epochs: whom does it obey, is its side the source's, does it
-repeat itself? Three seeds on the book's shop, one on the kind and the harsh
-one; a seed draws other records, too. Intervals draw whole customers of all
+repeat itself? `RUNS` lists the seeds of each; a seed draws other records, too. Intervals draw whole customers of all
 seeds. Writes book/results/writers.json.
 """
 
@@ -30,8 +29,15 @@ from recx_lib.judge import (
 from recx_lib.nets import SEP, UNK
 
 NAME = "writers"
-SHOPS = {"shop": (0, 1, 2), "shop-kind": (0,), "shop-harsh": (0,)}
 QUICK, TO_THE_END = 6, 24  # epochs: the chapter's; at most
+# (shop, may it copy?, epochs): the seeds
+RUNS = {
+    ("shop", True, TO_THE_END): (0, 1, 2),
+    ("shop", False, TO_THE_END): (0, 1, 2),
+    ("shop", True, QUICK): (0,),
+    ("shop-kind", True, TO_THE_END): (0,),
+    ("shop-harsh", True, TO_THE_END): (0,),
+}
 FEWEST = 20  # sentences of which a share is told
 SOURCES = (
     "recx_lib/nets/*.py",
@@ -198,10 +204,10 @@ def summarise(shop: str, pieces: list[dict]) -> list[dict]:
             key = piece["system"], piece["metric"]
             groups.setdefault(key, []).append(piece)
     for (system, metric), parts in groups.items():
-        key = shop, f"by time, {len(SHOPS[shop])} seeds", system, metric
+        key, seeds = (shop, "by time", system, metric), len(parts)
         if metric == "epochs":
             span = {"low": min(parts), "high": max(parts)}
-            found.append(row(*key, np.mean(parts), n=len(parts), **span))
+            found.append(row(*key, np.mean(parts), seeds=seeds, **span))
             continue
         sums = [np.column_stack([p["value"], p["per"]]) for p in parts]
         users, sums = sum((p["user"] for p in parts), []), np.vstack(sums)
@@ -209,7 +215,8 @@ def summarise(shop: str, pieces: list[dict]) -> list[dict]:
             continue
         told = bootstrap_interval(sums, groups=users, statistic=ratio)
         span = dict(zip(("value", "low", "high"), told, strict=True))
-        found.append(row(*key, **span, n=int(sums[:, 1].sum())))
+        n = int(sums[:, 1].sum())
+        found.append(row(*key, **span, n=n, seeds=seeds))
     return found
 
 
@@ -217,18 +224,13 @@ def main() -> None:
     """Measure, or go on measuring, and write the rows."""
     _ = torch.set_num_threads(1)
     rows = []
-    for shop, seeds in SHOPS.items():
+    for (shop, copy, epochs), seeds in RUNS.items():
         pieces = []
         for seed in seeds:
-            for copy, epochs in (
-                (True, TO_THE_END),
-                (False, TO_THE_END),
-                (True, QUICK),
-            ):
-                ask = partial(measure, shop, seed, copy, epochs)
-                key = f"{shop} {seed} {system_of(copy, epochs)}"
-                pieces += remembered(NAME, key, ask, SOURCES)
-                print(key, flush=True)
+            ask = partial(measure, shop, seed, copy, epochs)
+            key = f"{shop} {seed} {system_of(copy, epochs)}"
+            pieces += remembered(NAME, key, ask, SOURCES)
+            print(key, flush=True)
         rows += summarise(shop, pieces)
     write_rows(NAME, rows)
     print(table(rows))
