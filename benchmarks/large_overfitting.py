@@ -1,0 +1,5 @@
+"""stub"""
+
+
+def overfitting_rows():
+    return []

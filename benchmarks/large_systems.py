@@ -1,0 +1,176 @@
+"""A large language model asked and adapted in five ways, and its rivals."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from benchmarks.large_records import Asked, asked, chat, plain
+from benchmarks.large_training import CONTEXT, Pass, adapt
+from recx_lib.data.fetch import cache_folder
+from recx_lib.nets import load_generator
+from recx_lib.nets.lora import LoRA, freeze, n_trainable, replace_layers
+from recx_lib.nets.soft_prompts import SoftPrompt
+from recx_lib.nets.tuned import Told, TunedWriter, collate_told
+from recx_lib.write import AspectPlanner
+
+LAYERS = ("q_proj", "v_proj", "o_proj", "up_proj", "down_proj")
+N_SHOWN = 4
+BLOCK = 16  # records written side by side
+LONGEST = 26  # tokens
+
+
+@dataclass
+class Large:
+    """The training records, what is fitted on them, and a folder for weights.
+
+    `cost` collects what adapting a system has cost, `writing_s` the CPU
+    seconds that the last list of sentences took.
+    """
+
+    train: pd.DataFrame
+    planner: AspectPlanner
+    folder: Path
+    cost: dict[str, dict[str, float]]
+    writing_s: float = 0.0
+    adapted: dict[str, TunedWriter] = field(default_factory=dict)
+
+    def lessons(self, tokenizer, read: bool, known: bool) -> list[Told]:
+        """Return the training records; `known`: with user's and item's row."""
+        rows = asked(self.train, self.planner, given=True, learn=True)
+        both = [(one, self.who(one) if known else ()) for one in rows]
+        return [plain(tokenizer, one, read, who) for one, who in both]
+
+    def who(self, one: Asked) -> tuple[int, int]:
+        """Return the rows of a user's and an item's vector, -1 if unknown."""
+        users, items = numbers(self.train)
+        return users.get(one.user, -1), items.get(one.item, -1)
+
+
+_NUMBERS: dict[int, tuple[dict, dict]] = {}
+
+
+def numbers(train: pd.DataFrame) -> tuple[dict, dict]:
+    """Return {user: row}, {item: row}."""
+    if id(train) not in _NUMBERS:
+        sides = [pd.unique(train[side]) for side in ("user", "item")]
+        pair = tuple({name: n for n, name in enumerate(s)} for s in sides)
+        _NUMBERS[id(train)] = pair
+    return _NUMBERS[id(train)]
+
+
+@cache
+def untouched():
+    """Return (tokenizer, model) in bfloat16, all weights frozen."""
+    tokenizer, model = load_generator(dtype=torch.bfloat16)
+    return tokenizer, freeze(model)
+
+
+def said(
+    large: Large, tokenizer, writer: TunedWriter, rows: Sequence[Told]
+) -> list[str]:
+    """Return what is written after each prompt, in the records' style."""
+    started = time.process_time()
+    order = sorted(range(len(rows)), key=lambda row: len(rows[row].prompt))
+    texts = [""] * len(rows)
+    for start in range(0, len(rows), BLOCK):
+        places = order[start : start + BLOCK]
+        pad = tokenizer.pad_token_id
+        told = [rows[place] for place in places]
+        batch = collate_told(told, pad, 4 * CONTEXT, left=True)
+        tokens = writer.write(batch, LONGEST, pad_token_id=pad)
+        found = tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        for place, text in zip(places, found, strict=True):
+            texts[place] = tidy(text)
+        print(f"{start + len(places)}/{len(rows)}", flush=True)
+    large.writing_s = time.process_time() - started
+    return texts
+
+
+def tidy(text: str) -> str:
+    """Return the first line's first sentence as the records write theirs."""
+    line = next(filter(None, map(str.strip, text.split("\n"))), "")
+    first = re.split(r"(?<=[.!?])\s", line)[0]
+    words = re.findall(r"[\w']+|[,:;]", first.lower().replace("’", "'"))
+    return " ".join(words) or "."
+
+
+def prompted(n_shown: int, read: bool) -> Callable:
+    """Return the system that only asks: with examples, with retrieval."""
+
+    def write(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+        tokenizer, model = untouched()
+        drawn = large.train.sample(N_SHOWN, random_state=0)
+        shown = asked(drawn, large.planner, given=True, learn=True)[:n_shown]
+        rows = asked(records, large.planner, given, learn=False)
+        told = [chat(tokenizer, one, shown, read) for one in rows]
+        return said(large, tokenizer, TunedWriter(model), told)
+
+    return write
+
+
+def lora(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+    """Adapt by thin matrices; the prompt holds two sentences of others."""
+    name = "recx:smollm2-lora"
+    tokenizer, _ = untouched()
+    if name not in large.adapted:
+        _, model = load_generator(dtype=torch.bfloat16)
+        torch.manual_seed(0)
+        replace_layers(freeze(model), LAYERS, LoRA)
+        rows = large.lessons(tokenizer, read=True, known=False)
+        learn(large, name, TunedWriter(model), rows, Pass())
+    rows = asked(records, large.planner, given, learn=False)
+    told = [Told(plain(tokenizer, one).prompt) for one in rows]
+    return said(large, tokenizer, large.adapted[name], told)
+
+
+def soft(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+    """Adapt by a vector of the user and one of the item, and by no other."""
+    name = "recx:smollm2-soft"
+    tokenizer, model = untouched()
+    if name not in large.adapted:
+        sizes = [len(side) for side in numbers(large.train)]
+        words = model.get_input_embeddings().weight.float()
+        writer = TunedWriter(model, SoftPrompt(sizes, words))
+        rows = large.lessons(tokenizer, read=False, known=True)
+        learn(large, name, writer, rows, Pass(n=1024, lr=0.03))
+    told = []
+    for one in asked(records, large.planner, given, learn=False):
+        prompt = plain(tokenizer, one, read=False).prompt
+        told.append(Told(prompt, (), large.who(one)))
+    return said(large, tokenizer, large.adapted[name], told)
+
+
+def learn(
+    large: Large, name: str, writer: TunedWriter, rows: list[Told], how: Pass
+) -> None:
+    """Adapt, or take up what is adapted; note what it cost."""
+    folder = large.folder / name.removeprefix("recx:")
+    spent = adapt(writer, rows, how, folder)
+    large.adapted[name] = writer
+    large.cost[name] = {
+        "fit_cpu_s": spent,
+        "trainable": float(n_trainable(writer)),
+        "records": float(how.n),
+    }
+
+
+def weights_folder() -> Path:
+    """Return where adapted weights are kept between runs."""
+    return cache_folder() / "large_adapt"
+
+
+LARGE = {
+    "recx:smollm2-zero": prompted(0, read=False),
+    "recx:smollm2-few4": prompted(N_SHOWN, read=False),
+    "recx:smollm2-rag": prompted(0, read=True),
+    "recx:smollm2-lora": lora,
+    "recx:smollm2-soft": soft,
+}
