@@ -17,6 +17,8 @@ from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Evidence, Explanation
 
+TIE = 1e-9  # a lead this small is none: sums are rounded
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -115,7 +117,7 @@ def swap_by_sorting(contest: Contest) -> Swap | None:
     # 2. per rival, the largest gaps first; how many until the lead is gone?
     order = np.argsort(-gaps, axis=0, kind="stable")
     left = lead[0] - np.take_along_axis(gaps, order, axis=0).cumsum(axis=0)
-    is_gone = left < 0
+    is_gone = left < -TIE
     if not is_gone.any():
         return None
     # 3. the rival that needs the fewest; among these the one it leads to most
@@ -143,19 +145,19 @@ def swap_greedy(contest: Contest) -> Swap | None:
     asked = n_cases
     lead = contest.lead(np.ones((1, m)))[0]
     # 1. one piece more, the one whose absence hurts most
-    while lead >= 0 and len(gone) < m:
+    while lead >= -TIE and len(gone) < m:
         left = np.setdiff1d(np.arange(m), gone)
         leads = contest.lead(_present(m, [[*gone, n] for n in left]))
         asked += n_cases * len(left)
         gone.append(int(left[leads.argmin()]))
         lead = leads.min()
-    if lead >= 0:
+    if lead >= -TIE:
         return None
     # 2. put back, the first taken first, what the others do without
     for piece in list(gone):
         others = [n for n in gone if n != piece]
         asked += n_cases
-        if others and contest.lead(_present(m, [others]))[0] < 0:
+        if others and contest.lead(_present(m, [others]))[0] < -TIE:
             gone = others
     return _swap(contest, np.array(gone), asked)
 
@@ -179,7 +181,7 @@ def swap_exact(
         for sets in _in_batches(combinations(order, size), batch):
             leads = contest.lead(_present(m, sets))
             asked += n_cases * len(sets)
-            if leads.min() < 0:
+            if leads.min() < -TIE:
                 return _swap(contest, np.array(sets[leads.argmin()]), asked)
     return None
 
