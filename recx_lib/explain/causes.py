@@ -23,7 +23,7 @@ def naive_effect(treated, y) -> float:
     >>> naive_effect([True, True, False, False], [4, 5, 3, 4])
     1.0
     """
-    treated, y, _ = _checked(treated, y, np.zeros((np.size(y), 1)))
+    treated, y, _ = as_study(treated, y, np.zeros((np.size(y), 1)))
     return float(y[treated].mean() - y[~treated].mean())
 
 
@@ -41,8 +41,8 @@ def adjusted_effect(treated, y, X) -> float:
     >>> round(adjusted_effect(treated, 3 + z + 0.5 * treated, z[:, None]), 2)
     0.5
     """
-    treated, y, X = _checked(treated, y, X)
-    with_it, without = _outcomes(treated, y, X)
+    treated, y, X = as_study(treated, y, X)
+    with_it, without = outcomes(treated, y, X)
     return float((with_it - without).mean())
 
 
@@ -61,8 +61,8 @@ def weighted_effect(treated, y, X) -> float:
     >>> round(weighted_effect(treated, 3 + z + 0.5 * treated, z[:, None]), 2)
     0.5
     """
-    treated, y, X = _checked(treated, y, X)
-    chance = _propensity(treated, X)
+    treated, y, X = as_study(treated, y, X)
+    chance = propensity(treated, X)
     with_it = np.average(y, weights=treated / chance)
     without = np.average(y, weights=~treated / (1 - chance))
     return float(with_it - without)
@@ -82,9 +82,9 @@ def doubly_robust_effect(treated, y, X) -> float:
     >>> round(doubly_robust_effect(treated, y, z[:, None]), 2)
     0.5
     """
-    treated, y, X = _checked(treated, y, X)
-    with_it, without = _outcomes(treated, y, X)
-    chance = _propensity(treated, X)
+    treated, y, X = as_study(treated, y, X)
+    with_it, without = outcomes(treated, y, X)
+    chance = propensity(treated, X)
     missed_with = treated * (y - with_it) / chance
     missed_without = ~treated * (y - without) / (1 - chance)
     each = with_it + missed_with - without - missed_without
@@ -111,22 +111,37 @@ def placebo_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
     return np.array([estimate(one, y, X) for one in dealt])
 
 
-def _outcomes(treated, y, X) -> tuple[np.ndarray, np.ndarray]:
-    """Return everybody's expected y with and without treatment, (n,) each."""
+def outcomes(treated, y, X) -> tuple[np.ndarray, np.ndarray]:
+    """Return everybody's expected y with and without treatment, (n,) each:
+    one line learned from the treated, one from the others.
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0]])
+    >>> treated, y = np.array([True, True, False, False]), np.array([1, 2, 0, 1])
+    >>> (outcomes(treated, y, X)[0] - outcomes(treated, y, X)[1]).round(2)
+    array([1., 1., 1., 1.])
+    """
     Z = np.column_stack([np.ones(len(X)), X])
     lines = [ridge(Z[rows], y[rows], reg=1e-6) for rows in (treated, ~treated)]
     return Z @ lines[0], Z @ lines[1]
 
 
-def _propensity(treated, X) -> np.ndarray:
-    """Return everybody's chance of treatment, (n,)."""
+def propensity(treated, X) -> np.ndarray:
+    """Return everybody's chance of treatment given X (n, m), (n,), kept
+    between LEAST and 1 − LEAST.
+
+    >>> X, treated = np.zeros((4, 1)), np.array([True, False, False, False])
+    >>> propensity(treated, X).round(2)
+    array([0.25, 0.25, 0.25, 0.25])
+    """
     model = LogisticRegression(max_iter=1000).fit(X, treated)
     chance = model.predict_proba(X)[:, 1]
     return chance.clip(LEAST, 1 - LEAST)
 
 
-def _checked(treated, y, X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the three as arrays, X standardised; raise as promised."""
+def as_study(treated, y, X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return treated (n,), y (n,) and X (n, m) as arrays, X standardised;
+    raise DataError as `naive_effect` says.
+    """
     treated = np.asarray(treated, dtype=bool)
     y = as_numbers(y, "y")
     X = np.asarray(X, dtype=float)

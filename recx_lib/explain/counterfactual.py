@@ -123,7 +123,7 @@ def swap_by_sorting(contest: Contest) -> Swap | None:
     # 3. the rival that needs the fewest; among these the one it leads to most
     size = np.where(is_gone.any(axis=0), is_gone.argmax(axis=0), m)
     rival = np.lexsort((left.min(axis=0), size))[0]
-    return _swap(contest, order[: size[rival] + 1, rival], found.size)
+    return swap_of(contest, order[: size[rival] + 1, rival], found.size)
 
 
 def swap_greedy(contest: Contest) -> Swap | None:
@@ -147,7 +147,7 @@ def swap_greedy(contest: Contest) -> Swap | None:
     # 1. one piece more, the one whose absence hurts most
     while lead >= -TIE and len(gone) < m:
         left = np.setdiff1d(np.arange(m), gone)
-        leads = contest.lead(_present(m, [[*gone, n] for n in left]))
+        leads = contest.lead(absent(m, [[*gone, n] for n in left]))
         asked += n_cases * len(left)
         gone.append(int(left[leads.argmin()]))
         lead = leads.min()
@@ -157,9 +157,9 @@ def swap_greedy(contest: Contest) -> Swap | None:
     for piece in list(gone):
         others = [n for n in gone if n != piece]
         asked += n_cases
-        if others and contest.lead(_present(m, [others]))[0] < -TIE:
+        if others and contest.lead(absent(m, [others]))[0] < -TIE:
             gone = others
-    return _swap(contest, np.array(gone), asked)
+    return swap_of(contest, np.array(gone), asked)
 
 
 def swap_exact(
@@ -178,15 +178,20 @@ def swap_exact(
     order = np.argsort(alone, kind="stable")
     asked = n_cases * m
     for size in range(1, min(most, m) + 1):
-        for sets in _in_batches(combinations(order, size), batch):
-            leads = contest.lead(_present(m, sets))
+        for sets in batches(combinations(order, size), batch):
+            leads = contest.lead(absent(m, sets))
             asked += n_cases * len(sets)
             if leads.min() < -TIE:
-                return _swap(contest, np.array(sets[leads.argmin()]), asked)
+                return swap_of(contest, np.array(sets[leads.argmin()]), asked)
     return None
 
 
-def _in_batches(sets: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
+def batches(sets: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
+    """Return `sets` in lists of at most `size`, as they come.
+
+    >>> list(batches(iter([(0,), (1,), (2,)]), 2))
+    [[(0,), (1,)], [(2,)]]
+    """
     batch = []
     for one in sets:
         batch.append(one)
@@ -197,9 +202,12 @@ def _in_batches(sets: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
         yield batch
 
 
-def _present(m: int, gone: Sequence[Sequence[int]]) -> np.ndarray:
+def absent(m: int, gone: Sequence[Sequence[int]]) -> np.ndarray:
     """Return rows of ones (n, m), with zeros where each row's pieces are
     gone.
+
+    >>> absent(3, [[0], [1, 2]]).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
     """
     present = np.ones((len(gone), m))
     for row, pieces in zip(present, gone, strict=True):
@@ -207,14 +215,16 @@ def _present(m: int, gone: Sequence[Sequence[int]]) -> np.ndarray:
     return present
 
 
-def _swap(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
-    """Return the swap that these pieces' absence makes."""
+def swap_of(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
+    """Return the swap that the absence of the pieces `gone` makes: who stands
+    first then, and what each piece takes from the lead over that item.
+    """
     leader = contest.cases[0]
-    after = contest.scores(_present(len(contest), [gone]))[0]
+    after = contest.scores(absent(len(contest), [gone]))[0]
     rival = contest.cases[int(after[1:].argmax()) + 1]
     pair = Contest([leader, rival])
     whole = pair.lead(np.ones((1, len(contest))))[0]
-    falls = whole - pair.lead(_present(len(contest), gone[:, None]))
+    falls = whole - pair.lead(absent(len(contest), gone[:, None]))
     order = np.argsort(-falls, kind="stable")
     return Swap(
         user=leader.user,
