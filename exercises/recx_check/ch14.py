@@ -163,7 +163,7 @@ def _(stratified):
             (y[treated].mean() - y[~treated].mean(), "That is the plain difference: compare within each stratum."),
             (effect(treated, y, stratum, lambda here: 1), "You gave every stratum the same weight: weigh by its rows."),
             (
-                effect(treated, y, stratum, lambda here: (here & treated).sum()),
+                effect(treated, y, stratum, lambda here, treated=treated: (here & treated).sum()),
                 "Weighted so, it answers for the treated only: weigh by all rows.",
             ),
         )

@@ -156,8 +156,10 @@ def swap_greedy(contest: Contest) -> Swap | None:
     # 2. put back, the first taken first, what the others do without
     for piece in list(gone):
         others = [n for n in gone if n != piece]
+        if not others:
+            break
         asked += n_cases
-        if others and contest.lead(absent(m, [others]))[0] < -TIE:
+        if contest.lead(absent(m, [others]))[0] < -TIE:
             gone = others
     return swap_of(contest, np.array(gone), asked)
 
