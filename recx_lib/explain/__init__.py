@@ -19,6 +19,20 @@ from recx_lib.explain.attribution import (
     permutation_importance,
     random_evidence,
 )
+from recx_lib.explain.causes import (
+    adjusted_effect,
+    doubly_robust_effect,
+    naive_effect,
+    placebo_effects,
+    weighted_effect,
+)
+from recx_lib.explain.counterfactual import (
+    Contest,
+    Swap,
+    swap_by_sorting,
+    swap_exact,
+    swap_greedy,
+)
 from recx_lib.explain.planted_task import (
     PlantedTask,
     planted_case,
@@ -47,23 +61,29 @@ from recx_lib.explain.shapley import (
 
 __all__ = [
     "Condition",
+    "Contest",
     "MOST_PIECES",
     "PlantedTask",
     "Rule",
     "SurrogateRules",
+    "Swap",
     "Wording",
+    "adjusted_effect",
     "attention_map",
     "attention_maps",
     "coalitions",
     "completeness_gap",
     "contributions",
+    "doubly_robust_effect",
     "gradient_times_input",
     "integrated_gradients",
     "lime",
+    "naive_effect",
     "occlusion",
     "pair_wordings",
     "paths",
     "permutation_importance",
+    "placebo_effects",
     "planted_case",
     "planted_histories",
     "planted_scores",
@@ -78,5 +98,9 @@ __all__ = [
     "shapley_samples",
     "simplify",
     "standard_error",
+    "swap_by_sorting",
+    "swap_exact",
+    "swap_greedy",
     "train_planted",
+    "weighted_effect",
 ]

@@ -1,0 +1,158 @@
+"""What would have to be gone for another item to stand first."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recx_lib.core import Case, DataError, sum_case
+from recx_lib.explain import (
+    Contest,
+    swap_by_sorting,
+    swap_exact,
+    swap_greedy,
+)
+
+SEARCHES = [swap_by_sorting, swap_greedy, swap_exact]
+
+
+def contest(leader, *rivals, user="ann"):
+    """Sums over things numbered from 0, the leader's and its rivals'."""
+    names = [f"thing {n}" for n in range(len(leader))]
+    kinds = ["item"] * len(names)
+    rows = [leader, *rivals]
+    cases = [
+        sum_case(user, f"item {n}", kinds, names, row)
+        for n, row in enumerate(rows)
+    ]
+    return Contest(cases)
+
+
+def gone(swap):
+    return sorted(int(name.removeprefix("thing ")) for name in swap.removed)
+
+
+def smallest(leader, *rivals):
+    """The size of the smallest set, by arithmetic on whole numbers."""
+    m = len(leader)
+    for size in range(1, m + 1):
+        for one in combinations(range(m), size):
+            kept = [n for n in range(m) if n not in one]
+            lead = sum(leader[n] for n in kept)
+            if any(sum(rival[n] for n in kept) > lead for rival in rivals):
+                return size
+    return None
+
+
+@st.composite
+def sums(draw):
+    m = draw(st.integers(1, 6))
+    row = st.lists(st.integers(-4, 6), min_size=m, max_size=m)
+    leader, rivals = draw(row), draw(st.lists(row, min_size=1, max_size=3))
+    leader[0] += max(0, max(map(sum, rivals)) - sum(leader))
+    return leader, rivals
+
+
+@settings(max_examples=150, deadline=None)
+@given(sums())
+def test_sorting_is_as_short_as_looking_everywhere(drawn):
+    leader, rivals = drawn
+    one = contest(leader, *rivals)
+    want = smallest(leader, *rivals)
+    for search in (swap_by_sorting, swap_exact):
+        swap = (
+            search(one) if search is swap_by_sorting else search(one, most=6)
+        )
+        assert (swap is None) == (want is None)
+        assert swap is None or len(swap.removed) == want
+
+
+@settings(max_examples=100, deadline=None)
+@given(sums())
+def test_a_found_set_does_what_it_says(drawn):
+    leader, rivals = drawn
+    one = contest(leader, *rivals)
+    for search in SEARCHES:
+        swap = search(one)
+        if swap is None:
+            continue
+        kept = [n for n in range(len(leader)) if n not in gone(swap)]
+        totals = [sum(row[n] for n in kept) for row in (leader, *rivals)]
+        named = int(swap.instead.removeprefix("item "))
+        assert totals[named] == max(totals) > totals[0]
+
+
+def either(names):
+    """A score that one of the first two things is enough for."""
+
+    def value(present):
+        return 0.3 * present[:, 2] + np.maximum(present[:, 0], present[:, 1])
+
+    return Case("ann", "tent", ["item"] * 4, names, value)
+
+
+def test_greed_puts_back_what_is_not_needed():
+    names = ["a", "b", "c", "d"]
+    rival = sum_case("ann", "mug", ["item"] * 4, names, [0] * 4, base=0.5)
+    swap = swap_greedy(Contest([either(names), rival]))
+    assert set(swap.removed) == {"a", "b"}  # c was taken first, and came back
+    assert swap_by_sorting(Contest([either(names), rival])) is None
+
+
+def test_a_tie_is_no_win():
+    one = contest([0.1, 0.2, 0.3], [0.05, 0.1, 0.15])
+    for search in SEARCHES:
+        assert search(one) is None
+
+
+def test_each_fall_is_what_the_piece_alone_takes_from_the_lead():
+    swap = swap_by_sorting(contest([5, 1, 4], [0, 3, 2]))
+    assert gone(swap) == [0, 2] and swap.falls == (5.0, 2.0)
+    said = swap.explanation()
+    assert [(e.name, e.weight) for e in said.evidence] == [
+        ("thing 0", 5.0),
+        ("thing 2", 2.0),
+    ]
+    assert (said.method, said.user, said.item) == (
+        "counterfactual",
+        "ann",
+        "item 0",
+    )
+
+
+def test_the_asked_scores_are_counted():
+    calls = []
+
+    def counting(present):
+        calls.append(len(present))
+        return present @ np.array([3.0, 1.0, 1.0])
+
+    names = ["a", "b", "c"]
+    leader = Case("ann", "tent", ["item"] * 3, names, counting)
+    rival = sum_case("ann", "mug", ["item"] * 3, names, [0, 1.5, 1])
+    for search in SEARCHES:
+        calls.clear()
+        swap = search(Contest([leader, rival]))
+        looked = sum(calls) - 2 - len(swap.removed)  # the answer's own looks
+        assert swap.asked == 2 * looked
+
+
+def test_contests_that_are_none_are_refused():
+    one = sum_case("ann", "tent", ["item"], ["mat"], [1.0])
+    other = sum_case("bob", "mug", ["item"], ["mat"], [1.0])
+    more = sum_case("ann", "mug", ["item"], ["lamp"], [1.0])
+    with pytest.raises(DataError, match="and a rival"):
+        Contest([one])
+    for wrong in (other, more):
+        with pytest.raises(DataError, match="other pieces"):
+            Contest([one, wrong])
+    with pytest.raises(DataError, match="most"):
+        swap_exact(Contest([one, one]), most=0)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_exact_does_not_depend_on_the_batch(batch):
+    one = contest([4, 3, 2, 1], [0, 1, 2, 3])
+    assert gone(swap_exact(one, batch=batch)) == gone(swap_exact(one))
