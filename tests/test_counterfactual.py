@@ -109,7 +109,7 @@ def test_a_tie_is_no_win():
 
 def test_each_fall_is_what_the_piece_alone_takes_from_the_lead():
     swap = swap_by_sorting(contest([5, 1, 4], [0, 3, 2]))
-    assert gone(swap) == [0, 2] and swap.falls == (5.0, 2.0)
+    assert gone(swap) == [0, 2] and swap.removed[0] == "thing 0"
     said = swap.explanation()
     assert [(e.name, e.weight) for e in said.evidence] == [
         ("thing 0", 5.0),

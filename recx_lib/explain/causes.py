@@ -116,7 +116,8 @@ def outcomes(treated, y, X) -> tuple[np.ndarray, np.ndarray]:
     one line learned from the treated, one from the others.
 
     >>> X = np.array([[0.0], [1.0], [0.0], [1.0]])
-    >>> treated, y = np.array([True, True, False, False]), np.array([1, 2, 0, 1])
+    >>> treated = np.array([True, True, False, False])
+    >>> y = np.array([1.0, 2.0, 0.0, 1.0])
     >>> (outcomes(treated, y, X)[0] - outcomes(treated, y, X)[1]).round(2)
     array([1., 1., 1., 1.])
     """

@@ -73,25 +73,28 @@ class Contest:
 
 @dataclass(frozen=True)
 class Swap:
-    """Without `removed`, `instead` would stand first, where `item` stands.
+    """Without the pieces of `evidence`, `instead` would stand first, where
+    `item` stands.
 
-    `falls` are what each removed piece alone takes from the item's lead over
+    Each piece's weight is what it alone takes from the item's lead over
     `instead`; `asked` is how many scores the search looked at.
     """
 
     user: str
     item: str
     instead: str
-    removed: tuple[str, ...]
-    falls: tuple[float, ...]
-    kinds: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
     asked: int
 
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The names of the pieces, the one that takes most first."""
+        return tuple(piece.name for piece in self.evidence)
+
     def explanation(self) -> Explanation:
-        """Return the removed pieces as evidence, each with its fall."""
-        pieces = zip(self.kinds, self.removed, self.falls, strict=True)
-        evidence = tuple(Evidence(*piece) for piece in pieces)
-        return Explanation(self.user, self.item, "counterfactual", evidence)
+        """Return the same as an Explanation, to be said and tried as any."""
+        about = self.user, self.item, "counterfactual"
+        return Explanation(*about, self.evidence)
 
 
 def swap_by_sorting(contest: Contest) -> Swap | None:
@@ -227,13 +230,9 @@ def swap_of(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
     pair = Contest([leader, rival])
     whole = pair.lead(np.ones((1, len(contest))))[0]
     falls = whole - pair.lead(absent(len(contest), gone[:, None]))
-    order = np.argsort(-falls, kind="stable")
-    return Swap(
-        user=leader.user,
-        item=leader.item,
-        instead=rival.item,
-        removed=tuple(leader.names[n] for n in gone[order]),
-        falls=tuple(float(fall) for fall in falls[order]),
-        kinds=tuple(leader.kinds[n] for n in gone[order]),
-        asked=asked,
-    )
+    evidence = []
+    for n in np.argsort(-falls, kind="stable"):
+        kind, name = leader.kinds[gone[n]], leader.names[gone[n]]
+        evidence.append(Evidence(kind, name, float(falls[n])))
+    names = leader.user, leader.item, rival.item
+    return Swap(*names, tuple(evidence), asked)
