@@ -29,10 +29,11 @@ from recx_lib.data import (
     load_shop,
     load_shop_truth,
     load_table,
+    read_reviews,
 )
 from recx_lib.data import fetch as files
 from recx_lib.data.fetch import download
-from recx_lib.data.movielens import read_movielens
+from recx_lib.data.movielens import is_movielens, read_movielens
 from recx_lib.data.public_sets import SOURCES, Source
 from recx_lib.data.reviews import COLUMNS
 from recx_lib.data.shop_files import SHOP as SHOP_FOLDER
@@ -414,6 +415,22 @@ def test_columns_that_contradict_each_other_are_named_with_the_remedy(
     assert read_table(file, {"user": "who"})["user"].tolist() == ["a"]
 
 
+def test_a_table_of_ratings_is_movielens_where_its_first_line_says_so(
+    tmp_path,
+):
+    header, row = "userId,movieId,rating,timestamp", "1,7,5.0,100"
+    for lines, is_one in (([header, row], True), ([row, header], False)):
+        write(tmp_path, {"ratings.csv": "\n".join(lines)})
+        assert is_movielens(tmp_path / "ratings.csv") is is_one
+
+
+def test_what_is_published_as_an_archive_is_known_by_its_name():
+    assert {name: source.zipped for name, source in SOURCES.items()} == {
+        name: Path(source.file).suffix == ".zip"
+        for name, source in SOURCES.items()
+    }
+
+
 @pytest.mark.parametrize("as_file", [True, False])
 def test_titles_come_from_a_column_a_second_file_or_the_folder(
     as_file, tmp_path
@@ -435,6 +452,7 @@ def test_titles_come_from_a_column_a_second_file_or_the_folder(
         else load_reviews(tmp_path / "set")
     )
     assert found.title("7") == "Heat"
+    assert read_reviews(tmp_path / "set")["user"].tolist() == ["a"]
     with pytest.raises(DataError, match="no column is known as the title"):
         read_titles(write(tmp_path / "b", {"x": "item,a\n1,2\n"}) / "x")
 

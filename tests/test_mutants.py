@@ -68,6 +68,11 @@ def test_every_public_function_gets_faults_of_different_kinds():
         compile(fault.module, "toy", "exec")
 
 
+def test_what_is_said_or_annotated_gets_no_fault():
+    code = "def f(x: list[1]) -> list[2]:\n    'Three: 3.'\n    y: list[4]\n"
+    assert faults(code, 99) == []
+
+
 def test_a_change_is_shown_with_a_little_on_each_side():
     before, after = "a" * 50 + "1" + "b" * 50, "a" * 50 + "2" + "b" * 50
     assert shortened(before, after, 2) == "aa1bb  ->  aa2bb"

@@ -146,6 +146,7 @@ def _own(owner: ast.AST) -> Iterator[ast.AST]:
     Left out: docstrings, annotations, decorators, methods of a class.
     """
     parts = list(ast.iter_child_nodes(owner))
+    parts = [n for n in parts if id(n) not in _annotations(owner)]
     if isinstance(owner, ast.ClassDef):
         kept = (ast.Assign, ast.AnnAssign)
         parts = [part for part in owner.body if isinstance(part, kept)]
