@@ -6,8 +6,9 @@ python -m tools.slides [NN_name …]
 makes those of every chapter, or of those named, in _build/slides.
 
 A cell becomes a slide by its metadata, `slide: "The sentence that stands
-above."`; of a code cell the output is shown, with `slide_shows: code` the
-code, with `slide_shows: both` both. Every predict box is a slide, as are the
+above."`; of a code cell the output is shown (with its code where that is
+a line or two), with `slide_shows: code` the code, with `slide_shows: both`
+both. Every predict box is a slide, as are the
 goals at the beginning and *In short* at the end. The prose between is what the
 speaker sees (key S).
 

@@ -29,6 +29,8 @@ BEGIN = "begin the notebook with a # heading and what one can do after it"
 SHOWS = ("output", "code", "both")
 TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 SPANS = ("rowspan", "colspan")
+PRINTED = '<pre class="output">'
+SHORT = 14  # lines of code that are read from the last row
 # sections for the reader alone: not the speaker's notes
 UNSPOKEN = re.compile(r"\b(?:Check yourself|Exercises)$")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -58,7 +60,7 @@ def shown_code(source: str) -> str:
 def shown_text(text: str) -> str:
     """Return printed text."""
     text = html.escape(ANSI.sub("", text).strip("\n"), quote=False)
-    return f'<pre class="output">{text}</pre>'
+    return f"{PRINTED}{text}</pre>"
 
 
 def shown_table(source: str) -> str:
@@ -171,13 +173,13 @@ class Deck:
         headline = self._headline(cell)
         if headline is None:
             return
-        shows = cell.metadata.get("slide_shows", "output")
-        if shows not in SHOWS:
-            said = ", ".join(SHOWS)
-            self._fail(f"slide_shows is {shows!r}; write one of {said}")
         seen = [self._output(cell, output) for output in cell.outputs]
         outputs = [part for part in seen if part]
         code = [shown_code(cell.source)] if cell.source.strip() else []
+        shows = cell.metadata.get("slide_shows", self._default(cell, outputs))
+        if shows not in SHOWS:
+            said = ", ".join(SHOWS)
+            self._fail(f"slide_shows is {shows!r}; write one of {said}")
         if not outputs and not code:
             self._fail(
                 "is tagged and has neither code nor output; remove slide, or "
@@ -187,6 +189,17 @@ class Deck:
         if caption := self._figure(cell, "figure", "caption"):
             self.prose.append(caption)
         self._add("evidence", headline, *(both[shows] or code or outputs))
+
+    def _default(self, cell, outputs: list[str]) -> str:
+        """Return what a slide shows: a line or two would leave it empty, so
+        short code that made them is shown, too.
+        """
+        lines = sum(part.count("\n") + 1 for part in outputs)
+        printed = all(part.startswith(PRINTED) for part in outputs)
+        short = len(cell.source.splitlines()) <= SHORT
+        hidden = "hide-input" in cell.metadata.get("tags", [])
+        bare = printed and lines <= 2 and short and not hidden
+        return "both" if bare else "output"
 
     def _figure(self, cell, what: str, key: str) -> str:
         """Return what a cell's metadata say of its figure."""
