@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import files
 from pathlib import Path
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
@@ -36,6 +37,7 @@ REACHABLE = """() => [...document.querySelectorAll(
   .every(box => box.tabIndex >= 0
     || box.scrollWidth <= box.clientWidth + 1
     || !/auto|scroll/.test(getComputedStyle(box).overflowX))"""
+ALONE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 SIDE_BY_SIDE = 4  # pages open at a time, so that they wait together
 
 # Everything a test asks of an open page, gathered in one go.
@@ -97,16 +99,36 @@ ALIKE = """() => {
   document.querySelectorAll("pre, code, dt").forEach(e => e.normalize());
 }"""
 
-# axe-core's rules, the faults that keep someone out; the colours once more in
-# the dark
+# axe-core's rules, the faults that keep someone out. Contrast takes nearly all
+# of the time, and is looked at once for each kind of text: the same tags and
+# classes all the way up, and the same of two stripes; the dark adds nothing
+# else.
 AXE = """async dark => {
-  const only = {runOnly: {type: "rule", values: ["color-contrast"]}};
-  const found = await axe.run(document, {
-    resultTypes: ["violations"], preload: false, ...(dark ? only : {})});
+  const kinds = new Map();
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n; (n = words.nextNode());) {
+    if (!n.data.trim() || !n.parentElement.checkVisibility()) continue;
+    let kind = "";
+    for (let e = n.parentElement; e; e = e.parentElement) {
+      const striped = /^(TR|LI|DT|DD)$/.test(e.tagName) && e.parentElement;
+      const stripe = striped ? [...e.parentElement.children].indexOf(e) % 2 : 0;
+      const id = e.tagName === "SECTION" ? "" : e.id.replace(/[0-9]+/g, "");
+      const style = e.getAttribute("style") || "";
+      kind += [e.tagName, e.getAttribute("class"), id, style, stripe] + ">";
+    }
+    if (!kinds.has(kind)) kinds.set(kind, n.parentElement);
+  }
+  const quick = {resultTypes: ["violations"], preload: false};
+  const contrast = {runOnly: {type: "rule", values: ["color-contrast"]}};
+  const rest = {rules: {"color-contrast": {enabled: false}}};
+  const seen = {include: [...kinds.values()]};
+  const found = (await axe.run(seen, {...quick, ...contrast})).violations;
+  if (!dark)
+    found.push(...(await axe.run(document, {...quick, ...rest})).violations);
   const grave = ["serious", "critical"];
   const said = (fault, node) =>
     `${fault.id}: ${node.target}: ${node.html.slice(0, 120)}`;
-  return found.violations.filter(fault => grave.includes(fault.impact))
+  return found.filter(fault => grave.includes(fault.impact))
     .flatMap(fault => fault.nodes.map(node => said(fault, node)));
 }"""
 
@@ -153,7 +175,9 @@ def open_browser() -> Iterator:
 
     path = find_browser()
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=pdf.OPTIONS)
+        browser = play.chromium.launch(
+            executable_path=path, args=[*pdf.OPTIONS, *ALONE]
+        )
         yield browser
         browser.close()
 
@@ -163,8 +187,14 @@ def serve(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine only; give the address."""
 
     class Quiet(SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # a connection serves many files
+
         def log_message(self, *args):
             pass
+
+        def end_headers(self):
+            self.send_header("Cache-Control", "max-age=3600")
+            super().end_headers()
 
     server = ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
@@ -176,16 +206,15 @@ def serve(folder: Path) -> Iterator[str]:
 
 def watched(context, base: str, visit: Visit):
     """Return a new page that writes down what it asks for and what it
-    complains of; nothing leaves this machine.
+    complains of; nothing leaves this machine, for no other has a name
+    (`ALONE`). What pages share is loaded once: to stop requests one by one
+    would forbid the browser to keep anything.
     """
     page = context.new_page()
 
-    def ask(route):
-        if route.request.url.startswith((base, "data:", "blob:")):
-            route.continue_()
-        else:
-            visit.outside.append(route.request.url)
-            route.abort()
+    def asked(request):
+        if not request.url.startswith((base, "data:", "blob:")):
+            visit.outside.append(request.url)
 
     def answered(response):
         visit.sizes[response.url] = int(
@@ -194,7 +223,7 @@ def watched(context, base: str, visit: Visit):
         if response.status >= 400:
             visit.missing.append(response.url)
 
-    page.route("**/*", ask)
+    page.on("request", asked)
     page.on("response", answered)
     page.on(
         "console",
@@ -222,11 +251,38 @@ def views(url: str) -> Sequence[tuple[str, str]]:
 
     Fewer where pages are alike, as those made from source code.
     """
-    first = ("/index.html", "/explanation.html", "/evidence.html")
-    if "/_modules/" in url and not url.endswith(first):
-        return ()
     alike = ("/_modules/", "/book/api", "/book/teach/0", "/book/results")
     return VIEWS[::3] if any(kind in url for kind in alike) else VIEWS
+
+
+def only_code(path: str) -> bool:
+    """Whether a page shows a module's source code, and is not the one that is
+    opened for all of them: they differ by their code alone.
+    """
+    opened = ("/index.html", "/explanation.html", "/evidence.html")
+    return "_modules/" in path and not path.endswith(opened)
+
+
+class Places(HTMLParser):
+    """What a page that is read, and not opened, leads to, and can be led to."""
+
+    def __init__(self, url: str):
+        super().__init__()
+        self.url, self.links, self.ids = url, [], []
+
+    def handle_starttag(self, tag, attrs):
+        """Note a link, a place."""
+        told = dict(attrs)
+        if tag == "a" and told.get("href"):
+            self.links.append(urljoin(self.url, told["href"]))
+        self.ids += [told[key] for key in ("id", "name") if told.get(key)]
+
+
+def read(url: str, file: Path) -> Visit:
+    """Return what a page leads to, without a browser."""
+    places = Places(url)
+    places.feed(file.read_text(encoding="utf-8"))
+    return Visit(url, seen={"links": places.links, "ids": places.ids})
 
 
 def open_page(context, base: str, visit: Visit):

@@ -55,7 +55,7 @@ def base(book):
 @pytest.fixture(scope="module")
 def visits(chromium, base, book):
     """Every page of the book, looked at once (index.html only leads to the
-    preface).
+    preface; of pages that show a module's code, a few).
     """
     context = chromium.new_context(reduced_motion="reduce")
     pages = sorted(
@@ -64,7 +64,7 @@ def visits(chromium, base, book):
         if "_static" not in p.parts
     )
     urls = [base + page for page in pages if page != "index.html"]
-    yield eyes.look(context, base, urls)
+    yield eyes.look(context, base, [u for u in urls if not eyes.only_code(u)])
     context.close()
 
 
@@ -150,7 +150,24 @@ def test_figures_were_there_to_be_seen(visits):
 
 
 def test_every_link_leads_somewhere(visits, base, book):
-    assert eyes.broken_links(visits, base, book) == []
+    unopened = [
+        eyes.read(f"{base}{path.relative_to(book).as_posix()}", path)
+        for path in sorted((book / "_modules").rglob("*.html"))
+        if eyes.only_code(path.as_posix())
+    ]
+    assert len(unopened) > 50
+    assert sum(len(visit.seen["ids"]) for visit in unopened) > 500
+    assert eyes.broken_links([*visits, *unopened], base, book) == []
+
+
+def test_pages_that_are_not_opened_load_what_an_opened_one_does(book):
+    loaded = {}
+    for path in (book / "_modules/recx_lib").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        files = re.findall(r'<(?:script|link)[^>]+(?:src|href)="([^"]+)', text)
+        loaded[path.stem] = {file.rpartition("../")[2] for file in files}
+        assert '<html lang="en"' in text and text.count("<h1") == 1
+    assert len({frozenset(files) for files in loaded.values()}) == 1
 
 
 def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
