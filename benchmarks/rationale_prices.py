@@ -20,10 +20,10 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.fluency import KeptReader
-from benchmarks.rationale_networks import NETS, pool, train
+from benchmarks.rationale_networks import NETS, pool
 from benchmarks.rationale_records import default_path, read_records
 from benchmarks.rationale_scores import Scorer
-from benchmarks.rationale_steps import chosen
+from benchmarks.rationale_steps import chooser, chosen
 from benchmarks.rationale_systems import (
     PREDICTED,
     Setting,
@@ -56,7 +56,7 @@ def tries(setting: Setting, scorer: Scorer, folder: Path) -> list[dict]:
     rows += scorer.rows("recx:quoting", PREDICTED, [quoted])
     for net, ease, echo in product(NETS, EASE, ECHO):
         place = folder / f"{net}-retrieved-0"
-        writer, _ = train(setting, net, "retrieved", 0, place)
+        writer = chooser(setting, net)
         file = place / SPLIT / "predicted" / "drafts.json"
         drafts, _ = pool(setting, writer, False, file)
         prices = replace(PRICES, ease=ease, echo=echo)

@@ -12,7 +12,13 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.rationale_networks import Told, kept, pool, train
+from benchmarks.rationale_networks import (
+    NETS,
+    Told,
+    kept,
+    pool,
+    writer_of,
+)
 from benchmarks.rationale_systems import Setting, text_of
 from recx_lib.nets import Written
 from recx_lib.write import Prices, QuotingWriter, fluency
@@ -47,6 +53,16 @@ def plain_steps(
             yield step, kept(file, list)
 
 
+def chooser(setting: Setting, net: str, seed: int = 0) -> Told:
+    """Return a writer that can choose among drafts, and not write any.
+
+    Its net is untrained: it lends its name and nothing else.
+    """
+    writer = writer_of(setting, net, "retrieved", seed)
+    writer.model_ = NETS[net](8, 1, 1)
+    return writer
+
+
 def likeliest(drafts: list[Written]) -> Written:
     """Return the draft that came most easily, word for word."""
     return drafts[int(fluency(drafts).argmax())]
@@ -64,7 +80,7 @@ def chosen_steps(
     file = place / setting.split / mode / "drafts.json"
     if not file.exists():
         return
-    writer, _ = train(setting, net, "retrieved", seed, place)
+    writer = chooser(setting, net, seed)
     drafts, _ = pool(setting, writer, given, file)
     if given:
         yield LAST, chosen(setting, writer, drafts, given, PRICES)

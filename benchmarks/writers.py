@@ -33,10 +33,10 @@ QUICK, TO_THE_END = 6, 24  # epochs: the chapter's; at most
 # (shop, may it copy?, epochs): the seeds
 RUNS = {
     ("shop", True, TO_THE_END): (0, 1, 2),
+    ("shop-harsh", True, TO_THE_END): (0,),
+    ("shop-kind", True, TO_THE_END): (0,),
     ("shop", False, TO_THE_END): (0, 1, 2),
     ("shop", True, QUICK): (0,),
-    ("shop-kind", True, TO_THE_END): (0,),
-    ("shop-harsh", True, TO_THE_END): (0,),
 }
 FEWEST = 20  # sentences of which a share is told
 SOURCES = (

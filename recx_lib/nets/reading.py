@@ -18,10 +18,10 @@ class CausalReader:
 
     def __init__(self, tokenizer, model, start: str = "<|endoftext|>"):
         self.tokenizer, self.model = tokenizer, model.eval()
-        self.start = tokenizer.convert_tokens_to_ids(start)
-        if self.start in (None, tokenizer.unk_token_id):
+        if start not in tokenizer.get_vocab():
             what = f"the tokenizer has no token {start!r}"
             raise DataError(f"{what}: name the one between two documents")
+        self.start = tokenizer.convert_tokens_to_ids(start)
 
     def log_probs(self, text: str) -> np.ndarray:
         """Return log P(token | those before) of each token, (n,), in nats."""
