@@ -170,7 +170,8 @@ class BayesianMF(BaseEstimator):
     (`n_features`, see `rated_features`; 0 for none), with ridge `penalty`;
     likewise for items.
     The chain starts from N(0, `init_std`²): take 0.3 without features, or it
-    needs a longer burn-in. Priors: noise precision ~ Gamma(1, rate 1); the
+    needs a longer burn-in. With a handful of ratings per user, take 0
+    features. Priors: noise precision ~ Gamma(1, rate 1); the
     others in `sample_prior`. Memory: sweeps / thin · (n_users + n_items) ·
     (k + 1) · 4 bytes. Sources: Salakhutdinov & Mnih (2008); prior means from
     features: Simm et al. (2017), Macau.
