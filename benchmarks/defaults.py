@@ -1,4 +1,4 @@
-"""The defaults of the rating models: one setting for sets that are nothing alike.
+"""The defaults of the rating models: one setting for sets so unlike.
 
 Run `python -m benchmarks.defaults` with RECX_DATA naming the folder that holds
 ml-100k and musical_instruments. A default must serve whoever has not searched:

@@ -40,7 +40,7 @@ MODELS = {
     "recx:als": ("1 sweep", lambda: ALS(k=32, sweeps=1)),
     "recx:bayesian-mf": (
         "4 sweeps",
-        lambda: BayesianMF(chain=Chain(sweeps=4, burn_in=0)),
+        lambda: BayesianMF(n_features=50, chain=Chain(sweeps=4, burn_in=0)),
     ),
 }
 
