@@ -37,10 +37,10 @@ SOURCES = (
 SIZES = [int(10**e) for e in (4, 4.5, 5, 5.5, 6, 6.5, 7)]
 MODELS = {
     "recx:biased-mf": ("30 epochs", BiasedMF),
-    "recx:als": ("1 sweep", lambda: ALS(sweeps=1)),
+    "recx:als": ("1 sweep", lambda: ALS(k=32, sweeps=1)),
     "recx:bayesian-mf": (
         "4 sweeps",
-        lambda: BayesianMF(chain=Chain(sweeps=4, burn_in=0)),
+        lambda: BayesianMF(n_features=50, chain=Chain(sweeps=4, burn_in=0)),
     ),
 }
 

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from benchmarks.systems import System
 from recx_lib.data import Reviews
-from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF
+from recx_lib.recommend import ALS, Baseline, BayesianMF, BiasedMF, Chain
 
 
 class Mean:
@@ -184,8 +184,11 @@ class MyfmPeer:
         return np.clip(stars, *self.scale)
 
 
-# told nothing but the ratings, or also who rated what
-BAYES = partial(BayesianMF, n_features=0, init_std=0.3)
+def bayes(sweeps: int, **parameters) -> BayesianMF:
+    """Return our Bayesian model, told nothing but the ratings."""
+    return BayesianMF(init_std=0.3, chain=Chain(sweeps=sweeps), **parameters)
+
+
 MYFM_RATED = partial(MyfmPeer, rated=True)
 
 RIDGE = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0, 20.0, 30.0)
@@ -206,7 +209,7 @@ OURS = (
     System("floor:baseline", "", Baseline, {"reg": RIDGE}),
     System("recx:biased-mf", "", BiasedMF, SGD, draws=True),
     System("recx:als", "", ALS, SWEEPS, draws=True),
-    System("recx:bayesian-mf", ONLY, BAYES, SAMPLES, draws=True),
+    System("recx:bayesian-mf", ONLY, bayes, SAMPLES, draws=True),
     System("recx:bayesian-mf", RATED, BayesianMF, FEATURES, draws=True),
 )
 PEERS = (

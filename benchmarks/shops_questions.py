@@ -41,7 +41,7 @@ from recx_lib.write import (
 
 GRIDS = {
     Baseline: {"reg": (2.0, 5.0, 10.0, 20.0)},
-    ALS: {"k": (8, 16), "reg": (8.0, 14.0)},
+    ALS: {"k": (8, 16), "reg": (8.0, 14.0), "reg_bias": (3.0,)},
     LinearProfile: {"reg": (10.0, 100.0), "damping": (2.0, 5.0)},
 }
 LEAVES = 16

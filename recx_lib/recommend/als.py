@@ -41,7 +41,8 @@ class ALS(FactorModel):
     Solve all users, then all items, `sweeps` times. The bias is one more
     unknown of each regression, whose input is 1. `k` factors, ridge penalty
     `reg` on the factors and `reg_bias` on the biases, first item factors drawn
-    from N(0, `init_std`²) with `seed`.
+    from N(0, `init_std`²) with `seed`. Where most users have a handful of
+    ratings the defaults come down to biases; a large table wants more factors.
 
     >>> from recx_lib.data.load import load_shop
     >>> ALS(k=4, sweeps=2).fit(load_shop()).predict([0, 1], [5, 5]).shape
@@ -49,7 +50,7 @@ class ALS(FactorModel):
     """
 
     def __init__(
-        self, k=32, sweeps=6, reg=14.0, reg_bias=3.0, init_std=0.1, seed=0
+        self, k=8, sweeps=6, reg=10.0, reg_bias=5.0, init_std=0.1, seed=0
     ):
         self.k, self.sweeps = k, sweeps
         self.reg, self.reg_bias = reg, reg_bias
