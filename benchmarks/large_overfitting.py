@@ -87,8 +87,9 @@ def lessons(n_plain: int = 12000, n_validation: int = 200) -> Lessons:
             if 3 <= len(words) <= 20:
                 plain.append(words)
     plain = plain[-n_plain:]
-    known = Vocab.build(plain, min_count=3)
-    vocab = Vocab(["praised", "blamed", ":", *known.words[5:]])
+    marks = ["praised", "blamed", ":"]
+    frequent = Vocab.build(plain, min_count=3).words[5:]
+    vocab = Vocab([*marks, *(word for word in frequent if word not in marks)])
     base = small_gpt(len(vocab))
     rows = [Told([BOS], [*vocab.encode(one), EOS]) for one in plain]
     curve = fit(
@@ -178,32 +179,30 @@ def measured(lesson: Lessons, n: int, seed: int) -> dict[str, float]:
     how = settings(n, seed)
     torch.manual_seed(seed)
     found = {}
-    found["nothing"], found["early stopping"] = run(fresh(lesson), how=how)
+    found["nothing"], found["early-stopping"] = run(fresh(lesson), how=how)
     decay = settings(n, seed, weight_decay=1.0)
-    found["weight decay"], _ = run(fresh(lesson), how=decay)
+    found["weight-decay"], _ = run(fresh(lesson), how=decay)
     found["dropout"], _ = run(fresh(lesson, dropout=0.3), how=how)
     more = swap_terms(rows, lesson.terms, copies=2, place=2, seed=seed)
     # as many steps as the others: fewer rounds through more rows
     rounds = max(1, round(how.epochs * len(rows) / len(more)))
     swapped = replace(how, epochs=rounds)
-    found["aspect swap"], _ = run(fresh(lesson), rows=more, how=swapped)
-    found["adversarial step"], _ = run(
+    found["aspect-swap"], _ = run(fresh(lesson), rows=more, how=swapped)
+    found["adversarial-step"], _ = run(
         fresh(lesson, AdversarialWriter), how=how
     )
     writer = thin(lesson, seed)
     slow = settings(n, seed, lr=1e-2)
-    found["LoRA"], found["LoRA, early stopping"] = run(writer, how=slow)
+    found["lora"], found["lora-early-stopping"] = run(writer, how=slow)
     three = []
     for other in range(3):
         writer = fresh(lesson)
         run(writer, how=settings(n, 10 * seed + other))
         three.append(writer)
     whole = collate(lesson.validation)
-    found["three, early stopping"] = ensemble_loss(three, whole)
+    found["three-early-stopping"] = ensemble_loss(three, whole)
     base = TunedWriter(lesson.base)
-    found["retrieval, no weights"] = retrieved_loss(
-        base, whole, sources(lesson, rows)
-    )
+    found["retrieval"] = retrieved_loss(base, whole, sources(lesson, rows))
     return found
 
 

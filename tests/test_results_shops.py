@@ -200,8 +200,7 @@ def test_the_page_shows_verdicts_and_marks_the_kind_shop_s_own(tmp_path):
         f"The {name} shop" for name in ("kind", "middle", "harsh")
     ]
     assert (
-        "holds: 1.000; " in table
-        and "open: 0.450 (0.400 to 0.500)" in table
+        "holds: 1.000; " in table and "open: 0.450 (0.400 to 0.500)" in table
     )
     bold = re.findall(r"<strong>([^<]*)</strong>", table)
     n_alone = bold.count("the kind shop alone")

@@ -54,19 +54,24 @@ def collate_told(
     for number, row in enumerate(rows):
         line = [*row.prompt, *row.answer]
         if not 1 <= len(line) <= most:
-            raise DataError(
-                f"record {number} has {len(line)} tokens, the model reads 1 "
-                f"… {most}: shorten its prompt (fewer examples, fewer "
-                "sentences)"
-            )
+            raise DataError(_wrong_length(number, len(line), most))
         lines.append(line)
         labels.append([SILENT] * len(row.prompt) + list(row.answer))
     side = "left" if left else "right"
+    here = [[1] * len(line) for line in lines]
+    who = [list(row.who) for row in rows]
     return ToldBatch(
         _padded(lines, pad, side),
         _padded(labels, SILENT, side),
-        _padded([[1] * len(line) for line in lines], 0, side),
-        torch.tensor([list(row.who) for row in rows], dtype=torch.long),
+        _padded(here, 0, side),
+        torch.tensor(who, dtype=torch.long),
+    )
+
+
+def _wrong_length(number: int, length: int, most: int) -> str:
+    return (
+        f"record {number} has {length} tokens, the model reads 1 … {most}: "
+        "shorten its prompt (fewer examples, fewer sentences)"
     )
 
 
