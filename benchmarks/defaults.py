@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from benchmarks.rating_systems import Mean
 from benchmarks.systems import tries
-from benchmarks.tidy import over_folds, remembered, row, table, write_rows
+from benchmarks.tidy import over_folds, remembered, row, write_rows
 from recx_lib.data import (
     Reviews,
     load_movielens_fold,

@@ -48,7 +48,6 @@ from recx_lib.data import (
 from recx_lib.explain import SurrogateRules
 from recx_lib.judge import (
     ReasonFloors,
-    bootstrap_interval,
     evaluate_ranking,
     leaves_first,
     ratio_interval,
@@ -370,7 +369,11 @@ def measure(data: str, name: str, seed: int, n: int) -> list[dict]:
         seed=seed,
     )
     rows = pd.concat(
-        [rows, rank_test(name, model, here, n, seed), quality(name, model, here)]
+        [
+            rows,
+            rank_test(name, model, here, n, seed),
+            quality(name, model, here),
+        ]
     )
     parts = rows.groupby(["method", "metric"], sort=False)
     keys = ["user", "item", "side", "value", "per"]

@@ -221,7 +221,9 @@ def run(data: str) -> list[dict]:
         place = data, split, system.name
         rows += summarise(place, results, more | {"searched": found})
         # no choice of settings has seen the first fold's test part
-        first_rows = summarise((data, names[0], system.name), results[:1], more)
+        first_rows = summarise(
+            (data, names[0], system.name), results[:1], more
+        )
         rows += [one for one in first_rows if one["metric"] == "rmse"]
     return rows + compare(data, split, by_system)
 

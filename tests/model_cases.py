@@ -42,10 +42,15 @@ def tiny_tokenizer(template: str | None = TEMPLATE):
     return tokenizer
 
 
+def tiny_llama():
+    """A tiny Llama of random weights, always the same."""
+    torch.manual_seed(0)
+    return LlamaForCausalLM(LlamaConfig(**LLAMA)).eval()
+
+
 def save_generator(folder, template: str | None = TEMPLATE):
     """Write a tiny Llama into a folder; return it."""
-    torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(**LLAMA)).eval()
+    model = tiny_llama()
     model.save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return model

@@ -4,6 +4,7 @@ They know words and tensors, no recommender and no planner. May import `core`,
 `data` and `judge`.
 """
 
+from recx_lib.nets.adapters import AdaLoRA, Adapter
 from recx_lib.nets.attention import (
     KeysValues,
     MultiHeadAttention,
@@ -17,12 +18,26 @@ from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.decoding import Dice, beam, greedy, nucleus, sample
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.lora import (
+    LoRA,
+    freeze,
+    merge_layers,
+    n_trainable,
+    replace_layers,
+)
+from recx_lib.nets.overfitting import (
+    AdversarialWriter,
+    ensemble_loss,
+    retrieved_loss,
+    swap_terms,
+)
 from recx_lib.nets.pretrained import (
     chat_text,
     find_model,
     load_encoder,
     load_generator,
 )
+from recx_lib.nets.rank_budget import RankBudget
 from recx_lib.nets.reading import CausalReader
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
@@ -32,17 +47,22 @@ from recx_lib.nets.seq2seq import (
     attend,
     multiplicative_attention,
 )
-from recx_lib.nets.training import FitSettings, Trainer, fit
+from recx_lib.nets.soft_prompts import SoftPrompt
+from recx_lib.nets.training import FitSettings, Trainer, fit, mean_loss
 from recx_lib.nets.transformer import (
     Block,
     Encoder,
     RationaleTransformer,
     TransformerShape,
 )
+from recx_lib.nets.tuned import Told, ToldBatch, TunedWriter, collate_told
 from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
+    "AdaLoRA",
+    "Adapter",
+    "AdversarialWriter",
     "BOS",
     "Batch",
     "Block",
@@ -55,20 +75,26 @@ __all__ = [
     "Example",
     "FitSettings",
     "KeysValues",
+    "Limits",
+    "LoRA",
     "MultiHeadAttention",
     "NO_LIMITS",
     "NetSettings",
     "PAD",
+    "RankBudget",
     "RationaleTransformer",
     "Rerun",
-    "Limits",
     "SEP",
+    "SentenceNet",
     "Seq2Seq",
+    "SoftPrompt",
+    "Told",
+    "ToldBatch",
     "Trainer",
     "TransformerShape",
+    "TunedWriter",
     "UNK",
     "Vocab",
-    "SentenceNet",
     "Written",
     "additive_attention",
     "attend",
@@ -76,15 +102,24 @@ __all__ = [
     "causal_mask",
     "chat_text",
     "collate",
+    "collate_told",
     "copy_mixture",
+    "ensemble_loss",
     "find_model",
     "fit",
+    "freeze",
     "greedy",
     "load_encoder",
     "load_generator",
+    "mean_loss",
+    "merge_layers",
     "multiplicative_attention",
+    "n_trainable",
     "nucleus",
     "padding_mask",
+    "replace_layers",
+    "retrieved_loss",
     "sample",
     "scaled_dot_product_attention",
+    "swap_terms",
 ]

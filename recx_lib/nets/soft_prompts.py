@@ -37,7 +37,12 @@ class SoftPrompt(nn.Module):
         return len(self.tables)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Return the vectors of rows `ids`, (B, n) → (B, n, D)."""
+        """Return the vectors of rows `ids`, (B, n) → (B, n, D).
+
+        Nobody named, (B, 0): the first row of each table.
+        """
+        if ids.shape[1] == 0:
+            ids = torch.zeros(len(ids), len(self), dtype=torch.long)
         vectors = []
         for table, rows in zip(self.tables, ids.T, strict=True):
             known = table(rows.clamp(min=0))  # (B, D)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recx_lib.core.errors import DataError
+from recx_lib.nets.rank_budget import RankBudget
 from recx_lib.nets.soft_prompts import SoftPrompt
 
 SILENT = -100  # a label that is not learned: the prompt's
@@ -53,19 +54,24 @@ def collate_told(
     for number, row in enumerate(rows):
         line = [*row.prompt, *row.answer]
         if not 1 <= len(line) <= most:
-            raise DataError(
-                f"record {number} has {len(line)} tokens, the model reads 1 "
-                f"… {most}: shorten its prompt (fewer examples, fewer "
-                "sentences)"
-            )
+            raise DataError(_wrong_length(number, len(line), most))
         lines.append(line)
         labels.append([SILENT] * len(row.prompt) + list(row.answer))
     side = "left" if left else "right"
+    here = [[1] * len(line) for line in lines]
+    who = [list(row.who) for row in rows]
     return ToldBatch(
         _padded(lines, pad, side),
         _padded(labels, SILENT, side),
-        _padded([[1] * len(line) for line in lines], 0, side),
-        torch.tensor([list(row.who) for row in rows]),
+        _padded(here, 0, side),
+        torch.tensor(who, dtype=torch.long),
+    )
+
+
+def _wrong_length(number: int, length: int, most: int) -> str:
+    return (
+        f"record {number} has {length} tokens, the model reads 1 … {most}: "
+        "shorten its prompt (fewer examples, fewer sentences)"
     )
 
 
@@ -81,17 +87,25 @@ class TunedWriter(nn.Module):
     """A language model of `transformers`, told in its prompt what to say.
 
     The loss counts the answer's tokens only. `prompt`: vectors put before the
-    words; `budget`: an AdaLoRA budget, moved on after every step. What of the
-    model is trained is decided outside: `freeze`, `replace_layers`.
+    words; `budget`: an AdaLoRA budget, moved on with every step; `dropout`
+    takes numbers out of the vectors that are read. What of the model is
+    trained is decided outside: `freeze`, `replace_layers`.
     """
 
-    def __init__(self, model, prompt: SoftPrompt | None = None, budget=None):
+    def __init__(
+        self,
+        model: nn.Module,
+        prompt: SoftPrompt | None = None,
+        budget: RankBudget | None = None,
+        dropout: float = 0.0,
+    ):
         super().__init__()
         self.model, self.prompt, self.budget = model, prompt, budget
+        self.drop = nn.Dropout(dropout)
 
     def embed(self, batch: ToldBatch) -> tuple[Tensor, Tensor]:
         """Return the vectors that the model reads, (B, n + T, D), and mask."""
-        words = self.model.get_input_embeddings()(batch.tokens)
+        words = self.drop(self.model.get_input_embeddings()(batch.tokens))
         if self.prompt is None:
             return words, batch.mask
         before = self.prompt(batch.who).to(words.dtype)  # (B, n, D)
@@ -100,19 +114,35 @@ class TunedWriter(nn.Module):
 
     def loss(self, batch: ToldBatch) -> Tensor:
         """Return the mean negative log-likelihood of an answer's token."""
-        vectors, mask = self.embed(batch)
+        skew = self._keep_budget()
+        scores, answers = self.scores(*self.embed(batch), batch.labels)
+        return F.cross_entropy(scores, answers) + skew
+
+    def scores(
+        self, vectors: Tensor, mask: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the scores of each answer's token, (N, V), and itself, (N,).
+
+        The N tokens of all answers, row by row.
+        """
         read = self.model.get_decoder()
         hidden = read(inputs_embeds=vectors, attention_mask=mask)[0]
         # each place foretells the next one's label
-        n_before = vectors.shape[1] - batch.labels.shape[1]
-        labels = F.pad(batch.labels, (n_before, 0), value=SILENT)[:, 1:]
+        n_before = vectors.shape[1] - labels.shape[1]
+        labels = F.pad(labels, (n_before, 0), value=SILENT)[:, 1:]
         spoken = labels != SILENT  # (B, n + T − 1)
         # only there are 49,152 scores worth computing
-        scores = self.model.get_output_embeddings()(hidden[:, :-1][spoken])
-        loss = F.cross_entropy(scores.float(), labels[spoken])
-        if self.budget is not None and self.training:
-            loss = loss + self.budget.advance()
-        return loss
+        out = self.model.get_output_embeddings()
+        return out(hidden[:, :-1][spoken]).float(), labels[spoken]
+
+    def _keep_budget(self) -> Tensor | float:
+        """Prune what is over budget; in training, move on, and at a price."""
+        if self.budget is None:
+            return 0.0
+        if self.training:
+            return self.budget.advance()
+        self.budget.prune()
+        return 0.0
 
     @torch.inference_mode()
     def write(self, batch: ToldBatch, n_most: int = 24, **how) -> Tensor:
