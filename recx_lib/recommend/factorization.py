@@ -14,6 +14,10 @@ from recx_lib.recommend.contents import as_columns
 from recx_lib.recommend.mf import random_factors
 
 
+INIT_STD = 0.05  # of the first vectors
+REG_W = 0.01  # ridge on single weights: they overfit less than vectors
+
+
 def interactions(x: np.ndarray, V: np.ndarray) -> np.ndarray:
     """Return what all pairs of features add, Σ over a < b of v_a·v_b x_a x_b.
 
@@ -69,9 +73,10 @@ class FactorizationMachine(BaseEstimator):
     stars = mu + w·x + Σ over a < b of v_a·v_b x_a x_b. Without columns it is
     matrix factorization with biases. An item never rated keeps a vector of
     zeros: its columns have to speak for it. `k` factors, `epochs` passes, a
-    learning rate falling from `lr`, ridge `reg` on vectors and `reg_w` on
-    weights, by `seed`. Learned: `mu_`, `w_` (n,), `V_` (n, k). Source: Rendle
-    (2010).
+    learning rate falling from `lr`, ridge `reg` on vectors, by `seed`. In a
+    share `hide` of the rows, drawn anew in each pass, the item's own number is
+    hidden, so that its columns learn to do without it. Learned: `mu_`, `w_` (n,), `V_` (n, k). Sources:
+    Rendle (2010); for hiding, Volkovs, Yu & Poutanen (2017).
 
     >>> from recx_lib.data.load import load_shop
     >>> FactorizationMachine(epochs=1).fit(load_shop()).predict(0, [5]).shape
@@ -79,19 +84,10 @@ class FactorizationMachine(BaseEstimator):
     """
 
     def __init__(
-        self,
-        k=16,
-        epochs=30,
-        lr=0.015,
-        reg=0.08,
-        reg_w=0.03,
-        init_std=0.05,
-        hide=0.0,
-        seed=0,
+        self, k=16, epochs=30, lr=0.015, reg=0.05, hide=0.0, seed=0
     ):
         self.k, self.epochs, self.lr = k, epochs, lr
-        self.reg, self.reg_w = reg, reg_w
-        self.init_std, self.hide, self.seed = init_std, hide, seed
+        self.reg, self.hide, self.seed = reg, hide, seed
 
     def fit(self, train: Reviews, columns=None) -> FactorizationMachine:
         """Learn from ratings and, if given, from `columns` (n_items, m).
@@ -99,7 +95,7 @@ class FactorizationMachine(BaseEstimator):
         Raise DataError for an unusable table or columns, a parameter not above
         0, or vectors that grow without bound.
         """
-        check_positive(lr=self.lr, reg=self.reg, reg_w=self.reg_w)
+        check_positive(lr=self.lr, reg=self.reg)
         check_whole(k=self.k, epochs=self.epochs)
         check_whole(0, seed=self.seed)
         user_idx, item_idx, rating = check_train(train)
@@ -111,14 +107,14 @@ class FactorizationMachine(BaseEstimator):
         # 1. small random vectors for what was seen, zeros for what was not
         rng = np.random.default_rng(self.seed)
         of_ids = [
-            random_factors(rng, idx, n, self.k, self.init_std)
+            random_factors(rng, idx, n, self.k, INIT_STD)
             for idx, n in (
                 (user_idx, train.n_users),
                 (item_idx, train.n_items),
             )
         ]
         shape = self.X_.shape[1], self.k
-        self.V_ = np.vstack([*of_ids, rng.normal(0, self.init_std, shape)])
+        self.V_ = np.vstack([*of_ids, rng.normal(0, INIT_STD, shape)])
         self.w_ = np.zeros(len(self.V_))
         # 2. one pass after another, in ever smaller steps
         at, x = self._rows(user_idx, item_idx)
@@ -126,7 +122,7 @@ class FactorizationMachine(BaseEstimator):
             lr = self.lr * (1 - epoch / self.epochs)
             order = rng.permutation(len(rating))
             x[:, 1] = rng.random(len(rating)) >= self.hide
-            step = (self.mu_, self.w_, self.V_, lr, self.reg, self.reg_w)
+            step = (self.mu_, self.w_, self.V_, lr, self.reg, REG_W)
             fm_epoch(at, x, rating, order, *step)
         if not np.isfinite(self.V_).all():
             remedy = f"lower lr={self.lr}, or scale the columns"

@@ -15,6 +15,10 @@ from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.contents import as_columns
 
 
+LIKED = 4.0  # stars that count as a match
+BATCH = 512
+
+
 def in_batch_loss(
     scores: Tensor, items: Tensor, log_q: Tensor | None = None
 ) -> Tensor:
@@ -68,12 +72,12 @@ class Tower(nn.Module):
 class TwoTowers(BaseEstimator):
     """Match users and items: u = MLP(e_u), c = MLP(e_c), a cosine, a sort.
 
-    Trained to pick, for each rating of at least `liked`, its item among a
+    Trained to pick, for each rating of at least LIKED, its item among a
     batch's (`in_batch_loss`, scores divided by `temperature`), with the log-Q
     correction unless `correct` is False. An item's own number is hidden in a
     share `hide` of the rows, so that its columns learn to speak alone; an item
     never liked in training has no number. `width` numbers on each side,
-    `epochs` passes in batches of `batch`, by `seed`. Learned: `user_`,
+    `epochs` passes, by `seed`. Learned: `user_`,
     `item_`, unit vectors (n, width), and `losses_`.
 
     Sources: Yi et al. (2019); for hiding, Volkovs, Yu & Poutanen (2017).
@@ -89,17 +93,14 @@ class TwoTowers(BaseEstimator):
         width=32,
         epochs=20,
         lr=0.003,
-        batch=512,
         temperature=0.1,
-        liked=4.0,
         hide=0.5,
         correct=True,
-        decay=1e-4,
         seed=0,
     ):
-        self.width, self.epochs, self.lr, self.batch = width, epochs, lr, batch
-        self.temperature, self.liked, self.hide = temperature, liked, hide
-        self.correct, self.decay, self.seed = correct, decay, seed
+        self.width, self.epochs, self.lr = width, epochs, lr
+        self.temperature, self.hide = temperature, hide
+        self.correct, self.seed = correct, seed
 
     def fit(self, train: Reviews, columns=None) -> TwoTowers:
         """Learn from what was liked and, if given, `columns` (n_items, m).
@@ -109,13 +110,12 @@ class TwoTowers(BaseEstimator):
         """
         check_positive(lr=self.lr, temperature=self.temperature)
         check_whole(width=self.width, epochs=self.epochs)
-        check_whole(2, batch=self.batch)
         check_whole(0, seed=self.seed)
         user_idx, item_idx, rating = check_train(train)
-        liked = np.flatnonzero(rating >= self.liked)
+        liked = np.flatnonzero(rating >= LIKED)
         if len(liked) < 2:
             raise DataError(
-                f"{len(liked)} ratings reach liked={self.liked}: lower it"
+                f"{len(liked)} ratings reach {LIKED} stars: there is nothing to match"
             )
         self.users_, self.items_ = train.users, train.items
         users = torch.as_tensor(user_idx[liked])
@@ -151,7 +151,7 @@ class TwoTowers(BaseEstimator):
                 ]
             )
         self._optimizer = torch.optim.AdamW(
-            self.towers_.parameters(), self.lr, weight_decay=self.decay
+            self.towers_.parameters(), self.lr, weight_decay=1e-4
         )
         self._draw = torch.Generator().manual_seed(self.seed)
 
@@ -159,7 +159,7 @@ class TwoTowers(BaseEstimator):
         """Pass over the liked rows once; return the mean loss."""
         losses = []
         order = torch.randperm(len(users), generator=self._draw)
-        for rows in order.split(self.batch):
+        for rows in order.split(BATCH):
             if len(rows) < 2:  # nothing to tell it from
                 continue
             u, i = users[rows], items[rows]
@@ -244,17 +244,16 @@ class PairNet(BaseEstimator):
         k=16,
         epochs=20,
         lr=0.01,
-        decay=0.03,
-        batch=1024,
+        decay=0.1,
         seed=0,
     ):
         self.net, self.k, self.epochs, self.lr = net, k, epochs, lr
-        self.decay, self.batch, self.seed = decay, batch, seed
+        self.decay, self.seed = decay, seed
 
     def fit(self, train: Reviews) -> PairNet:
         """Learn from ratings; raise DataError for an unusable table."""
         check_positive(lr=self.lr)
-        check_whole(k=self.k, epochs=self.epochs, batch=self.batch)
+        check_whole(k=self.k, epochs=self.epochs)
         user_idx, item_idx, rating = check_train(train)
         self.users_, self.items_ = train.users, train.items
         self.scale_, self.mu_ = train.scale, float(rating.mean())
@@ -270,7 +269,7 @@ class PairNet(BaseEstimator):
         for epoch in range(self.epochs):
             adam.param_groups[0]["lr"] = self.lr * (1 - epoch / self.epochs)
             for rows in torch.randperm(len(stars), generator=draw).split(
-                self.batch
+                1024
             ):
                 u, i = users[rows], items[rows]
                 loss = F.mse_loss(self.net_(u, i), stars[rows])
