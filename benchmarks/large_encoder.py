@@ -22,17 +22,32 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.tidy import remembered, row, table, write_rows
-from recx_lib.data import Reviews, item_profile, load_reviews, mine_reviews
-from recx_lib.data import split_random
-from recx_lib.judge import bootstrap_interval, ndcg_at_k, rmse
-from recx_lib.judge import ratio_interval, recall_at_k, top_k
-from recx_lib.nets import load_encoder
+from recx_lib.data import (
+    Reviews,
+    item_profile,
+    load_reviews,
+    mine_reviews,
+    split_random,
+)
+from recx_lib.judge import (
+    bootstrap_interval,
+    ndcg_at_k,
+    ratio_interval,
+    recall_at_k,
+    rmse,
+    top_k,
+)
+from recx_lib.nets import embed, load_encoder, unit
 from recx_lib.recommend import ALS, Baseline
 from recx_lib.recommend.contents import ContentModel
-from recx_lib.recommend.encoder import EncoderRecommender, Tuning, embed
+from recx_lib.recommend.encoder import EncoderRecommender, Tuning
 from recx_lib.recommend.factorization import FactorizationMachine
-from recx_lib.recommend.towers import DotProduct, LearnedSimilarity
-from recx_lib.recommend.towers import PairNet, TwoTowers
+from recx_lib.recommend.towers import (
+    DotProduct,
+    LearnedSimilarity,
+    PairNet,
+    TwoTowers,
+)
 
 NAME = "large-encoder"
 DATA = ("ml-100k", "shop")
@@ -47,6 +62,7 @@ SOURCES = (
     "recx_lib/recommend/towers.py",
     "recx_lib/recommend/encoder.py",
     "recx_lib/nets/masked.py",
+    "recx_lib/nets/reading.py",
     "benchmarks/large_encoder.py",
 )  # the figures depend on these
 TRIES = (10.0, 20.0, 40.0, 80.0)  # reg_user
@@ -96,12 +112,12 @@ def titles(all_: Reviews) -> list[str]:
 def vectors(data: str) -> tuple[np.ndarray, np.ndarray]:
     """Return MiniLM's vectors of titles, and of the reviews that are read."""
     all_, (tokenizer, model) = reviews_of(data), encoder()
-    of_titles = embed(tokenizer, model, titles(all_))
+    of_titles = unit(embed(tokenizer, model, titles(all_)))
     of_reviews = np.zeros((len(all_), of_titles.shape[1]), np.float32)
     read = np.flatnonzero(place_of(data, "item") < READ)
     if all_.has_text:
         texts = all_.frame["text"].iloc[read].tolist()
-        of_reviews[read] = embed(tokenizer, model, texts)
+        of_reviews[read] = unit(embed(tokenizer, model, texts))
     return of_titles, of_reviews
 
 
@@ -114,7 +130,9 @@ def hand(data: str, rows: np.ndarray) -> np.ndarray:
     """Return columns made by hand: tags, year; what reviews say of aspects."""
     all_ = reviews_of(data)
     tags = sorted({tag for own in all_.tags.values() for tag in own})
-    has = [[tag in all_.tags.get(i, ()) for tag in tags] for i in all_.items.raw]
+    has = [
+        [tag in all_.tags.get(i, ()) for tag in tags] for i in all_.items.raw
+    ]
     X = np.array(has, float)
     X /= np.maximum(1, np.sqrt(X.sum(axis=1, keepdims=True)))
     years = [re.search(r"\((\d{4})\)", all_.title(i)) for i in all_.items.raw]
@@ -375,7 +393,11 @@ def tuned(data: str, out: int, name: str) -> list[dict]:
     """Return one fold of a trained encoder, on items, as pieces."""
     all_ = reviews_of(data)
     cold = fold_of(all_.n_items) == out
-    new = [item for item, is_cold in zip(all_.items.raw, cold) if is_cold]
+    new = [
+        item
+        for item, is_cold in zip(all_.items.raw, cold, strict=True)
+        if is_cold
+    ]
     rows = known_rows(data, "item", cold, 0)
     start = time.process_time()
     model = EncoderRecommender(encoder(), TUNINGS[name], seed=out)
@@ -447,7 +469,10 @@ def dot_or_mlp(data: str) -> list[dict]:
     found = []
     train, test = split_random(reviews_of(data), 0.2, seed=0)
     inner, held = split_random(train, 0.1, seed=1)
-    nets = {"recx:dot-product": DotProduct, "recx:learned-mlp": LearnedSimilarity}
+    nets = {
+        "recx:dot-product": DotProduct,
+        "recx:learned-mlp": LearnedSimilarity,
+    }
     for name, net in nets.items():
         marks = {}
         for decay in (0.003, 0.01, 0.03, 0.1, 0.3):

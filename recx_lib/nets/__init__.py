@@ -17,12 +17,23 @@ from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
 from recx_lib.nets.decoding import beam, greedy, nucleus, sample
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.masked import (
+    fill_in,
+    fit_masked,
+    mask_words,
+    masked_loss,
+    small_bert,
+    tokens,
+    warm_up,
+    word_tokenizer,
+)
 from recx_lib.nets.pretrained import (
     chat_text,
     find_model,
     load_encoder,
     load_generator,
 )
+from recx_lib.nets.reading import embed, encode, fit_stars, mean_by, thaw, unit
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -42,6 +53,20 @@ from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
+    "embed",
+    "encode",
+    "fill_in",
+    "fit_masked",
+    "fit_stars",
+    "mask_words",
+    "masked_loss",
+    "mean_by",
+    "small_bert",
+    "thaw",
+    "unit",
+    "tokens",
+    "warm_up",
+    "word_tokenizer",
     "BOS",
     "Batch",
     "Block",

@@ -11,7 +11,15 @@ from recx_lib.recommend.als import (
     implicit_als_step,
 )
 from recx_lib.recommend.bayes import BayesianMF, gibbs_step, sample_prior
+from recx_lib.recommend.contents import ContentModel, as_columns
 from recx_lib.recommend.ease import EASE, ease_weights
+from recx_lib.recommend.encoder import EncoderRecommender, Tuning
+from recx_lib.recommend.encoder_words import WordScore, word_case
+from recx_lib.recommend.factorization import (
+    FactorizationMachine,
+    fm_epoch,
+    interactions,
+)
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
@@ -37,8 +45,31 @@ from recx_lib.recommend.pair_models import (
 )
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.towers import (
+    DotProduct,
+    LearnedSimilarity,
+    PairNet,
+    Tower,
+    TwoTowers,
+    in_batch_loss,
+)
 
 __all__ = [
+    "word_case",
+    "interactions",
+    "in_batch_loss",
+    "fm_epoch",
+    "as_columns",
+    "WordScore",
+    "TwoTowers",
+    "Tuning",
+    "Tower",
+    "PairNet",
+    "LearnedSimilarity",
+    "FactorizationMachine",
+    "EncoderRecommender",
+    "DotProduct",
+    "ContentModel",
     "ALS",
     "Baseline",
     "BayesianMF",

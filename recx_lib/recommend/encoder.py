@@ -13,68 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recx_lib.core.case import Case
 from recx_lib.core.checks import as_idx, as_pairs, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.nets.masked import tokens, warm_up
+from recx_lib.nets.reading import embed, encode, mean_by, thaw
 from recx_lib.recommend.als import ALS
 from recx_lib.recommend.linear import mean_deviation
-
-GONE = 1e-30  # the presence of a word that is not there: its log is finite
-
-
-def encode(model, batch: Mapping[str, Tensor], presence=None) -> Tensor:
-    """Return one vector for each text, (B, D): the mean over its tokens.
-
-    `presence` (B, T), 0 … 1, takes tokens away: it multiplies the exponential
-    of every look at them (a key of presence 0 is not looked at), and their
-    weight in the mean. Without it, all tokens but padding are there.
-    """
-    mask = batch["attention_mask"].float()
-    if presence is None:
-        looks = batch["attention_mask"]
-    else:
-        mask = mask * presence
-        looks = mask.clamp(min=GONE).log()[:, None, None]  # (B, 1, 1, T)
-        looks = looks.expand(-1, -1, mask.shape[1], -1)
-    hidden = model(
-        input_ids=batch["input_ids"], attention_mask=looks
-    ).last_hidden_state
-    return (hidden * mask[..., None]).sum(dim=1) / mask.sum(dim=1)[:, None]
-
-
-def embed(tokenizer, model, texts: Sequence[str], batch: int = 64):
-    """Return the vectors of texts as numpy, (n, D), the shortest read first.
-
-    The model is asked as it is, in evaluation mode and without gradients.
-    Raise DataError for what is no text.
-    """
-    check_whole(batch=batch)
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    found = np.zeros((len(texts), model.config.hidden_size), np.float32)
-    model.eval()
-    with torch.inference_mode():
-        for start in range(0, len(order), batch):
-            rows = order[start : start + batch]
-            ids = tokens(tokenizer, model, [texts[n] for n in rows])
-            found[rows] = encode(model, ids).numpy()
-    return found
-
-
-def thaw(model, layers: int | None) -> int:
-    """Let the last `layers` learn, None: all; return how many parameters may.
-
-    0 freezes everything. Embeddings learn only with all the rest.
-    """
-    blocks = model.encoder.layer
-    learns = range(len(blocks))[len(blocks) - (layers or 0) :]
-    for weight in model.parameters():
-        weight.requires_grad_(layers is None)
-    for n in learns if layers else ():
-        for weight in blocks[n].parameters():
-            weight.requires_grad_(True)
-    return sum(w.numel() for w in model.parameters() if w.requires_grad)
 
 
 @dataclass(frozen=True)
@@ -156,41 +101,50 @@ class EncoderRecommender(BaseEstimator):
     def _train(self, train: Reviews, tuning: Tuning) -> None:
         """Train the read-out, and what is thawed; keep the best epoch."""
         rng = np.random.default_rng(self.seed)
+        rows = RowsOfItems(train, self.mu_ + self.b_u_)
+        # 1. a tenth of the items tells how well the others are learned
         order = rng.permutation(np.unique(train.item_idx))
         held, learned = np.split(order, [max(len(order) // 10, 1)])
-        slow = [w for w in self.model_.parameters() if w.requires_grad]
-        groups = [{"params": slow, "lr": tuning.lr}] if slow else []
-        groups += [{"params": self.head_.parameters(), "lr": tuning.head_lr}]
-        adam = torch.optim.AdamW(groups, weight_decay=0.01)
         n_batches = -(-len(learned) // tuning.items)
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            adam, lambda step: warm_up(step, tuning.epochs * n_batches)
-        )
-        rows = RowsOfItems(train, self.mu_ + self.b_u_)
+        adam, schedule = self._optimizer(tuning, n_batches)
+        # 2. a frozen encoder reads everything once, another in every batch
+        slow = self.n_trained_ > 0
+        read = None if slow else torch.tensor(self._read(self.texts_))
         best, self.history_ = np.inf, []
-        frozen = None if slow else self._encode_all()
         for _ in range(tuning.epochs):
-            self.model_.train(bool(slow))
+            self.model_.train(slow)
             for items in np.array_split(rng.permutation(learned), n_batches):
-                t = self._draw(items, tuning.texts, rng, frozen)
+                t = self._draw(items, tuning.texts, rng, read)
                 loss = self._loss(t, rows.of(items))
                 if not loss.isfinite():
-                    raise DataError(
-                        f"the loss is {loss.item()}: lower lr={tuning.lr}"
-                    )
+                    found = f"the loss is {loss.item()}"
+                    raise DataError(f"{found}: lower lr={tuning.lr}")
                 adam.zero_grad()
                 loss.backward()
                 adam.step()
                 schedule.step()
+            # 3. the epoch that predicts the held-out items best is kept
             self.model_.eval()
             with torch.no_grad():
-                t = self._draw(held, 2 * tuning.texts, rng, frozen)
+                t = self._draw(held, 2 * tuning.texts, rng, read)
                 error = self._loss(t, rows.of(held)).sqrt().item()
             self.history_.append(error)
             if error < best:
-                best, kept = error, self._weights(bool(slow))
+                best, kept = error, self._weights(slow)
         if tuning.epochs:
             self._restore(kept)
+
+    def _optimizer(self, tuning: Tuning, n_batches: int):
+        """Return AdamW, slow for the encoder, fast for the read-out."""
+        slow = [w for w in self.model_.parameters() if w.requires_grad]
+        groups = [{"params": slow, "lr": tuning.lr}] if slow else []
+        groups += [{"params": self.head_.parameters(), "lr": tuning.head_lr}]
+        adam = torch.optim.AdamW(groups, weight_decay=0.01)
+        n_steps = tuning.epochs * n_batches
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            adam, lambda step: warm_up(step, n_steps)
+        )
+        return adam, schedule
 
     def _weights(self, slow: bool) -> list:
         """Return copies of what is trained."""
@@ -223,17 +177,17 @@ class EncoderRecommender(BaseEstimator):
         found = encode(self.model_, batch)
         return mean_by(found, torch.tensor(owner), len(items))
 
-    def _encode_all(self) -> Tensor:
-        """Return every item's mean vector, (n_items, D)."""
-        flat = [text for texts in self.texts_ for text in texts]
-        owner = np.repeat(np.arange(len(self.texts_)), list(map(len, self.texts_)))
-        found = embed(self.tokenizer_, self.model_, flat)
-        t = mean_by(torch.tensor(found), torch.tensor(owner), len(self.texts_))
-        return t
+    def _read(self, texts: list[list[str]]) -> np.ndarray:
+        """Return the mean vector of each item's texts, (n, D)."""
+        found = torch.tensor(
+            embed(self.tokenizer_, self.model_, sum(texts, []))
+        )
+        owner = np.repeat(np.arange(len(texts)), list(map(len, texts)))
+        return mean_by(found, torch.tensor(owner), len(texts)).numpy()
 
     def _finish(self, train: Reviews) -> None:
         """Read every item once; what is left of its ratings is its own."""
-        self.vectors_ = self._encode_all().numpy()
+        self.vectors_ = self._read(self.texts_)
         self._own(train)
 
     def _own(self, train: Reviews) -> None:
@@ -259,12 +213,7 @@ class EncoderRecommender(BaseEstimator):
         check_is_fitted(self)
         changed = self.items_.idx(list(texts))
         new = check_texts(texts, list(texts))
-        found = embed(self.tokenizer_, self.model_, sum(new, []))
-        owner = np.repeat(np.arange(len(new)), list(map(len, new)))
-        means = mean_by(
-            torch.tensor(found), torch.tensor(owner), len(new)
-        )
-        self.vectors_[changed] = means.numpy()
+        self.vectors_[changed] = self._read(new)
         for item, own in zip(changed, new, strict=True):
             self.texts_[item] = own
         self._own(train)
@@ -310,18 +259,6 @@ class RowsOfItems:
         rows = np.concatenate(rows)
         rest = torch.tensor(self.rest[rows], dtype=torch.float32)
         return torch.tensor(place), torch.tensor(self.user[rows]), rest
-
-
-def mean_by(found: Tensor, owner: Tensor, n: int) -> Tensor:
-    """Return the mean of the rows of each owner, (n, D).
-
-    >>> rows = torch.tensor([[1.0], [3.0], [5.0]])
-    >>> mean_by(rows, torch.tensor([0, 0, 1]), 2).tolist()
-    [[2.0], [5.0]]
-    """
-    total = torch.zeros(n, found.shape[1]).index_add(0, owner, found)
-    count = torch.bincount(owner, minlength=n).clamp(min=1)
-    return total / count[:, None]
 
 
 def check_texts(texts, raw: Sequence[str]) -> list[list[str]]:

@@ -13,7 +13,6 @@ from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.contents import as_columns
 from recx_lib.recommend.mf import random_factors
 
-
 INIT_STD = 0.05  # of the first vectors
 REG_W = 0.01  # ridge on single weights: they overfit less than vectors
 
@@ -83,9 +82,7 @@ class FactorizationMachine(BaseEstimator):
     (1,)
     """
 
-    def __init__(
-        self, k=16, epochs=30, lr=0.015, reg=0.05, hide=0.0, seed=0
-    ):
+    def __init__(self, k=16, epochs=30, lr=0.015, reg=0.05, hide=0.0, seed=0):
         self.k, self.epochs, self.lr = k, epochs, lr
         self.reg, self.hide, self.seed = reg, hide, seed
 

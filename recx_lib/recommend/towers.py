@@ -14,7 +14,6 @@ from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
 from recx_lib.recommend.contents import as_columns
 
-
 LIKED = 4.0  # stars that count as a match
 BATCH = 512
 
@@ -190,7 +189,10 @@ class DotProduct(nn.Module):
 
     def __init__(self, n_users: int, n_items: int, k: int):
         super().__init__()
-        self.user, self.item = nn.Embedding(n_users, k), nn.Embedding(n_items, k)
+        self.user, self.item = (
+            nn.Embedding(n_users, k),
+            nn.Embedding(n_items, k),
+        )
         self.bias = nn.ModuleList(
             [nn.Embedding(n_users, 1), nn.Embedding(n_items, 1)]
         )
@@ -268,9 +270,7 @@ class PairNet(BaseEstimator):
         )
         for epoch in range(self.epochs):
             adam.param_groups[0]["lr"] = self.lr * (1 - epoch / self.epochs)
-            for rows in torch.randperm(len(stars), generator=draw).split(
-                1024
-            ):
+            for rows in torch.randperm(len(stars), generator=draw).split(1024):
                 u, i = users[rows], items[rows]
                 loss = F.mse_loss(self.net_(u, i), stars[rows])
                 used = [self.net_.user(u), self.net_.item(i)]
