@@ -13,6 +13,7 @@ from recx_lib.nets.attention import (
     scaled_dot_product_attention,
 )
 from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.causal_reader import CausalReader
 from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
@@ -24,6 +25,16 @@ from recx_lib.nets.lora import (
     merge_layers,
     n_trainable,
     replace_layers,
+)
+from recx_lib.nets.masked import (
+    fill_in,
+    fit_masked,
+    mask_words,
+    masked_loss,
+    small_bert,
+    tokens,
+    warm_up,
+    word_tokenizer,
 )
 from recx_lib.nets.overfitting import (
     AdversarialWriter,
@@ -38,7 +49,7 @@ from recx_lib.nets.pretrained import (
     load_generator,
 )
 from recx_lib.nets.rank_budget import RankBudget
-from recx_lib.nets.reading import CausalReader
+from recx_lib.nets.reading import embed, encode, fit_stars, mean_by, thaw, unit
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -104,13 +115,21 @@ __all__ = [
     "collate",
     "collate_told",
     "copy_mixture",
+    "embed",
+    "encode",
     "ensemble_loss",
+    "fill_in",
     "find_model",
     "fit",
+    "fit_masked",
+    "fit_stars",
     "freeze",
     "greedy",
     "load_encoder",
     "load_generator",
+    "mask_words",
+    "masked_loss",
+    "mean_by",
     "mean_loss",
     "merge_layers",
     "multiplicative_attention",
@@ -121,5 +140,11 @@ __all__ = [
     "retrieved_loss",
     "sample",
     "scaled_dot_product_attention",
+    "small_bert",
     "swap_terms",
+    "thaw",
+    "tokens",
+    "unit",
+    "warm_up",
+    "word_tokenizer",
 ]

@@ -1,33 +1,140 @@
-"""Part IV: a language model reads a text and says what it foresaw of it."""
+"""Chapter 11: what a pre-trained encoder makes of texts: one vector each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
+from recx_lib.core.checks import as_numbers, check_positive, check_whole
 from recx_lib.core.errors import DataError
+from recx_lib.nets.masked import tokens, warm_up
+
+GONE = 1e-30  # the presence of a word that is not there: its log is finite
 
 
-class CausalReader:
-    """A pre-trained language model that reads, for `perplexity`.
+def encode(model, batch: Mapping[str, Tensor], presence=None) -> Tensor:
+    """Return one vector for each text, (B, D): the mean over its tokens.
 
-    `tokenizer` and `model` as `load_generator` gives them. Each text is a
-    document of its own: it is read behind `start`, a token that is not
-    counted. Raise DataError where the tokenizer has no such token.
+    `presence` (B, T), 0 … 1, takes tokens away: it multiplies the exponential
+    of every look at them (a key of presence 0 is not looked at), and their
+    weight in the mean. Without it, all tokens but padding are there.
     """
+    mask = batch["attention_mask"].float()
+    if presence is None:
+        looks = batch["attention_mask"]
+    else:
+        mask = mask * presence
+        looks = mask.clamp(min=GONE).log()[:, None, None]  # (B, 1, 1, T)
+        looks = looks.expand(-1, -1, mask.shape[1], -1)
+    hidden = model(
+        input_ids=batch["input_ids"], attention_mask=looks
+    ).last_hidden_state
+    return (hidden * mask[..., None]).sum(dim=1) / mask.sum(dim=1)[:, None]
 
-    def __init__(self, tokenizer, model, start: str = "<|endoftext|>"):
-        self.tokenizer, self.model = tokenizer, model.eval()
-        if start not in tokenizer.get_vocab():
-            what = f"the tokenizer has no token {start!r}"
-            raise DataError(f"{what}: name the one between two documents")
-        self.start = tokenizer.convert_tokens_to_ids(start)
 
-    def log_probs(self, text: str) -> np.ndarray:
-        """Return log P(token | those before) of each token, (n,), in nats."""
-        asked = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        ids = torch.tensor([[self.start, *asked]])  # (1, 1 + n)
-        with torch.inference_mode():
-            scores = self.model(input_ids=ids).logits[0, :-1]  # (n, V)
-        log_probs = scores.float().log_softmax(-1)
-        return log_probs.gather(1, ids[0, 1:, None])[:, 0].numpy()
+def embed(tokenizer, model, texts: Sequence[str], batch: int = 64):
+    """Return the vectors of texts as numpy, (n, D), the shortest read first.
+
+    The model is asked as it is, in evaluation mode and without gradients.
+    Raise DataError for what is no text.
+    """
+    check_whole(batch=batch)
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    found = np.zeros((len(texts), model.config.hidden_size), np.float32)
+    model.eval()
+    with torch.inference_mode():
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            ids = tokens(tokenizer, model, [texts[n] for n in rows])
+            found[rows] = encode(model, ids).numpy()
+    return found
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Return the rows at length 1: a dot product of two is then their cosine.
+
+    Raise DataError for a row of zeros, which points nowhere.
+
+    >>> unit(np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    if not (length > 0).all():
+        row = int(np.argwhere(~(length[..., 0] > 0))[0, 0])
+        raise DataError(f"vector {row} is zero or no number: it has no cosine")
+    return vectors / length
+
+
+def thaw(model, layers: int | None) -> int:
+    """Let the last `layers` learn, None: all; return how many parameters may.
+
+    0 freezes everything. Embeddings learn only with all the rest.
+    """
+    blocks = model.encoder.layer
+    learns = range(len(blocks))[len(blocks) - (layers or 0) :]
+    for weight in model.parameters():
+        weight.requires_grad_(layers is None)
+    for n in learns if layers else ():
+        for weight in blocks[n].parameters():
+            weight.requires_grad_(True)
+    return sum(w.numel() for w in model.parameters() if w.requires_grad)
+
+
+def mean_by(found: Tensor, owner: Tensor, n: int) -> Tensor:
+    """Return the mean of the rows of each owner, (n, D).
+
+    >>> rows = torch.tensor([[1.0], [3.0], [5.0]])
+    >>> mean_by(rows, torch.tensor([0, 0, 1]), 2).tolist()
+    [[2.0], [5.0]]
+    """
+    total = torch.zeros(n, found.shape[1]).index_add(0, owner, found)
+    count = torch.bincount(owner, minlength=n).clamp(min=1)
+    return total / count[:, None]
+
+
+def fit_stars(
+    encoder, texts: Sequence[str], stars, layers=None, steps=100, lr=4e-3
+) -> nn.Linear:
+    """Fine-tune an encoder to tell a number from a text; return its read-out.
+
+    `encoder` is (tokenizer, model); what `thaw(model, layers)` lets learn is
+    changed in place. `stars` (n,). In batches of 64, AdamW on squared errors
+    with `warm_up`; the read-out, new, learns at 0.005 or faster. Raise DataError for unequal lengths, a star that is
+    not finite, or a loss that is not.
+    """
+    check_whole(steps=steps)
+    check_positive(lr=lr)
+    stars = as_numbers(stars, "stars")
+    if len(stars) != len(texts):
+        raise DataError(f"{len(texts)} texts but {len(stars)} stars")
+    target = torch.tensor(stars, dtype=torch.float32)
+    tokenizer, model = encoder
+    thaw(model, layers)
+    rng = np.random.default_rng(0)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        head = nn.Linear(model.config.hidden_size, 1)
+        slow = [w for w in model.parameters() if w.requires_grad]
+        rates = [(head.parameters(), max(lr, 5e-3)), (slow, lr)]
+        adam = torch.optim.AdamW(
+            [{"params": w, "lr": rate} for w, rate in rates if w]
+        )
+        for step in range(steps):
+            rows = rng.integers(0, len(texts), 64)
+            batch = tokens(tokenizer, model, [texts[n] for n in rows])
+            said = head(encode(model, batch))[:, 0]
+            loss = F.mse_loss(said, target[rows])
+            if not loss.isfinite():
+                raise DataError(f"step {step}: the loss is {loss.item()}")
+            for group, (_, rate) in zip(
+                adam.param_groups, rates, strict=False
+            ):
+                group["lr"] = rate * warm_up(step, steps)
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+    return head

@@ -16,7 +16,15 @@ from recx_lib.recommend.bayes import (
     gibbs_step,
     sample_prior,
 )
+from recx_lib.recommend.contents import ContentModel, as_columns
 from recx_lib.recommend.ease import EASE, ease_weights
+from recx_lib.recommend.encoder import EncoderRecommender, Tuning
+from recx_lib.recommend.encoder_words import WordScore, word_case
+from recx_lib.recommend.factorization import (
+    FactorizationMachine,
+    fm_epoch,
+    interactions,
+)
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
@@ -46,16 +54,28 @@ from recx_lib.recommend.pair_models import (
 )
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.towers import (
+    DotProduct,
+    LearnedSimilarity,
+    PairNet,
+    Tower,
+    TwoTowers,
+    in_batch_loss,
+)
 
 __all__ = [
     "ALS",
     "Baseline",
     "BayesianMF",
     "BiasedMF",
-    "Chain",
     "BoostedRecommender",
+    "Chain",
+    "ContentModel",
+    "DotProduct",
     "EASE",
+    "EncoderRecommender",
     "FactorModel",
+    "FactorizationMachine",
     "Histories",
     "HistoryAttention",
     "HistoryNet",
@@ -63,19 +83,29 @@ __all__ = [
     "HistoryShape",
     "HistoryTraining",
     "ImplicitALS",
+    "LearnedSimilarity",
     "LinearProfile",
     "LinearRecommender",
     "MLPRecommender",
     "PairFeatures",
+    "PairNet",
     "PairRecommender",
     "Popularity",
     "PresentHeads",
     "RecentEASE",
+    "Tower",
+    "Tuning",
+    "TwoTowers",
+    "WordScore",
     "als_step",
+    "as_columns",
     "ease_weights",
+    "fm_epoch",
     "gibbs_step",
     "gradient",
     "implicit_als_step",
+    "in_batch_loss",
+    "interactions",
     "learned_tastes",
     "loss",
     "mean_deviation",
@@ -86,4 +116,5 @@ __all__ = [
     "sgd_epoch",
     "squared_error",
     "squared_error_gradient",
+    "word_case",
 ]
