@@ -83,7 +83,7 @@ def world(data: str) -> World:
     parts = []
     for part in (before, after):
         found = mine_mentions(part, lexicon, part.aspects or None)
-        one_word = ~found["feature"].str.contains(" ")
+        one_word = ~found["term"].str.contains(" ")
         short = found["sentence"].str.split().str.len() <= 15
         # who praises the noise praises that there is none: a trap of its own
         clear = found.get("aspect", pd.Series("", found.index)) != "quietness"
@@ -101,7 +101,7 @@ def majority(train: pd.DataFrame) -> pd.Series:
 
     Indexed by item and feature; ties are left out.
     """
-    votes = train.groupby(["item", "feature"])["polarity"].sum()
+    votes = train.groupby(["item", "term"])["polarity"].sum()
     return np.sign(votes[votes != 0]).astype(int)
 
 
@@ -132,7 +132,7 @@ def requests(here: World, n: int, seed: int = 0) -> pd.DataFrame:
         chosen = tuple((name, int(own[name])) for name in (first, other[0]))
         texts = []
         for name, side in chosen:
-            fits = (train["feature"] == name) & (train["polarity"] == side)
+            fits = (train["term"] == name) & (train["polarity"] == side)
             fits &= (train["item"] == item) & (train["user"] != user)
             texts += train.loc[fits, "sentence"].tolist()[:1]
         title = here.reviews.title(item)

@@ -93,7 +93,7 @@ def limits_for(
         given.update(names)
         must.append([p for name in names for p in model.pieces(name)])
     never = []
-    for name in sorted(facts.features - given):
+    for name in sorted(facts.terms - given):
         pieces = model.pieces(name)
         never += pieces if len(pieces) == 1 else []
     return Limits(max_len, must_contain=must, never=never)
