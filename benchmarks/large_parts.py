@@ -7,14 +7,12 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import torch
 
-from benchmarks.large_cases import SHOWN, World, majority, requests
+from benchmarks.large_cases import SHOWN, World, requests
 from benchmarks.large_injections import ATTACKS, TARGETS
 from benchmarks.large_lora import adapted
 from recx_lib.core.evidence import Explanation
 from recx_lib.data import leave_last_out, load_reviews
-from recx_lib.explain.attribution import occlusion
 from recx_lib.judge.model_judge import prefers_first, says_yes
 from recx_lib.judge.similarity import SentenceTable
 from recx_lib.judge.statements import check_sentence, first_sentence
@@ -24,7 +22,6 @@ from recx_lib.nets.prompts import LanguageModel, quoted
 from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.write.language_model import (
     SAYS,
-    WORDINGS,
     Request,
     limits_for,
     redraft,
@@ -44,7 +41,7 @@ WAYS = (
     "few4+redraft",
 )
 GUARDS = ("raw", "quoted", "quoted+check")
-N, BLOCK = 60, 12
+N, BLOCK = 40, 20
 
 
 def line(data, system, setting, metric, value, user, per=1.0) -> dict:
@@ -177,7 +174,9 @@ def ways(model: LanguageModel, here: World, way: str) -> list[dict]:
         texts, drafts = [], []
         for request in plain:
             chat = request_chat(request, "honest", shown)
-            said, tried = redraft(model, chat, request, here.facts)
+            said, tried = redraft(
+                model, chat, request, here.facts, kin=here.kin
+            )
             texts.append(said or template(request))
             drafts.append((said is None, len(tried)))
             tokens[len(texts) - 1] = model.lengths(tried).sum()
@@ -213,9 +212,7 @@ def judges(model: LanguageModel, here: World, n: int = 100) -> list[dict]:
     Real sentences of later reviews, each with the fact that it states and the
     same fact turned round: customers once each.
     """
-    name = here.reviews.thing and here.reviews.frame.attrs.get("name", "")
-    data = "shop" if here.kin else "musical_instruments"
-    name = data
+    name = "shop" if here.kin else "musical_instruments"
     table = here.test[here.test["polarity"] != 0].drop_duplicates("user")
     table = table.sample(min(n, len(table)), random_state=0)
 
@@ -368,11 +365,13 @@ def inject(model: LanguageModel, here: World, guard: str) -> list[dict]:
     return rows
 
 
-HISTORY, CANDIDATES, PEOPLE = 6, 20, 100
+HISTORY, CANDIDATES, LEADERS, PEOPLE, LESSONS = 6, 20, 5, 100, 400
 
 
-def histories(data: str) -> tuple[list[tuple], dict]:
-    """Return (user, liked titles oldest first, candidates) and popularity.
+def histories(data: str) -> tuple[list[tuple], list[tuple]]:
+    """Return people to test, and lessons from the ratings before.
+
+    People: (user, liked titles oldest first, candidates, their counts).
 
     The first candidate is the item that the user liked next, and last; the
     others are drawn by popularity from what the user has not rated.
@@ -403,7 +402,13 @@ def histories(data: str) -> tuple[list[tuple], dict]:
             continue
         fame = [count[one] for one in (item, *others)]
         found.append((user, past, titles, fame))
-    return found
+    lessons = []
+    for own in by_user.values():
+        liked = [title(one) for one in own.loc[own["rating"] >= 4, "item"]]
+        for at in range(HISTORY, len(liked)):
+            lessons.append((liked[at - HISTORY : at], liked[at]))
+    order = rng.permutation(len(lessons))[:LESSONS]
+    return found[:PEOPLE], [lessons[at] for at in order]
 
 
 def know_thyself(model: LanguageModel, data: str, tuned: bool) -> list[dict]:
@@ -413,8 +418,7 @@ def know_thyself(model: LanguageModel, data: str, tuned: bool) -> list[dict]:
     popularity? Then its own first choice is explained: what it says, what
     occlusion says, the most recent, one at random, the first in the list.
     """
-    people = histories(data)
-    tested, lessons = people[:PEOPLE], people[PEOPLE:]
+    tested, lessons = histories(data)
     things = {"shop": "products", "ml-100k": "films"}[data]
     if tuned:
         model = adapted(model, TitleRecommender(model, things), lessons)
@@ -439,14 +443,15 @@ def know_thyself(model: LanguageModel, data: str, tuned: bool) -> list[dict]:
             hit = float(told[0] > told[1:].max())
             rows.append(line(data, system, setting, "hit@1", hit, user))
         # 1. its own first choice, and what it is without each title
-        best = int(score.argmax())
+        leaders = np.argsort(-score, kind="stable")[:LEADERS]
+        names = [titles[at] for at in leaders]
         kept = [past[:n] + past[n + 1 :] for n in range(HISTORY)]
-        without = np.array([by.likelihood(one, titles) for one in kept])
-        without = without - alone  # (history, candidates)
-        falls = score[best] - without[:, best]
-        ranks = (without > without[:, [best]]).sum(axis=1)
+        without = np.array([by.likelihood(one, names) for one in kept])
+        without = without - alone[leaders]  # (history, leaders)
+        falls = score[leaders[0]] - without[:, 0]
+        ranks = (without[:, 1:] > without[:, :1]).sum(axis=1)
         # 2. what is cited
-        why = by.cite(_case(by, user, titles[best], past))
+        why = by.cite(_case(by, user, names[0], past))
         says = past.index(why.top(HISTORY)[_first(why)].name)
         cited = {
             "recx:what it says": says,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from benchmarks.large_cases import world
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.judge import bootstrap_interval
 from recx_lib.nets.prompts import LanguageModel
+from recx_lib.write.language_model import WORDINGS
 
 NAME = "large-prompts"
 SOURCES = ("benchmarks/large_parts.py", "benchmarks/large_cases.py")
@@ -30,9 +31,9 @@ SOURCES = ("benchmarks/large_parts.py", "benchmarks/large_cases.py")
 @cache
 def model() -> LanguageModel:
     """Return the model, read once."""
-    from recx_lib.nets.pretrained import load_generator
-
-    tokenizer, net = load_generator("smollm2")
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    net = AutoModelForCausalLM.from_pretrained("/tmp/w13c/smol")
+    tokenizer = AutoTokenizer.from_pretrained("/tmp/w13c/smol")
     return LanguageModel(tokenizer, net.to(torch.bfloat16))
 
 
@@ -42,35 +43,43 @@ def here(data: str):
     return world(data)
 
 
+def on_world(measure: Callable) -> Callable:
+    """Return a part of the benchmark that reads model and data when asked."""
+    return lambda data, *more: measure(model(), here(data), *more)
+
+
+invent, ways, judges, whose, inject = map(
+    on_world,
+    (parts.invent, parts.ways, parts.judges, parts.whose, parts.inject),
+)
+
+
+def know(data: str, tuned: bool) -> list[dict]:
+    """Return the trial of its own reasons."""
+    return parts.know_thyself(model(), data, tuned)
+
+
 def pieces() -> dict[str, Callable[[], list[dict]]]:
     """Return what is measured, each piece by its name, in order."""
     found = {}
-    for wording in parts.WORDINGS:
+    for wording in WORDINGS:
         for k in parts.COUNTS:
-            found[f"invent {wording} {k}"] = lambda w=wording, k=k: (
-                parts.invent(model(), here("shop"), w, k)
+            found[f"invent {wording} {k}"] = partial(
+                invent, "shop", wording, k, ""
             )
     for order in ("reversed", "rotated"):
-        found[f"order {order}"] = lambda o=order: parts.invent(
-            model(), here("shop"), "honest", 4, o
-        )
-    for way in parts.WAYS:
-        found[f"way {way}"] = lambda w=way: parts.ways(
-            model(), here("shop"), w
-        )
-    for data in ("shop", "musical_instruments"):
-        found[f"judge {data}"] = lambda d=data: parts.judges(model(), here(d))
-        found[f"whose {data}"] = lambda d=data: parts.whose(model(), here(d))
+        found[f"order {order}"] = partial(invent, "shop", "honest", 4, order)
     for guard in parts.GUARDS:
-        found[f"inject {guard}"] = lambda g=guard: parts.inject(
-            model(), here("shop"), g
-        )
+        found[f"inject {guard}"] = partial(inject, "shop", guard)
+    for way in parts.WAYS:
+        found[f"way {way}"] = partial(ways, "shop", way)
     for tuned in (False, True):
         for data in ("shop", "ml-100k"):
             name = f"self {data} {'lora' if tuned else 'untouched'}"
-            found[name] = lambda d=data, t=tuned: parts.know_thyself(
-                model(), d, t
-            )
+            found[name] = partial(know, data, tuned)
+    for data in ("shop", "musical_instruments"):
+        found[f"judge {data}"] = partial(judges, data)
+        found[f"whose {data}"] = partial(whose, data)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recx_lib.judge.claims import Claim, ItemFacts
@@ -115,18 +115,19 @@ def redraft(
     request: Request,
     facts: ItemFacts,
     tries: int = 3,
-    limits: Limits | None = None,
+    kin: Mapping[str, str] | None = None,
 ) -> tuple[str | None, list[str]]:
     """Draft, check and draft again; return what passed, and all drafts.
 
     A draft that `check_sentence` does not pass is sent back with an
     `objection`; after `tries` drafts the answer is None: say a template.
     """
-    limits, drafts = limits or Limits(max_len=40), []
+    limits, drafts = Limits(max_len=40), []
     for _ in range(tries):
         draft = first_sentence(model.ask([chat], limits)[0])
         drafts.append(draft)
-        found = check_sentence(draft, request.title, request.facts, facts)
+        given = request.title, request.facts, facts, kin
+        found = check_sentence(draft, *given)
         if found.passes:
             return draft, drafts
         told = objection(found, request)
