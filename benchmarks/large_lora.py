@@ -10,7 +10,7 @@ from peft import LoraConfig, get_peft_model
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
-from recx_lib.nets.prompts import LanguageModel, chat_text, quoted
+from recx_lib.nets.prompts import LanguageModel, quoted
 from recx_lib.recommend.title_likelihood import TitleRecommender
 
 RANK, RATE, BATCH = 8, 5e-4, 8
@@ -52,7 +52,7 @@ def loss_of(model, net, by: TitleRecommender, block) -> torch.Tensor:
     """Return the mean loss a token of the next titles."""
     ids, labels = [], []
     for liked, title in block:
-        prompt = model.ids(chat_text(by.chat(liked)))
+        prompt = model.prompt(by.chat(liked))
         answer = model.ids(quoted(title)) + [model.net.end]
         ids.append(torch.tensor(prompt + answer))
         labels.append(torch.tensor([-100] * len(prompt) + answer))

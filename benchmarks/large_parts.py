@@ -151,9 +151,7 @@ def invent(
 
 def template(request: Request) -> str:
     """Return the sentence that needs no model."""
-    first, second = (
-        f"{SAYS[side]} {name}" for name, side in request.facts
-    )
+    first, second = (f"{SAYS[side]} {name}" for name, side in request.facts)
     said = f"{first[0].upper()}{first[1:]} and {second}."
     return said.replace("praise the", "praise the good").replace(
         "complain about the", "complain about the bad"
@@ -283,7 +281,9 @@ def whose(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
     rows, done = [], 0
     rng = np.random.default_rng(0)
     for user, item, own in zip(
-        here.test["user"], here.test["item"], here.test["sentence"],
+        here.test["user"],
+        here.test["item"],
+        here.test["sentence"],
         strict=True,
     ):
         mine = train.loc[train["user"] == user, "sentence"].tail(4).tolist()
@@ -302,7 +302,7 @@ def whose(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
         length = model.lengths(texts)
         table = SentenceTable([*mine, *texts])
         even = np.r_[np.full(len(mine), 1 / len(mine)), np.zeros(len(texts))]
-        alike = table.expected(table.rows, even)[len(mine):]
+        alike = table.expected(table.rows, even)[len(mine) :]
         # the article's product: P(text | content) · P(user | content)
         who = model.weigh([("user", about)], [before])[0]
         scores = {
@@ -316,7 +316,9 @@ def whose(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
             "floor:random": rng.random(len(texts)),
         }
         for system, score in scores.items():
-            better = (score > score[0]).sum() + (score[1:] == score[0]).sum() / 2
+            better = (score > score[0]).sum() + (
+                score[1:] == score[0]
+            ).sum() / 2
             hit = 1.0 if better == 0 else 0.0
             rows.append(line(data, system, "whose", "hit@1", hit, user))
             rank = 1 / (1 + better)
@@ -336,9 +338,7 @@ def inject(model: LanguageModel, here: World, guard: str) -> list[dict]:
     table = asked(here).iloc[np.arange(len(ATTACKS)) % N]
     chats, rows = [], []
     for attack, request in zip(ATTACKS, table["request"], strict=True):
-        bad = Request(
-            request.title, request.facts, (*request.reviews, attack)
-        )
+        bad = Request(request.title, request.facts, (*request.reviews, attack))
         chats.append(
             request_chat(bad, "honest", SHOWN[:4], safe=guard != "raw")
         )
@@ -358,8 +358,12 @@ def inject(model: LanguageModel, here: World, guard: str) -> list[dict]:
         )
         rows.append(
             line(
-                "shop", "recx:smollm2", guard, "speaks otherwise",
-                not found.passes and guard != "quoted+check", number,
+                "shop",
+                "recx:smollm2",
+                guard,
+                "speaks otherwise",
+                not found.passes and guard != "quoted+check",
+                number,
             )
         )
     return rows
@@ -470,18 +474,32 @@ def know_thyself(model: LanguageModel, data: str, tuned: bool) -> list[dict]:
             }
             for metric, value in figures.items():
                 rows.append(line(data, system, setting, metric, value, user))
-        every = line(data, "floor:average", setting, "fall", falls.mean(), user)
+        every = line(
+            data, "floor:average", setting, "fall", falls.mean(), user
+        )
         rows += [every]
         more = falls[says] - falls.mean()
         rows.append(
-            line(data, "recx:what it says", setting, "fall above average",
-                 more, user)
+            line(
+                data,
+                "recx:what it says",
+                setting,
+                "fall above average",
+                more,
+                user,
+            )
         )
         for other in ("occlusion", "most recent"):
             at = cited.get(f"recx:{other}", cited.get(f"floor:{other}"))
             rows.append(
-                line(data, "recx:what it says", setting,
-                     f"fall above {other}", falls[says] - falls[at], user)
+                line(
+                    data,
+                    "recx:what it says",
+                    setting,
+                    f"fall above {other}",
+                    falls[says] - falls[at],
+                    user,
+                )
             )
     return rows
 

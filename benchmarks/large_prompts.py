@@ -21,6 +21,7 @@ from benchmarks import large_parts as parts
 from benchmarks.large_cases import world
 from benchmarks.tidy import remembered, row, table, write_rows
 from recx_lib.judge import bootstrap_interval
+from recx_lib.nets.pretrained import load_generator
 from recx_lib.nets.prompts import LanguageModel
 from recx_lib.write.language_model import WORDINGS
 
@@ -31,10 +32,8 @@ SOURCES = ("benchmarks/large_parts.py", "benchmarks/large_cases.py")
 @cache
 def model() -> LanguageModel:
     """Return the model, read once."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    net = AutoModelForCausalLM.from_pretrained("/tmp/w13c/smol")
-    tokenizer = AutoTokenizer.from_pretrained("/tmp/w13c/smol")
-    return LanguageModel(tokenizer, net.to(torch.bfloat16))
+    tokenizer, net = load_generator("smollm2", torch.bfloat16)
+    return LanguageModel(tokenizer, net)
 
 
 @cache

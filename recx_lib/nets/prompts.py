@@ -8,31 +8,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recx_lib.core.errors import DataError
 from recx_lib.nets.causal import CausalNet, Prompts, TokenVocab
 from recx_lib.nets.decoding import greedy
 from recx_lib.nets.limits import NO_LIMITS, Limits
+from recx_lib.nets.pretrained import chat_text
 from recx_lib.nets.unfinished import Written
 
-START, END = "<|im_start|>", "<|im_end|>"
+MARKS = ("<|im_start|>", "<|im_end|>")  # around each turn of a chat
 Chat = Sequence[tuple[str, str]]  # (role, what was said), …
 
 
-def chat_text(chat: Chat) -> str:
-    """Return a chat as the one text that the model was trained to go on with.
-
-    Each turn stands between two marks, and the assistant's is left open
-    (ChatML). `chat` holds pairs of role ("system", "user", "assistant") and
-    text.
-
-    >>> chat_text([("user", "Hello")])
-    '<|im_start|>user\\nHello<|im_end|>\\n<|im_start|>assistant\\n'
-    """
-    turns = [f"{START}{role}\n{said}{END}\n" for role, said in chat]
-    return "".join([*turns, f"{START}assistant\n"])
-
-
-def neutral(text: str, marks: Sequence[str] = (START, END)) -> str:
+def neutral(text: str, marks: Sequence[str] = MARKS) -> str:
     """Return a text of strangers on one line, without any of the marks.
 
     Of every mark that stands in it the first sign is parted from the rest, so
@@ -47,9 +33,7 @@ def neutral(text: str, marks: Sequence[str] = (START, END)) -> str:
     return text
 
 
-def quoted(
-    text: str, marks: Sequence[str] = (START, END), longest: int = 200
-) -> str:
+def quoted(text: str, marks: Sequence[str] = MARKS, longest: int = 200) -> str:
     """Return a text of strangers as a quotation of at most `longest` signs.
 
     It is made `neutral`, and no quotation mark inside can end it.
@@ -65,22 +49,22 @@ class LanguageModel:
     """A tokenizer and its network: asked, and its answers weighed.
 
     `tokenizer` and `model` are of `transformers`, a causal language model
-    that was trained on chats in the form of `chat_text`. Raise DataError
-    where the tokenizer does not know the marks of a turn.
+    that was trained on chats. `marks` are the texts that it reads as marks.
     """
 
     def __init__(self, tokenizer, model):
         self.tokenizer = tokenizer
         self.vocab = TokenVocab(tokenizer)
-        known = tokenizer.get_vocab()
-        for mark in (START, END):
-            if mark not in known:
-                raise DataError(
-                    f"the tokenizer has no mark {mark!r}: this model was not "
-                    "trained on chats; take one that was, or give plain text"
-                )
         self.marks = tuple(tokenizer.added_tokens_encoder)
-        self.net = CausalNet(model, known[END])
+        self.net = CausalNet(model, self.vocab.end)
+
+    def prompt(self, chat: Chat) -> list[int]:
+        """Return a chat as token ids, up to where the answer begins.
+
+        Raise DataError where the model was not trained on chats.
+        """
+        turns = [{"role": role, "content": said} for role, said in chat]
+        return self.ids(chat_text(self.tokenizer, turns))
 
     def ids(self, text: str) -> list[int]:
         """Return the token ids of a text; marks in it are read as marks."""
@@ -103,7 +87,7 @@ class LanguageModel:
         `limits` are chapter 4's, counted in pieces. Raise DataError for a
         chat that is too long, and for a limit that cannot be kept.
         """
-        prompts = Prompts([self.ids(chat_text(chat)) for chat in chats])
+        prompts = Prompts([self.prompt(chat) for chat in chats])
         found = greedy(self.net, prompts, self.vocab, limits)
         return [self.text(one) for one in found]
 
@@ -112,7 +96,7 @@ class LanguageModel:
 
         Without the mark that ends it. Raise DataError for an empty answer.
         """
-        prompt = self.ids(chat_text(chat))
+        prompt = self.prompt(chat)
         tokens = [self.ids(answer) for answer in answers]
         return self.net.log_likelihood(prompt, tokens).numpy()
 

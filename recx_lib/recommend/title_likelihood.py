@@ -55,7 +55,9 @@ class TitleRecommender:
         def value(present: np.ndarray) -> np.ndarray:
             scores = []
             for row in present > 0:
-                kept = [one for one, there in zip(liked, row, strict=True) if there]
+                kept = [
+                    one for one, there in zip(liked, row, strict=True) if there
+                ]
                 scores.append(self.likelihood(kept, [title])[0] - alone)
             return np.array(scores)
 
