@@ -12,6 +12,13 @@ from recx_lib.nets.attention import (
     scaled_dot_product_attention,
 )
 from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.causal import (
+    CausalNet,
+    CausalState,
+    Prompts,
+    TokenVocab,
+    common_start,
+)
 from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.copying import copy_mixture
 from recx_lib.nets.decoder_state import DecoderState
@@ -24,6 +31,7 @@ from recx_lib.nets.pretrained import (
     load_generator,
 )
 from recx_lib.nets.reading import CausalReader
+from recx_lib.nets.prompts import LanguageModel, neutral, quoted
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -43,6 +51,14 @@ from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
+    "CausalNet",
+    "CausalState",
+    "LanguageModel",
+    "Prompts",
+    "TokenVocab",
+    "common_start",
+    "neutral",
+    "quoted",
     "BOS",
     "Batch",
     "Block",

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
-from transformers import DynamicCache
 
 from recx_lib.core.errors import DataError
 from recx_lib.nets.batches import select
@@ -166,6 +165,8 @@ class CausalNet:
         Return the log-probabilities of what follows each, (N, T, V), or only
         of what follows the last, (N, 1, V), and the new state.
         """
+        from transformers import DynamicCache  # seconds; only who needs it
+
         seen = torch.cat([state.seen, seen], dim=1)
         # padding before a prompt does not count as a place
         places = (seen.cumsum(dim=1) - 1).clamp_min(0)[:, -ids.shape[1] :]

@@ -46,8 +46,10 @@ from recx_lib.recommend.pair_models import (
 )
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.title_likelihood import TitleRecommender
 
 __all__ = [
+    "TitleRecommender",
     "ALS",
     "Baseline",
     "BayesianMF",
