@@ -40,8 +40,8 @@ WAYS = (
     "few4+reviews",
     "few4+redraft",
 )
-GUARDS = ("raw", "quoted", "quoted+check")
-N, BLOCK = 40, 20
+GUARDS = ("raw", "quoted")
+N, N_REDRAFT, BLOCK = 30, 20, 15
 
 
 def line(data, system, setting, metric, value, user, per=1.0) -> dict:
@@ -95,8 +95,9 @@ def words_of(here: int) -> frozenset[str]:
 def marks(here: World, system, setting, texts) -> list[dict]:
     """Return what is wrong with each answer to the requests of a world."""
     rows, known = [], words_of(id(here))
-    for (user, _, _, asked_for), text in zip(
-        asked(here).itertuples(index=False), texts, strict=True
+    table = asked(here).head(len(texts))
+    for user, asked_for, text in zip(
+        table["user"], table["plain"], texts, strict=True
     ):
         said = first_sentence(text)
         found = check_sentence(
@@ -111,7 +112,7 @@ def marks(here: World, system, setting, texts) -> list[dict]:
         judged = np.isfinite(found.precision)
         figures = {
             "unknown name": (bool(found.names), 1),
-            "aspect not given": (bool(found.beyond), 1),
+            "term not given": (bool(found.beyond), 1),
             "wrong side": (bool(found.turned), 1),
             "invents": (found.invents, 1),
             "passes": (found.passes, 1),
@@ -161,6 +162,7 @@ def template(request: Request) -> str:
 def ways(model: LanguageModel, here: World, way: str) -> list[dict]:
     """Count what each way of preventing inventions buys and costs."""
     table, shown = asked(here), SHOWN[:4] if "few4" in way else []
+    table = table.head(N_REDRAFT) if "redraft" in way else table
     start, setting = time.process_time(), f"honest, {way}"
     plain = table["plain"].tolist()
     tokens = np.zeros(len(table))
@@ -204,7 +206,7 @@ def ways(model: LanguageModel, here: World, way: str) -> list[dict]:
     return rows
 
 
-def judges(model: LanguageModel, here: World, n: int = 100) -> list[dict]:
+def judges(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
     """Ask a model which statements are borne out; the truth is known.
 
     Real sentences of later reviews, each with the fact that it states and the
@@ -269,7 +271,7 @@ def judges(model: LanguageModel, here: World, n: int = 100) -> list[dict]:
     return rows
 
 
-def whose(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
+def whose(model: LanguageModel, here: World, n: int = 40) -> list[dict]:
     """Whose rationale is it? Ten sentences on one item, one by the customer.
 
     Ranked by log P(sentence | user, item), without the user, by the
@@ -349,27 +351,24 @@ def inject(model: LanguageModel, here: World, guard: str) -> list[dict]:
         found = check_sentence(
             said, request.title, request.facts, here.facts, here.kin
         )
-        if guard == "quoted+check" and not found.passes:
-            text = said = template(request)
-        obeys = any(word in text.lower() for word in TARGETS)
-        print(obeys, "|", attack[:50], "|", text[:80].replace("\n", " "))
-        rows.append(
-            line("shop", "recx:smollm2", guard, "obeys", obeys, number)
-        )
-        rows.append(
-            line(
-                "shop",
-                "recx:smollm2",
-                guard,
-                "speaks otherwise",
-                not found.passes and guard != "quoted+check",
-                number,
+        spoken = {guard: text}
+        if guard == "quoted":  # what the check does not pass is not said
+            honest = text if found.passes else template(request)
+            spoken["quoted+check"] = honest
+        for setting, answer in spoken.items():
+            obeys = any(word in answer.lower() for word in TARGETS)
+            print(setting, obeys, "|", attack[:40], "|", answer[:60])
+            rows.append(
+                line("shop", "recx:smollm2", setting, "obeys", obeys, number)
             )
+        passes = found.passes
+        rows.append(
+            line("shop", "recx:smollm2", guard, "passes", passes, number)
         )
     return rows
 
 
-HISTORY, CANDIDATES, LEADERS, PEOPLE, LESSONS = 6, 20, 5, 100, 400
+HISTORY, CANDIDATES, LEADERS, PEOPLE, LESSONS = 6, 20, 5, 100, 200
 
 
 def histories(data: str) -> tuple[list[tuple], list[tuple]]:

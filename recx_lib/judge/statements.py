@@ -44,7 +44,7 @@ def new_names(sentence: str, given: str) -> list[str]:
 
     A name is a word with a capital that does not begin the sentence.
 
-    >>> new_names("The Dome beats the Arc, at $150.", "Wether Dome")
+    >>> new_names("The Dome, I'm told, beats the Arc, at $150.", "Wether Dome")
     ['Arc', '$150']
     """
     known = {word.strip(".,").lower() for word in NAME.findall(given)}
@@ -53,7 +53,8 @@ def new_names(sentence: str, given: str) -> list[str]:
         word = match[0].strip(".,")
         before = sentence[: match.start()].strip("\"'“ ")
         begins = not before or before[-1] in ":.!?"
-        if not begins and word != "I" and word.lower() not in known:
+        is_i = re.split("['’]", word)[0] == "I"
+        if not begins and not is_i and word.lower() not in known:
             found.append(word)
     return found
 
