@@ -29,7 +29,9 @@ def neutral(text: str, marks: Sequence[str] = MARKS) -> str:
     """
     text = " ".join(text.split())
     for mark in marks:
-        text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        parted = f"{mark[0]} {mark[1:]}" if len(mark) > 1 else " "
+        while mark in text:  # "[[[" holds "[[" twice
+            text = text.replace(mark, parted)
     return text
 
 
