@@ -30,8 +30,8 @@ from recx_lib.nets.pretrained import (
     load_encoder,
     load_generator,
 )
-from recx_lib.nets.reading import CausalReader
 from recx_lib.nets.prompts import LanguageModel, neutral, quoted
+from recx_lib.nets.reading import CausalReader
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
