@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from recx_lib.judge.claims import Claim, ItemFacts
 from recx_lib.judge.statements import Checked, check_sentence, first_sentence
@@ -91,7 +92,7 @@ def limits_for(
     for request in requests:
         names = [name for name, _ in request.facts]
         given.update(names)
-        must.append([p for name in names for p in model.pieces(name)])
+        must.append(list(chain.from_iterable(map(model.pieces, names))))
     never = []
     for name in sorted(facts.terms - given):
         pieces = model.pieces(name)
