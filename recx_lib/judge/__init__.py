@@ -26,6 +26,12 @@ from recx_lib.judge.faithfulness import (
     sign_accuracy,
     sufficiency,
 )
+from recx_lib.judge.model_judge import (
+    judge_agreement,
+    position_bias,
+    prefers_first,
+    says_yes,
+)
 from recx_lib.judge.overlap import (
     MAX_WORDS,
     bleu,
@@ -61,6 +67,13 @@ from recx_lib.judge.ratings import mae, rmse
 from recx_lib.judge.rationales import Judge
 from recx_lib.judge.reason_floors import ReasonFloors
 from recx_lib.judge.similarity import SentenceTable, medoid, rows_naming
+from recx_lib.judge.statements import (
+    Checked,
+    check_sentence,
+    first_sentence,
+    new_names,
+    statements,
+)
 from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
 from recx_lib.judge.verdict import verdict
 from recx_lib.judge.wording import (
@@ -71,6 +84,15 @@ from recx_lib.judge.wording import (
 )
 
 __all__ = [
+    "Checked",
+    "check_sentence",
+    "first_sentence",
+    "judge_agreement",
+    "new_names",
+    "position_bias",
+    "prefers_first",
+    "says_yes",
+    "statements",
     "Explainer",
     "ItemFacts",
     "Judge",

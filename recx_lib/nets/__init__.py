@@ -13,6 +13,13 @@ from recx_lib.nets.attention import (
     scaled_dot_product_attention,
 )
 from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.causal import (
+    CausalNet,
+    CausalState,
+    Prompts,
+    TokenVocab,
+    common_start,
+)
 from recx_lib.nets.causal_reader import CausalReader
 from recx_lib.nets.checkpoints import Checkpoint
 from recx_lib.nets.copying import copy_mixture
@@ -48,6 +55,7 @@ from recx_lib.nets.pretrained import (
     load_encoder,
     load_generator,
 )
+from recx_lib.nets.prompts import LanguageModel, neutral, quoted
 from recx_lib.nets.rank_budget import RankBudget
 from recx_lib.nets.reading import embed, encode, fit_stars, mean_by, thaw, unit
 from recx_lib.nets.rerun import Rerun
@@ -77,7 +85,9 @@ __all__ = [
     "BOS",
     "Batch",
     "Block",
+    "CausalNet",
     "CausalReader",
+    "CausalState",
     "Checkpoint",
     "DecoderState",
     "Dice",
@@ -86,12 +96,14 @@ __all__ = [
     "Example",
     "FitSettings",
     "KeysValues",
+    "LanguageModel",
     "Limits",
     "LoRA",
     "MultiHeadAttention",
     "NO_LIMITS",
     "NetSettings",
     "PAD",
+    "Prompts",
     "RankBudget",
     "RationaleTransformer",
     "Rerun",
@@ -99,6 +111,7 @@ __all__ = [
     "SentenceNet",
     "Seq2Seq",
     "SoftPrompt",
+    "TokenVocab",
     "Told",
     "ToldBatch",
     "Trainer",
@@ -114,6 +127,7 @@ __all__ = [
     "chat_text",
     "collate",
     "collate_told",
+    "common_start",
     "copy_mixture",
     "embed",
     "encode",
@@ -134,8 +148,10 @@ __all__ = [
     "merge_layers",
     "multiplicative_attention",
     "n_trainable",
+    "neutral",
     "nucleus",
     "padding_mask",
+    "quoted",
     "replace_layers",
     "retrieved_loss",
     "sample",

@@ -54,6 +54,7 @@ from recx_lib.recommend.pair_models import (
 )
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.recommend.towers import (
     DotProduct,
     LearnedSimilarity,
@@ -93,6 +94,7 @@ __all__ = [
     "Popularity",
     "PresentHeads",
     "RecentEASE",
+    "TitleRecommender",
     "Tower",
     "Tuning",
     "TwoTowers",

@@ -24,6 +24,7 @@ from recx_lib.write.consensus import (
     Votes,
 )
 from recx_lib.write.drafting import DRAFTING, Drafting, seed_of, write_drafts
+from recx_lib.write.examples import EXAMPLES
 from recx_lib.write.grammar import (
     Message,
     build_tree,
@@ -38,12 +39,31 @@ from recx_lib.write.grammar import (
 )
 from recx_lib.write.grammar_reading import read_back
 from recx_lib.write.grammar_text import GRAMMAR
+from recx_lib.write.language_model import (
+    WORDINGS,
+    Request,
+    Shown,
+    limits_for,
+    objection,
+    redraft,
+    request_chat,
+    request_text,
+)
 from recx_lib.write.neural import NeuralWriter
 from recx_lib.write.plan import AspectPlanner
 from recx_lib.write.quote import QuotingWriter
 from recx_lib.write.retrieve import RECORD_COLUMNS, Retriever, softmax
 
 __all__ = [
+    "EXAMPLES",
+    "WORDINGS",
+    "Request",
+    "Shown",
+    "limits_for",
+    "objection",
+    "redraft",
+    "request_chat",
+    "request_text",
     "AspectPlanner",
     "Briefing",
     "ConsensusWriter",
