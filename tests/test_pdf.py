@@ -332,6 +332,16 @@ def test_other_folds_open_where_they_are():
     assert soup.select_one("#answers") is None
 
 
+def test_a_docstring_s_fold_leaves_its_code_as_it_is():
+    soup = BeautifulSoup(
+        '<section><pre>def f():\n<details class="doc"><summary>"""A.\n'
+        '</summary>b"""\n</details>    return 1</pre></section>',
+        "lxml",
+    )
+    move_answers(soup, soup.section)
+    assert str(soup.pre) == ('<pre>def f():\n"""A.\nb"""\n    return 1</pre>')
+
+
 def test_css_strings_and_links_are_safe():
     assert css_string('</style> "\\\n') == r'"\3c /style\3e  \22 \5c \a "'
     page = Page("p01", "notebooks/01_a.html")

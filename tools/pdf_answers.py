@@ -208,6 +208,9 @@ def write(chapter: Chapter) -> None:
 def move_answers(soup: BeautifulSoup, top: Tag) -> None:
     """Unfold everything in a page; the answers come last."""
     chapter = Chapter(soup, top)
+    for fold in top.select("pre details"):  # a docstring in its code
+        fold.summary.unwrap()
+        fold.unwrap()
     for fold in [
         f for f in top.find_all("details") if not f.find_parent("details")
     ]:

@@ -418,14 +418,17 @@ class ResultsDots(Results):
                 path,
                 f"{metric_name(metric)} by system: {spoken}.",
                 caption,
+                width=572,
             )
         ]
 
 
-def figure_node(env, path: Path, alt: str, caption: str) -> nodes.figure:
+def figure_node(
+    env, path: Path, alt: str, caption: str, width: int = 704
+) -> nodes.figure:
     """Return a drawn picture with its caption, at half its size in pixels."""
     image = nodes.image(
-        uri=f"/_build/plots/{path.name}", alt=alt, width="704px"
+        uri=f"/_build/plots/{path.name}", alt=alt, width=f"{width}px"
     )
     path_in_env, _ = env.relfn2path(image["uri"], env.docname)
     image["uri"] = "/" + path_in_env

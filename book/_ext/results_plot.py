@@ -127,7 +127,7 @@ def name_points(axes, at: dict[str, tuple[float, float]]) -> list:
 def draw_dots(lines: list[tuple[str, dict]], metric: str, path: Path) -> None:
     """Write one line for each (system, row), from top to bottom: a dot at its figure, a line for its interval."""
     figure = Figure(
-        figsize=(6.4, 0.9 + 0.27 * len(lines)), dpi=DPI, layout="constrained"
+        figsize=(5.2, 0.9 + 0.28 * len(lines)), dpi=DPI, layout="constrained"
     )
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -146,7 +146,7 @@ def draw_dots(lines: list[tuple[str, dict]], metric: str, path: Path) -> None:
         f"{system_name(system)}  {number({**row, 'low': None})}"
         for system, row in lines
     ]
-    axes.set_yticks(range(len(lines)), names, fontsize=8)
+    axes.set_yticks(range(len(lines)), names, fontsize=9)
     for label, (system, _) in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_fontweight(
             "bold" if system.startswith("recx:") else "normal"

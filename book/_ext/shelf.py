@@ -138,10 +138,10 @@ class ExerciseSets(SphinxDirective):
                 f": `exercises/student/{one.name}.ipynb`, {chapter.lesson['set']} minutes",
                 "",
             ]
-            for exercise in one.exercises:
-                lines.append(
-                    f"  - {'★' * exercise.stars} {exercise.title} ({exercise.minutes} min)"
-                )
+            for n, exercise in enumerate(one.exercises, 1):
+                name = f"{chapter.number}.{n} {exercise.title}"
+                stars = "★" * exercise.stars
+                lines.append(f"  - {name} {stars} ({exercise.minutes} min)")
             lines.append("")
         box = nodes.container(classes=["sets"])
         self.state.nested_parse(

@@ -13,8 +13,11 @@ addEventListener("DOMContentLoaded", () => {
     const name = decodeURI(link.pathname).replace(/\.html$/, "");
     const page = Object.keys(SECTIONS).find(one => name.endsWith("/" + one));
     if (!page) return;
-    const there = SECTIONS[page].filter(([title, , words]) => stems.every(stem => holds(` ${words} ${title.toLowerCase()}`, stem)));
-    const inTitle = ([title]) => stems.some(stem => title.toLowerCase().includes(stem));
+    // sections that hold all that was asked for, or, where none does, most of it; those named after it first
+    const count = ([title, , words]) => stems.filter(stem => holds(` ${words} ${title.toLowerCase()}`, stem)).length;
+    const inTitle = ([title]) => stems.filter(stem => holds(` ${title.toLowerCase()}`, stem)).length;
+    const fullest = Math.max(0, ...SECTIONS[page].map(count));
+    const there = 2 * fullest > stems.length ? SECTIONS[page].filter(one => count(one) === fullest) : [];
     there.sort((a, b) => inTitle(b) - inTitle(a));
     if (!there.length) return;
     const list = document.createElement("ul");
