@@ -26,6 +26,7 @@ from recx_lib.recommend import (
     HistoryScore,
     HistoryShape,
     HistoryTraining,
+    history_attention,
     present_attention,
 )
 from tests.planted import low_rank, table
@@ -404,6 +405,25 @@ def test_uniform_attention_looks_everywhere_alike_after_training_too():
     maps = attention_maps(case)
     np.testing.assert_allclose(maps, 1 / (len(case) + 1))
     assert model.trust_ > 0 and case.whole() != pytest.approx(case.empty())
+
+
+def test_a_rating_is_no_part_of_the_mean_that_it_is_learned_against(
+    monkeypatch,
+):
+    seen = []
+
+    def untrained(net, rows, *_, **__):
+        seen.extend(wanted for _, _, wanted in rows)
+        return []
+
+    monkeypatch.setattr(history_attention, "fit", untrained)
+    model = HistoryAttention(TINY).fit(TRAIN)
+    learn, _ = split_random(TRAIN, 0.1, model.seed)
+    model._remember(learn)
+    above = learn.rating - model.mu_
+    means = [model._item_means(learn, leave_out=out) for out in (True, False)]
+    np.testing.assert_allclose(seen, above - means[0])
+    assert np.abs(means[0] - means[1][learn.item_idx]).max() > 0.01
 
 
 def test_trust_is_what_the_validation_part_likes_best():

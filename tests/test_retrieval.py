@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recx_lib.core import DataError
+from recx_lib.core import DataError, Evidence
 from recx_lib.judge import hit_at_k
 from recx_lib.judge.claims import ItemFacts
 from recx_lib.write import (
@@ -17,7 +17,7 @@ from recx_lib.write import (
     softmax,
 )
 from recx_lib.write.choose import PRICES
-from recx_lib.write.plan import fit_softmax
+from recx_lib.write.plan import NEAR, fit_softmax
 
 
 @pytest.fixture
@@ -126,7 +126,13 @@ def test_signals_leave_one_record_out(planner, records):
         planner.signals(user, item),
         planner.signals(user, item, leave_out=row),
     )
-    assert (without[code, :2] < with_it[code, :2]).all()
+    assert (without[code, :3] < with_it[code, :3]).all()
+    # the neighbours are those of the record without itself
+    logs = planner.retriever.log_weights(user, item, row)
+    near = np.bincount(planner.label_, softmax(logs), len(planner.aspects_))
+    share = np.exp(without[:, 0])
+    lift = np.log((near + NEAR) / (share + NEAR))
+    np.testing.assert_allclose(without[:, 3], lift)
 
 
 def test_planner_refuses_another_split(retriever, records):
@@ -191,3 +197,32 @@ def test_quotes_name_the_aspect_or_are_supported_and_are_never_ones_own(
         assert user not in authors[predicted.text] | authors[given.text]
     assert writer.write("u0", "never seen") is None
     assert writer.write("u0", "i0", "peg") is None
+
+
+def test_a_plan_about_a_given_aspect_has_the_planner_s_side_and_weight(
+    planner,
+):
+    planned = planner.plan("u0", "i0", n=len(planner.aspects_))
+    for evidence in planned.evidence:
+        given = planner.about("u0", "i0", evidence.name)
+        assert given.evidence == (evidence,) and given.method == "given"
+        chance = planner.probabilities("u0", "i0")
+        place = planner.aspects_.index(evidence.name)
+        assert abs(evidence.weight) == pytest.approx(chance[place])
+    unknown = planner.about("u0", "i0", "peg")  # no sentence names it
+    assert unknown.evidence == (Evidence("aspect", "peg", 1.0),)
+
+
+def test_the_planner_learns_from_records_that_are_counted_without_themselves(
+    planner, records
+):
+    def learned(*leave_out):
+        pairs = records[["user", "item"]].itertuples(name=None)
+        signals = [
+            planner.signals(user, item, *(row for _ in leave_out))
+            for row, user, item in pairs
+        ]
+        return fit_softmax(np.stack(signals), planner.label_, planner.reg)
+
+    np.testing.assert_allclose(planner.weights_, learned("itself"))
+    assert np.abs(planner.weights_ - learned()).max() > 0.1
