@@ -131,6 +131,19 @@ def test_every_tool_has_a_line_that_says_what_it_is_for():
     assert sorted(named) == sorted(there)
 
 
+def test_what_goes_where_names_places_that_are_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, _, table = text.partition("\n| a new … | goes to |")
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    places = [re.search(r"`(recx_lib/[^`]+)`", row)[1] for row in rows]
+    assert (
+        len(places) == 10
+        and [p for p in places if not (ROOT / p).exists()] == []
+    )
+    tree = re.findall(r"^recx_lib/(\w+)", text, flags=re.MULTILINE)
+    assert tree == list(house.MAY_IMPORT)
+
+
 def test_help_has_one_line_for_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(

@@ -69,7 +69,8 @@ class BiasedMF(FactorModel):
     (`shuffled_tiles`), learning rate falling linearly from `lr` towards 0,
     ridge penalty `reg`, first factors drawn from N(0, `init_std`²) with
     `seed`. Its charge is paid per rating, so it shrinks a user of five ratings
-    little: where most are such, `Baseline` is better. What is learned is float32: half the time and memory of float64.
+    little: where most are such, `Baseline` is better. What is learned is
+    float32: half the time and memory of float64.
     Sources: Funk (2006); Koren, Bell & Volinsky (2009).
 
     >>> from recx_lib.data.load import load_shop
