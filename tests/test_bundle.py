@@ -190,6 +190,19 @@ def test_the_library_finds_its_shop_where_it_was_unzipped(unzipped):
     assert Path(place).is_relative_to(unzipped) and int(number) > 10_000
 
 
+def test_the_chapters_find_the_measured_figures(unzipped):
+    named = {
+        name
+        for path in unzipped.glob("notebooks/**/*.ipynb")
+        for code in cells(path)
+        for name in re.findall(r'load_results\("(\w+)"\)', code)
+    }
+    assert "shops" in named
+    code = "from recx_lib.core import load_results as load\n"
+    code += f"print(min(len(load(name)) for name in {sorted(named)}))"
+    assert int(run(unzipped, code)) > 0
+
+
 def test_a_chapter_begins_to_run_there(unzipped):
     code = [
         text.replace("from __future__ import annotations", "")
@@ -347,7 +360,7 @@ def test_a_failure_leaves_the_old_bundle(tmp_path):
 
 
 def test_pages_older_than_their_text_are_built_again(project):
-    (project / "book").mkdir()
+    (project / "book").mkdir(exist_ok=True)
     (project / "data/README.md").write_text("", encoding="utf-8")
     page = project / "index.html"
     assert bundle.older(page, project)
@@ -420,7 +433,7 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
 def test_what_is_missing_is_built_first_and_an_old_pdf_left_out(
     project, monkeypatch, capsys
 ):
-    (project / "book").mkdir()
+    (project / "book").mkdir(exist_ok=True)
     (project / "data/README.md").write_text("", encoding="utf-8")
     built = []
     monkeypatch.setattr(

@@ -33,6 +33,7 @@ TOP = "why-this-class"
 FOLDERS = (
     "notebooks",
     "data",
+    "book/results",
     "recx_lib",
     "exercises/student",
     "exercises/recx_check",
