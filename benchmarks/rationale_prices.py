@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.fluency import KeptReader
-from benchmarks.rationale_networks import NETS, pool
+from benchmarks.rationale_networks import NETS, pool, train
 from benchmarks.rationale_records import default_path, read_records
 from benchmarks.rationale_scores import Scorer
 from benchmarks.rationale_steps import chooser, chosen
@@ -54,16 +54,20 @@ def tries(setting: Setting, scorer: Scorer, folder: Path) -> list[dict]:
     rows = scorer.rows("floor:references", PREDICTED, [references(setting, 0)])
     quoted = spoken(QuotingWriter)(setting, False)
     rows += scorer.rows("recx:quoting", PREDICTED, [quoted])
-    for net, ease, echo in product(NETS, EASE, ECHO):
+    for net in NETS:
         place = folder / f"{net}-retrieved-0"
-        writer = chooser(setting, net)
         file = place / SPLIT / "predicted" / "drafts.json"
+        if file.exists():
+            writer = chooser(setting, net)
+        else:
+            writer, _ = train(setting, net, "retrieved", 0, place)
         drafts, _ = pool(setting, writer, False, file)
-        prices = replace(PRICES, ease=ease, echo=echo)
-        texts = chosen(setting, writer, drafts, False, prices)
-        name = f"recx:{net} ease-{ease}-echo-{echo}"
-        rows += scorer.rows(name, PREDICTED, [texts])
-        print(name, flush=True)
+        for ease, echo in product(EASE, ECHO):
+            prices = replace(PRICES, ease=ease, echo=echo)
+            texts = chosen(setting, writer, drafts, False, prices)
+            name = f"recx:{net} ease-{ease}-echo-{echo}"
+            rows += scorer.rows(name, PREDICTED, [texts])
+            print(name, flush=True)
     return rows
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from benchmarks import rationale_prices, rationales, writers
 from benchmarks.rationale_scores import Scorer
-from benchmarks.rationale_steps import PLAIN, PRICED
+from benchmarks.rationale_steps import LAST, PLAIN, PRICED
 from benchmarks.tidy import row
 from recx_lib.judge import Judge
 from recx_lib.write.choose import PRICES, echoes
@@ -67,16 +68,16 @@ def test_intervals_draw_whole_users(scorer):
 
 def test_steps_are_numbered_in_order_and_each_changes_one_price():
     steps = [*PLAIN, "5-drafts", "6-support", *PRICED]
-    assert [int(one.split("-")[0]) for one in steps] == list(range(1, 12))
+    assert [int(one.split("-")[0]) for one in steps] == list(range(1, 13))
     listed = list(PRICED.values())
-    for before, after in zip(listed[:-2], listed[1:-1], strict=True):
+    for before, after in pairwise(listed):
         changed = [
             name
             for name in vars(before)
             if getattr(before, name) != getattr(after, name)
         ]
         assert len(changed) == 1
-    assert listed[-1] == PRICES
+    assert PRICED[LAST] == PRICES
 
 
 def test_the_honest_try_repeats_little_reads_well_and_is_then_the_nearest():
