@@ -15,7 +15,7 @@ from recx_lib.judge.baselines import (
     random_sentence,
 )
 from recx_lib.judge.bootstrap import bootstrap_counts, bootstrap_interval
-from recx_lib.judge.claims import ItemFacts, claims, is_supported
+from recx_lib.judge.claims import Claim, ItemFacts, claims, is_supported
 from recx_lib.judge.faithfulness import (
     cited,
     comprehensiveness,
@@ -84,6 +84,7 @@ from recx_lib.judge.wording import (
 )
 
 __all__ = [
+    "Claim",
     "Checked",
     "check_sentence",
     "first_sentence",

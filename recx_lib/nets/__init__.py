@@ -55,7 +55,7 @@ from recx_lib.nets.pretrained import (
     load_encoder,
     load_generator,
 )
-from recx_lib.nets.prompts import LanguageModel, neutral, quoted
+from recx_lib.nets.prompts import Chat, LanguageModel, neutral, quoted
 from recx_lib.nets.rank_budget import RankBudget
 from recx_lib.nets.reading import embed, encode, fit_stars, mean_by, thaw, unit
 from recx_lib.nets.rerun import Rerun
@@ -79,6 +79,7 @@ from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
+    "Chat",
     "AdaLoRA",
     "Adapter",
     "AdversarialWriter",
