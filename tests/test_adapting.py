@@ -17,6 +17,12 @@ from recx_lib.nets.lora import (
     n_trainable,
     replace_layers,
 )
+from recx_lib.nets.overfitting import (
+    AdversarialWriter,
+    ensemble_loss,
+    retrieved_loss,
+    swap_terms,
+)
 from recx_lib.nets.rank_budget import RankBudget
 from recx_lib.nets.soft_prompts import SoftPrompt
 from recx_lib.nets.tuned import SILENT, Told, TunedWriter, collate_told
@@ -262,3 +268,101 @@ def test_a_loss_that_is_no_number_stops_the_training(model):
             FitSettings(epochs=1),
             quiet=True,
         )
+
+
+ROWS = [Told([3], [4, 5, 6, 2]), Told([7, 3], [8, 2]), Told([5], [9, 2])]
+
+
+def batch_of(rows=ROWS):
+    return collate_told(rows, pad=2, most=64)
+
+
+def test_the_worst_small_step_is_worse(model):
+    writer = AdversarialWriter(model)
+    plain = writer.eval().loss(batch_of())
+    attacked = writer.train().loss(batch_of())
+    assert attacked > plain + 1e-4
+    attacked.backward()
+    assert model.get_input_embeddings().weight.grad.abs().sum() > 0
+
+
+def test_an_attack_works_with_frozen_words(model):
+    replace_layers(freeze(model), NAMES, lambda one: LoRA(one, 2))
+    stirred(model)
+    loss = AdversarialWriter(model).train().loss(batch_of())
+    loss.backward()
+    assert all(
+        p.grad is not None for p in model.parameters() if p.requires_grad
+    )
+
+
+def test_an_ensemble_of_one_is_that_one_and_three_are_a_mean(model):
+    writer = TunedWriter(model).eval()
+    with torch.inference_mode():
+        alone = float(writer.loss(batch_of()))
+    assert ensemble_loss([writer], batch_of()) == pytest.approx(alone)
+    other = TunedWriter(stirred(copy.deepcopy(model)))
+    worse = ensemble_loss([other], batch_of())
+    both = ensemble_loss([writer, other], batch_of())
+    assert both < max(alone, worse) and both != pytest.approx(alone)
+
+
+def test_what_is_retrieved_helps_where_it_is_said(model):
+    writer = TunedWriter(model)
+    nothing = retrieved_loss(writer, batch_of(), [[], [], []])
+    with torch.inference_mode():
+        alone = float(writer.eval().loss(batch_of()))
+    assert nothing == pytest.approx(alone)
+    said = [row.answer for row in ROWS]
+    assert retrieved_loss(writer, batch_of(), said) < alone - 0.3
+    others = [[1, 0], [0], [1]]
+    want = alone - torch.log(torch.tensor(0.7)).item()
+    assert retrieved_loss(writer, batch_of(), others) == pytest.approx(want)
+
+
+def test_a_swap_keeps_prompt_and_answer_in_one():
+    rows = [Told([1, 4, 7, 2], [5, 7, 6, 7]), Told([1, 4, 8, 2], [5, 6])]
+    found = swap_terms(rows, [7, 8, 9], copies=3)
+    assert found[:2] == rows and len(found) == 5  # the second is not copied
+    for one in found[2:]:
+        assert one.prompt[2] in (8, 9)
+        assert one.answer == [5, one.prompt[2], 6, one.prompt[2]]
+    assert swap_terms(rows, [7, 8, 9], copies=3) == found
+    with pytest.raises(DataError, match="two different terms"):
+        swap_terms(rows, [7, 7])
+
+
+def test_an_interrupted_adaptation_goes_on_to_the_same_bits(
+    tmp_path, monkeypatch
+):
+    from benchmarks import large_training
+    from benchmarks.large_training import Pass, adapt
+
+    monkeypatch.setattr(large_training, "KEEP_EVERY", 1)
+    how = Pass(n=6, batch_size=2, lr=0.01)
+
+    def writer():
+        made = freeze(tiny_llama())
+        torch.manual_seed(1)
+        replace_layers(made, NAMES, lambda one: LoRA(one, 2))
+        return TunedWriter(made)
+
+    whole, broken, resumed = writer(), writer(), writer()
+    adapt(whole, ROWS * 2, how, tmp_path / "whole")
+    kept, steps = large_training._keep, []
+
+    def keep(checkpoint, weights, optimizer, step, spent):
+        kept(checkpoint, weights, optimizer, step, spent)
+        steps.append(step)
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(large_training, "_keep", keep)
+    with pytest.raises(KeyboardInterrupt):
+        adapt(broken, ROWS * 2, how, tmp_path / "broken")
+    adapt(resumed, ROWS * 2, how, tmp_path / "broken")
+    assert steps == [1, 2, 3]
+    for one, other in zip(
+        whole.parameters(), resumed.parameters(), strict=True
+    ):
+        assert torch.equal(one, other)

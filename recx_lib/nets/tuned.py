@@ -59,13 +59,9 @@ def collate_told(
         labels.append([SILENT] * len(row.prompt) + list(row.answer))
     side = "left" if left else "right"
     here = [[1] * len(line) for line in lines]
-    who = [list(row.who) for row in rows]
-    return ToldBatch(
-        _padded(lines, pad, side),
-        _padded(labels, SILENT, side),
-        _padded(here, 0, side),
-        torch.tensor(who, dtype=torch.long),
-    )
+    who = torch.tensor([list(row.who) for row in rows], dtype=torch.long)
+    tokens, labels = _padded(lines, pad, side), _padded(labels, SILENT, side)
+    return ToldBatch(tokens, labels, _padded(here, 0, side), who)
 
 
 def _wrong_length(number: int, length: int, most: int) -> str:
