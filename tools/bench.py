@@ -14,6 +14,7 @@ from tools.real import ROOT, data_folder
 ORDER = (
     "realism",
     "mining",
+    "defaults",
     "ratings",
     "ranking",
     "growth",

@@ -190,4 +190,5 @@ def _digits(value: float, metric: str) -> str:
         "mean_rating",
     ):
         return f"{value:.2f}"
-    return f"{value:.4f}" if metric in ("rmse", "mae") else f"{value:.3f}"
+    fine = metric in ("rmse", "mae", "rmse_less")
+    return f"{value:.4f}" if fine else f"{value:.3f}"
