@@ -22,8 +22,7 @@ import torch
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.tidy import RESULTS, made, remembered, row, table
-from benchmarks.tidy import write_rows
+from benchmarks.tidy import RESULTS, made, remembered, row, table, write_rows
 from recx_lib.data import (
     Reviews,
     item_profile,
