@@ -35,7 +35,13 @@ from recx_lib.recommend import (
     word_case,
 )
 
-TEXTS = ["the zip is stiff", "the zip is smooth", "a warm coat", "the coat is light and warm", ""]
+TEXTS = [
+    "the zip is stiff",
+    "the zip is smooth",
+    "a warm coat",
+    "the coat is light and warm",
+    "",
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +82,32 @@ def test_masks_are_80_10_10_and_never_special(small):
     asked = labels != -100
     assert not asked[:, [0, -1]].any()  # [CLS] and [SEP]
     assert abs(asked[:, 1:-1].float().mean() - 0.3) < 0.02
-    assert (labels[asked] == ids[asked]).all() and (seen[~asked] == ids[~asked]).all()
+    assert (labels[asked] == ids[asked]).all() and (
+        seen[~asked] == ids[~asked]
+    ).all()
     masked = (seen[asked] == tokenizer.mask_token_id).float().mean()
     # a word drawn at random is the right one once in as many words as there are
     kept = (seen[asked] == ids[asked]).float().mean()
-    assert abs(masked - 0.8) < 0.03 and abs(kept - 0.1 - 0.1 / (len(tokenizer) - 5)) < 0.03
+    assert (
+        abs(masked - 0.8) < 0.03
+        and abs(kept - 0.1 - 0.1 / (len(tokenizer) - 5)) < 0.03
+    )
 
 
 def test_masks_ask_about_something_and_refuse_nothing(small):
     tokenizer, model = small
     ids = tokens(tokenizer, model, ["zip"])["input_ids"]
     for seed in range(5):
-        _, labels = mask_words(ids, tokenizer, np.random.default_rng(seed), 0.01)
+        _, labels = mask_words(
+            ids, tokenizer, np.random.default_rng(seed), 0.01
+        )
         assert (labels != -100).sum() == 1
     with pytest.raises(DataError, match="every text is empty"):
-        mask_words(tokens(tokenizer, model, [""])["input_ids"], tokenizer, np.random.default_rng(0))
+        mask_words(
+            tokens(tokenizer, model, [""])["input_ids"],
+            tokenizer,
+            np.random.default_rng(0),
+        )
     with pytest.raises(DataError, match="between 0 and 1"):
         mask_words(ids, tokenizer, np.random.default_rng(0), share=1.0)
 
@@ -119,10 +136,12 @@ def test_long_empty_and_strange_texts(small):
     tokenizer, model = small
     long = tokens(tokenizer, model, ["zip " * 500])
     assert long["input_ids"].shape == (1, 12)  # the context, no more
-    found = embed(tokenizer, model, ["", *TEXTS])
-    assert np.isfinite(found).all() and np.allclose(found[1:], embed(tokenizer, model, TEXTS), atol=1e-5)
+    found = embed(tokenizer, model.bert, ["", *TEXTS])
+    assert np.isfinite(found).all() and np.allclose(
+        found[1:], embed(tokenizer, model.bert, TEXTS), atol=1e-5
+    )
     with pytest.raises(DataError, match="text 1 is nan"):
-        embed(tokenizer, model, ["zip", float("nan")])
+        embed(tokenizer, model.bert, ["zip", float("nan")])
     with pytest.raises(DataError, match="vector 1"):
         unit(np.array([[1.0, 0], [0, 0]]))
 
@@ -132,23 +151,39 @@ def test_a_token_of_presence_0_is_as_if_masked_out(small):
     batch = tokens(tokenizer, model, [TEXTS[3]])
     here = torch.ones(batch["input_ids"].shape)
     with torch.no_grad():
-        assert torch.allclose(encode(model.bert, batch), encode(model.bert, batch, here), atol=1e-5)
+        assert torch.allclose(
+            encode(model.bert, batch),
+            encode(model.bert, batch, here),
+            atol=1e-5,
+        )
         here[0, [2, 5]] = 0
         mask = here.long()
-        hidden = model.bert(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
+        hidden = model.bert(
+            input_ids=batch["input_ids"], attention_mask=mask
+        ).last_hidden_state
         want = hidden[0, here[0] > 0].mean(dim=0)
-        assert torch.allclose(encode(model.bert, batch, here)[0], want, atol=1e-5)
+        assert torch.allclose(
+            encode(model.bert, batch, here)[0], want, atol=1e-5
+        )
 
 
 def test_thaw_says_what_learns_and_frozen_stays(small):
     tokenizer, model = small
     bert = small_bert(tokenizer, width=32, layers=2, length=12).bert
     last, every = thaw(bert, 1), thaw(bert, None)
-    assert 0 == thaw(bert, 0) < last < every == sum(w.numel() for w in bert.parameters())
+    assert (
+        0
+        == thaw(bert, 0)
+        < last
+        < every
+        == sum(w.numel() for w in bert.parameters())
+    )
     before = embed(tokenizer, bert, TEXTS)
     fit_stars((tokenizer, bert), TEXTS, [1, 1, -1, -1, 0], layers=0, steps=3)
     assert np.array_equal(before, embed(tokenizer, bert, TEXTS))
-    head = fit_stars((tokenizer, bert), TEXTS, [1, 1, -1, -1, 0], layers=None, steps=30)
+    head = fit_stars(
+        (tokenizer, bert), TEXTS, [1, 1, -1, -1, 0], layers=None, steps=30
+    )
     with torch.no_grad():
         said = head(torch.tensor(embed(tokenizer, bert, TEXTS)))[:, 0]
     assert said[:2].min() > said[2:4].max()
@@ -163,7 +198,9 @@ def test_interactions_are_the_double_sum():
     draw = np.random.default_rng(0)
     X, V = draw.normal(size=(3, 7)), draw.normal(size=(7, 4))
     for x, got in zip(X, interactions(X, V), strict=True):
-        double = sum(V[a] @ V[b] * x[a] * x[b] for a in range(7) for b in range(a))
+        double = sum(
+            V[a] @ V[b] * x[a] * x[b] for a in range(7) for b in range(a)
+        )
         assert np.isclose(got, double)
 
 
@@ -179,15 +216,36 @@ def test_a_step_of_the_machine_is_torchs_gradient():
     pairs = ((tx @ tV) ** 2 - tx**2 @ tV**2).sum() / 2
     loss = (4.0 - 3.0 - tw @ tx - pairs) ** 2 / 2
     used = torch.tensor(full != 0)
-    loss = loss + 0.3 / 2 * (tV[used] ** 2).sum() + 0.2 / 2 * (tw[used] ** 2).sum()
+    loss = (
+        loss
+        + 0.3 / 2 * (tV[used] ** 2).sum()
+        + 0.2 / 2 * (tw[used] ** 2).sum()
+    )
     loss.backward()
     new_w, new_V = w.copy(), V.copy()
-    fm_epoch(at, x, np.array([4.0]), np.array([0]), 3.0, new_w, new_V, 0.01, 0.3, 0.2)
+    fm_epoch(
+        at,
+        x,
+        np.array([4.0]),
+        np.array([0]),
+        3.0,
+        new_w,
+        new_V,
+        0.01,
+        0.3,
+        0.2,
+    )
     assert np.allclose(new_w, w - 0.01 * tw.grad.numpy())
     assert np.allclose(new_V, V - 0.01 * tV.grad.numpy())
 
 
-@pytest.mark.parametrize("model", [FactorizationMachine(k=4, epochs=60, lr=0.05, reg=0.01, hide=0.5), ContentModel(1, 1)])
+@pytest.mark.parametrize(
+    "model",
+    [
+        FactorizationMachine(k=4, epochs=60, lr=0.05, reg=0.01, hide=0.5),
+        ContentModel(1, 1),
+    ],
+)
 def test_columns_speak_for_a_new_item(table, model):
     train = without(table, "i4")  # even, as i0 and i2
     stars = model.fit(train, KIND).predict([0, 1], [4, 4])
@@ -195,7 +253,9 @@ def test_columns_speak_for_a_new_item(table, model):
     assert np.allclose(model.score(0)[4].clip(1, 5), stars[0])
 
 
-@pytest.mark.parametrize("kind", [FactorizationMachine, ContentModel, TwoTowers])
+@pytest.mark.parametrize(
+    "kind", [FactorizationMachine, ContentModel, TwoTowers]
+)
 def test_bad_columns_are_named(table, kind):
     bad = KIND.copy()
     bad[3, 1] = np.nan
@@ -226,7 +286,9 @@ def test_in_batch_loss_is_the_loop():
 
 
 def test_towers_find_who_likes_what_and_serve_a_new_item(table):
-    towers = TwoTowers(width=8, epochs=60, lr=0.01).fit(without(table, "i4"), KIND)
+    towers = TwoTowers(width=8, epochs=60, lr=0.01).fit(
+        without(table, "i4"), KIND
+    )
     assert towers.score(0)[4] > towers.score(1)[4]
     assert np.allclose(np.linalg.norm(towers.item_, axis=1), 1, atol=1e-5)
     with pytest.raises(DataError, match="nothing to match"):
@@ -234,8 +296,15 @@ def test_towers_find_who_likes_what_and_serve_a_new_item(table):
 
 
 def test_a_learned_similarity_learns(table):
-    net = PairNet(LearnedSimilarity, k=4, epochs=150, lr=0.02, decay=1e-4).fit(table)
-    assert np.abs(net.predict(table.user_idx, table.item_idx) - table.rating).mean() < 0.5
+    net = PairNet(LearnedSimilarity, k=4, epochs=150, lr=0.02, decay=1e-4).fit(
+        table
+    )
+    assert (
+        np.abs(
+            net.predict(table.user_idx, table.item_idx) - table.rating
+        ).mean()
+        < 0.5
+    )
 
 
 # -- the recommender that reads
@@ -246,14 +315,18 @@ def test_a_new_item_is_read_and_updated(table, small):
     texts = {f"i{n}": [["warm coat", "stiff zip"][n % 2]] for n in range(5)}
     train = without(table, "i4")
     tuning = Tuning(layers=0, epochs=40, head_lr=0.05)
-    reader = EncoderRecommender((tokenizer, model.bert), tuning, k=1).fit(train, texts)
+    reader = EncoderRecommender((tokenizer, model.bert), tuning, k=1).fit(
+        train, texts
+    )
     assert reader.predict(0, 4) > reader.predict(1, 4) + 0.5
     before = reader.score(0).copy()
     reader.update(table, {"i4": ["stiff zip"]})
     assert np.allclose(reader.vectors_[4], reader.vectors_[1], atol=1e-5)
     assert not np.isclose(reader.score(0)[4], before[4])
     with pytest.raises(DataError, match="'i2' has the texts None"):
-        EncoderRecommender((tokenizer, model.bert)).fit(train, {k: v for k, v in texts.items() if k != "i2"})
+        EncoderRecommender((tokenizer, model.bert)).fit(
+            train, {k: v for k, v in texts.items() if k != "i2"}
+        )
     with pytest.raises(DataError, match="unknown id 'i9'"):
         reader.update(table, {"i9": ["zip"]})
 
@@ -264,16 +337,30 @@ def test_words_add_up_and_captum_agrees(small):
     tokenizer, model = small
     torch.manual_seed(0)
     head = torch.nn.Linear(32, 1)
-    case = word_case((tokenizer, model.bert), head, ["The coat is warm.", "the zip"], item="i1")
+    case = word_case(
+        (tokenizer, model.bert),
+        head,
+        ["The coat is warm.", "the zip"],
+        item="i1",
+    )
     assert list(case.names) == ["The", "coat", "is", "warm", ".", "the", "zip"]
     why = integrated_gradients(case, steps=50)
     assert np.isclose(why.total, case.whole() - case.empty(), atol=2e-3)
     score = case.value.__self__
-    oracle = IntegratedGradients(score._stars).attribute(torch.ones(1, 7), torch.zeros(1, 7), n_steps=50, method="riemann_middle")
-    assert np.allclose(case.weights(why), oracle.detach().numpy()[0], atol=1e-4)
+    oracle = IntegratedGradients(score._stars).attribute(
+        torch.ones(1, 7),
+        torch.zeros(1, 7),
+        n_steps=50,
+        method="riemann_middle",
+    )
+    assert np.allclose(
+        case.weights(why), oracle.detach().numpy()[0], atol=1e-4
+    )
     alone = occlusion(case)
     gone = case.whole() - case.without(["warm"])
-    assert np.isclose(dict((e.name, e.weight) for e in alone.evidence)["warm"], gone)
+    assert np.isclose(
+        dict((e.name, e.weight) for e in alone.evidence)["warm"], gone
+    )
 
 
 def test_a_word_that_comes_again_is_numbered_and_no_word_is_refused(small):

@@ -63,7 +63,8 @@ def fm_epoch(at, x, rating, order, mu, w, V, lr, reg, reg_w):
             w[a] += lr * (e * value - reg_w * w[a])
             for f in range(k):
                 others = total[f] - V[a, f] * value
-                V[a, f] += lr * (e * value * others - reg * V[a, f])
+                step = e * value * others - reg * V[a, f]
+                V[a, f] += lr * step
 
 
 class FactorizationMachine(BaseEstimator):
@@ -74,8 +75,9 @@ class FactorizationMachine(BaseEstimator):
     zeros: its columns have to speak for it. `k` factors, `epochs` passes, a
     learning rate falling from `lr`, ridge `reg` on vectors, by `seed`. In a
     share `hide` of the rows, drawn anew in each pass, the item's own number is
-    hidden, so that its columns learn to do without it. Learned: `mu_`, `w_` (n,), `V_` (n, k). Sources:
-    Rendle (2010); for hiding, Volkovs, Yu & Poutanen (2017).
+    hidden, so that its columns learn to do without it. Learned: `mu_`, `w_`
+    (n,), `V_` (n, k). Sources: Rendle (2010); for hiding, Volkovs, Yu &
+    Poutanen (2017).
 
     >>> from recx_lib.data.load import load_shop
     >>> FactorizationMachine(epochs=1).fit(load_shop()).predict(0, [5]).shape
@@ -98,20 +100,15 @@ class FactorizationMachine(BaseEstimator):
         user_idx, item_idx, rating = check_train(train)
         self.users_, self.items_ = train.users, train.items
         self.scale_, self.mu_ = train.scale, float(rating.mean())
-        if columns is None:
-            columns = np.zeros((train.n_items, 0))
+        none = np.zeros((train.n_items, 0))
+        columns = none if columns is None else columns
         self.X_ = as_columns(columns, train.n_items)
         # 1. small random vectors for what was seen, zeros for what was not
         rng = np.random.default_rng(self.seed)
-        of_ids = [
-            random_factors(rng, idx, n, self.k, INIT_STD)
-            for idx, n in (
-                (user_idx, train.n_users),
-                (item_idx, train.n_items),
-            )
-        ]
-        shape = self.X_.shape[1], self.k
-        self.V_ = np.vstack([*of_ids, rng.normal(0, INIT_STD, shape)])
+        sides = (user_idx, train.n_users), (item_idx, train.n_items)
+        V = [random_factors(rng, *side, self.k, INIT_STD) for side in sides]
+        V.append(rng.normal(0, INIT_STD, (self.X_.shape[1], self.k)))
+        self.V_ = np.vstack(V)
         self.w_ = np.zeros(len(self.V_))
         # 2. one pass after another, in ever smaller steps
         at, x = self._rows(user_idx, item_idx)
@@ -158,7 +155,7 @@ class FactorizationMachine(BaseEstimator):
         return np.clip(self._stars(u, i), *self.scale_)
 
     def score(self, user_idx) -> np.ndarray:
-        """Return all items' scores, not clipped: (n_items,) or (B, n_items)."""
+        """Return all items' scores, not clipped, (…, n_items)."""
         check_is_fitted(self)
         users = as_idx(user_idx, len(self.users_), "user")
         every = np.arange(len(self.items_))
