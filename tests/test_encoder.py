@@ -358,9 +358,7 @@ def test_words_add_up_and_captum_agrees(small):
     )
     alone = occlusion(case)
     gone = case.whole() - case.without(["warm"])
-    assert np.isclose(
-        dict((e.name, e.weight) for e in alone.evidence)["warm"], gone
-    )
+    assert np.isclose({e.name: e.weight for e in alone.evidence}["warm"], gone)
 
 
 def test_a_word_that_comes_again_is_numbered_and_no_word_is_refused(small):
