@@ -206,6 +206,7 @@ def test_interactions_are_the_double_sum():
 
 def test_a_step_of_the_machine_is_torchs_gradient():
     from recx_lib.recommend import fm_epoch
+    from recx_lib.recommend.factorization import REG_W
 
     draw = np.random.default_rng(1)
     at, x = np.array([[0, 2, 3]]), np.array([[1.0, 1.0, -0.5]])
@@ -219,7 +220,7 @@ def test_a_step_of_the_machine_is_torchs_gradient():
     loss = (
         loss
         + 0.3 / 2 * (tV[used] ** 2).sum()
-        + 0.2 / 2 * (tw[used] ** 2).sum()
+        + REG_W / 2 * (tw[used] ** 2).sum()
     )
     loss.backward()
     new_w, new_V = w.copy(), V.copy()

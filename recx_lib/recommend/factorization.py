@@ -34,12 +34,14 @@ def interactions(x: np.ndarray, V: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
-def fm_epoch(at, x, rating, order, mu, w, V, lr, reg, reg_w):
+def fm_epoch(at, x, rating, order, model, lr, reg):
     """Take one gradient step of ½ error² + ridge for each row, in order.
 
     Row n has the features `at[n]` (width,) with the values `x[n]`; the step
-    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). Changes w and V in place.
+    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). `model` is mu, w (n,) and V
+    (n, k); w and V are changed in place.
     """
+    mu, w, V = model
     n_features, k = at.shape[1], V.shape[1]
     total = np.zeros(k)
     for n in order:
@@ -60,7 +62,7 @@ def fm_epoch(at, x, rating, order, mu, w, V, lr, reg, reg_w):
             a, value = at[n, j], x[n, j]
             if value == 0:
                 continue
-            w[a] += lr * (e * value - reg_w * w[a])
+            w[a] += lr * (e * value - REG_W * w[a])
             for f in range(k):
                 others = total[f] - V[a, f] * value
                 step = e * value * others - reg * V[a, f]
@@ -116,8 +118,8 @@ class FactorizationMachine(BaseEstimator):
             lr = self.lr * (1 - epoch / self.epochs)
             order = rng.permutation(len(rating))
             x[:, 1] = rng.random(len(rating)) >= self.hide
-            step = (self.mu_, self.w_, self.V_, lr, self.reg, REG_W)
-            fm_epoch(at, x, rating, order, *step)
+            model = self.mu_, self.w_, self.V_
+            fm_epoch(at, x, rating, order, model, lr, self.reg)
         if not np.isfinite(self.V_).all():
             remedy = f"lower lr={self.lr}, or scale the columns"
             raise DataError(f"the vectors grew without bound: {remedy}")
