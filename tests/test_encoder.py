@@ -224,18 +224,8 @@ def test_a_step_of_the_machine_is_torchs_gradient():
     )
     loss.backward()
     new_w, new_V = w.copy(), V.copy()
-    fm_epoch(
-        at,
-        x,
-        np.array([4.0]),
-        np.array([0]),
-        3.0,
-        new_w,
-        new_V,
-        0.01,
-        0.3,
-        0.2,
-    )
+    model = 3.0, new_w, new_V
+    fm_epoch(at, x, np.array([4.0]), np.array([0]), model, 0.01, 0.3)
     assert np.allclose(new_w, w - 0.01 * tw.grad.numpy())
     assert np.allclose(new_V, V - 0.01 * tV.grad.numpy())
 

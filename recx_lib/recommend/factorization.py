@@ -38,8 +38,8 @@ def fm_epoch(at, x, rating, order, model, lr, reg):
     """Take one gradient step of ½ error² + ridge for each row, in order.
 
     Row n has the features `at[n]` (width,) with the values `x[n]`; the step
-    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). `model` is mu, w (n,) and V
-    (n, k); w and V are changed in place.
+    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). `model` is mu, w (n,) and
+    V (n, k); w and V are changed in place.
     """
     mu, w, V = model
     n_features, k = at.shape[1], V.shape[1]
