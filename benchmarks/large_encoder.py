@@ -12,6 +12,7 @@ book/results/large-encoder.json; an interrupted run goes on.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from functools import cache, partial
@@ -21,7 +22,7 @@ import torch
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.tidy import remembered, row, table, write_rows
+from benchmarks.tidy import RESULTS, made, remembered, row, table, write_rows
 from recx_lib.data import (
     Reviews,
     item_profile,
@@ -53,7 +54,7 @@ NAME = "large-encoder"
 DATA = ("ml-100k", "shop")
 FOLDS = 5
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings that a newcomer has
-GIVEN_RANKERS = (0, 5, 20)  # towers take longer
+GIVEN_RANKERS = (0, 5, 20)  # with a ranking judged as well
 CHOSEN_AT = {"item": 1, "user": 5}  # settings are chosen with so many
 READ = 20  # reviews of an item that are read, at most
 SOURCES = (
@@ -360,7 +361,9 @@ def judged(data, side, cold, given, scores, name) -> dict:
     """Return one piece: errors by newcomer, recalls by person."""
     all_ = reviews_of(data)
     idx, asked = getattr(all_, f"{side}_idx"), asked_rows(data, side, cold)
-    piece = {"given": given, "recall": recalls(data, side, scores, cold)}
+    piece = {"given": given, "recall": []}
+    if given in GIVEN_RANKERS:
+        piece["recall"] = recalls(data, side, scores, cold)
     if name not in RANKERS:
         errors = squared(data, scores, asked)
         piece["errors"] = by_group(errors, idx[asked])
@@ -442,7 +445,8 @@ def rows_of(data, side, name, folds: list[list[dict]]) -> list[dict]:
         given = pieces[0]["given"]
         setting = f"cold-{given}"
         add = partial(tidy, found, data, split, name)
-        add("recall@10", setting, sum((p["recall"] for p in pieces), []))
+        if pieces[0]["recall"]:
+            add("recall@10", setting, sum((p["recall"] for p in pieces), []))
         if "ndcg" in pieces[0]:
             add("ndcg@10", setting, sum((p["ndcg"] for p in pieces), []))
         for key, where in (("errors", setting), ("all", f"{setting}-all")):
@@ -497,11 +501,10 @@ def dot_or_mlp(data: str) -> list[dict]:
     return found
 
 
-def compared(data: str, side: str) -> list[dict]:
-    """Return the rows of all systems that are fitted anew each time."""
+def compared(data: str, side: str, names) -> list[dict]:
+    """Return the rows of systems that are fitted anew each time."""
     rows, keep = [], partial(remembered, NAME, sources=SOURCES)
-    names = list(SYSTEMS | RANKERS)
-    if side == "user":  # content says nothing of people: fewer systems
+    if side == "user":  # columns say nothing of people: fewer systems
         names = [name for name in names if name not in ITEMS_ONLY]
     for name in names:
         folds = []
@@ -535,14 +538,22 @@ def trained(data: str) -> list[dict]:
 
 
 def main() -> None:
-    keep, rows = partial(remembered, NAME, sources=SOURCES), []
+    """Measure in order of need; what is done is written after each stage."""
+    keep = partial(remembered, NAME, sources=SOURCES)
+    stages = [partial(compared, data, "item", SYSTEMS) for data in DATA]
+    stages += [partial(trained, data) for data in DATA]
+    stages += [partial(compared, data, "item", RANKERS) for data in DATA]
+    stages += [partial(compared, data, "user", SYSTEMS) for data in DATA]
     for data in DATA:
-        rows += keep(f"{data} dot", partial(dot_or_mlp, data))
-        rows += compared(data, "item")
-        rows += trained(data)
-    for data in DATA:
-        rows += compared(data, "user")
+        stages.append(partial(keep, f"{data} dot", partial(dot_or_mlp, data)))
+    rows = []
+    for stage in stages:
+        rows += stage()
+        so_far = RESULTS / f"{NAME}.so-far.json"
+        found = json.dumps({"made": made(), "rows": rows}, indent=1)
+        so_far.write_text(found + "\n", encoding="utf-8")
     write_rows(NAME, rows)
+    so_far.unlink()
 
 
 if __name__ == "__main__":

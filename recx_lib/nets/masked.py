@@ -26,9 +26,9 @@ def mask_words(
 
     A `share` of the words is asked about. Of these, 80 % become [MASK], 10 %
     another word, drawn at random, and 10 % stay, so that the network may not
-    trust what it sees either. The label is the word that stood there; `IGNORED`
-    where nothing is asked, and always for [CLS], [SEP] and padding. Source:
-    Devlin et al. (2019), section 3.1.
+    trust what it sees either. The label is the word that stood there, and
+    `IGNORED` where nothing is asked, as it is for [CLS], [SEP] and
+    padding. Source: Devlin et al. (2019), section 3.1.
 
     >>> from recx_lib.nets.masked import word_tokenizer
     >>> tokenizer = word_tokenizer(["the zip is stiff"])
@@ -103,17 +103,20 @@ def small_bert(tokenizer, width=64, layers=2, length=64, seed=0):
     check_whole(width=width, layers=layers, length=length)
     if width % 32:
         raise DataError(f"width={width} must be a multiple of 32")
+    shape = {
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": width // 32,
+        "intermediate_size": 2 * width,
+        "max_position_embeddings": length,
+    }
     config = BertConfig(
         vocab_size=len(tokenizer),
-        hidden_size=width,
-        num_hidden_layers=layers,
-        num_attention_heads=width // 32,
-        intermediate_size=2 * width,
-        max_position_embeddings=length,
         pad_token_id=tokenizer.pad_token_id,
         initializer_range=0.08,  # 0.02 is for wide networks: too quiet here
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
+        **shape,
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -43,7 +43,7 @@ def embed(tokenizer, model, texts: Sequence[str], batch: int = 64):
     Raise DataError for what is no text.
     """
     check_whole(batch=batch)
-    order = np.argsort([len(text) for text in texts], kind="stable")
+    order = np.argsort([len(str(text)) for text in texts], kind="stable")
     found = np.zeros((len(texts), model.config.hidden_size), np.float32)
     model.eval()
     with torch.inference_mode():
@@ -103,8 +103,8 @@ def fit_stars(
 
     `encoder` is (tokenizer, model); what `thaw(model, layers)` lets learn is
     changed in place. `stars` (n,). In batches of 64, AdamW on squared errors
-    with `warm_up`; the read-out, new, learns at 0.005 or faster. Raise DataError for unequal lengths, a star that is
-    not finite, or a loss that is not.
+    with `warm_up`; the read-out, new, learns at 0.005 or faster. Raise
+    DataError for unequal lengths, a star or a loss that is not finite.
     """
     check_whole(steps=steps)
     check_positive(lr=lr)
@@ -118,23 +118,36 @@ def fit_stars(
     with torch.random.fork_rng():
         torch.manual_seed(0)
         head = nn.Linear(model.config.hidden_size, 1)
-        slow = [w for w in model.parameters() if w.requires_grad]
-        rates = [(head.parameters(), max(lr, 5e-3)), (slow, lr)]
-        adam = torch.optim.AdamW(
-            [{"params": w, "lr": rate} for w, rate in rates if w]
-        )
-        for step in range(steps):
+        adam, schedule = two_speeds(model, head, lr, max(lr, 5e-3), steps)
+        for _ in range(steps):
             rows = rng.integers(0, len(texts), 64)
             batch = tokens(tokenizer, model, [texts[n] for n in rows])
             said = head(encode(model, batch))[:, 0]
             loss = F.mse_loss(said, target[rows])
-            if not loss.isfinite():
-                raise DataError(f"step {step}: the loss is {loss.item()}")
-            for group, (_, rate) in zip(
-                adam.param_groups, rates, strict=False
-            ):
-                group["lr"] = rate * warm_up(step, steps)
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
+            descend(loss, adam, schedule)
     return head
+
+
+def two_speeds(model, head: nn.Module, lr: float, head_lr: float, steps: int):
+    """Return AdamW, slow for what is pre-trained and fast for what is new.
+
+    And its schedule, `warm_up` over `steps`. What is frozen is left out.
+    """
+    slow = [w for w in model.parameters() if w.requires_grad]
+    groups = [{"params": slow, "lr": lr}] if slow else []
+    groups += [{"params": list(head.parameters()), "lr": head_lr}]
+    adam = torch.optim.AdamW(groups, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        adam, lambda step: warm_up(step, steps)
+    )
+    return adam, schedule
+
+
+def descend(loss: Tensor, adam, schedule) -> None:
+    """Take one step; raise DataError for a loss that is not finite."""
+    if not loss.isfinite():
+        raise DataError(f"the loss is {loss.item()}: lower the learning rate")
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    schedule.step()

@@ -32,8 +32,8 @@ def as_columns(columns, n_items: int) -> np.ndarray:
     if not np.isfinite(X).all():
         i, column = np.argwhere(~np.isfinite(X))[0]
         raise DataError(
-            f"column {column} of item {i} is {X[i, column]}: fill it, with the "
-            "column's mean where nothing is known"
+            f"column {column} of item {i} is {X[i, column]}: fill it, with "
+            "the column's mean where nothing is known"
         )
     return X
 
@@ -108,7 +108,7 @@ class ContentModel(BaseEstimator):
         return np.clip(self._stars(u, i) + self.b_i_[i], *self.scale_)
 
     def score(self, user_idx) -> np.ndarray:
-        """Return all items' scores, not clipped: (n_items,) or (B, n_items)."""
+        """Return all items' scores, not clipped, (…, n_items)."""
         check_is_fitted(self)
         u = as_idx(user_idx, len(self.users_), "user")
         return self.mu_ + (self.w_ + self.W_[u]) @ self.X_.T + self.b_i_

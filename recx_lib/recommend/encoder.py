@@ -16,8 +16,15 @@ from torch.nn import functional as F
 from recx_lib.core.checks import as_idx, as_pairs, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews, check_train
-from recx_lib.nets.masked import tokens, warm_up
-from recx_lib.nets.reading import embed, encode, mean_by, thaw
+from recx_lib.nets.masked import tokens
+from recx_lib.nets.reading import (
+    descend,
+    embed,
+    encode,
+    mean_by,
+    thaw,
+    two_speeds,
+)
 from recx_lib.recommend.als import ALS
 from recx_lib.recommend.linear import mean_deviation
 
@@ -106,7 +113,8 @@ class EncoderRecommender(BaseEstimator):
         order = rng.permutation(np.unique(train.item_idx))
         held, learned = np.split(order, [max(len(order) // 10, 1)])
         n_batches = -(-len(learned) // tuning.items)
-        adam, schedule = self._optimizer(tuning, n_batches)
+        speeds = tuning.lr, tuning.head_lr, tuning.epochs * n_batches
+        steps = two_speeds(self.model_, self.head_, *speeds)
         # 2. a frozen encoder reads everything once, another in every batch
         slow = self.n_trained_ > 0
         read = None if slow else torch.tensor(self._read(self.texts_))
@@ -115,14 +123,7 @@ class EncoderRecommender(BaseEstimator):
             self.model_.train(slow)
             for items in np.array_split(rng.permutation(learned), n_batches):
                 t = self._draw(items, tuning.texts, rng, read)
-                loss = self._loss(t, rows.of(items))
-                if not loss.isfinite():
-                    found = f"the loss is {loss.item()}"
-                    raise DataError(f"{found}: lower lr={tuning.lr}")
-                adam.zero_grad()
-                loss.backward()
-                adam.step()
-                schedule.step()
+                descend(self._loss(t, rows.of(items)), *steps)
             # 3. the epoch that predicts the held-out items best is kept
             self.model_.eval()
             with torch.no_grad():
@@ -133,18 +134,6 @@ class EncoderRecommender(BaseEstimator):
                 best, kept = error, self._weights(slow)
         if tuning.epochs:
             self._restore(kept)
-
-    def _optimizer(self, tuning: Tuning, n_batches: int):
-        """Return AdamW, slow for the encoder, fast for the read-out."""
-        slow = [w for w in self.model_.parameters() if w.requires_grad]
-        groups = [{"params": slow, "lr": tuning.lr}] if slow else []
-        groups += [{"params": self.head_.parameters(), "lr": tuning.head_lr}]
-        adam = torch.optim.AdamW(groups, weight_decay=0.01)
-        n_steps = tuning.epochs * n_batches
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            adam, lambda step: warm_up(step, n_steps)
-        )
-        return adam, schedule
 
     def _weights(self, slow: bool) -> list:
         """Return copies of what is trained."""
@@ -235,7 +224,7 @@ class EncoderRecommender(BaseEstimator):
         return np.clip(self._stars(u, i) + self.b_i_[i], *self.scale_)
 
     def score(self, user_idx) -> np.ndarray:
-        """Return all items' scores, not clipped: (n_items,) or (B, n_items)."""
+        """Return all items' scores, not clipped, (…, n_items)."""
         check_is_fitted(self)
         u = as_idx(user_idx, len(self.users_), "user")
         taste = self.sides_.double().numpy()[u] @ self.says_.T

@@ -34,12 +34,14 @@ def interactions(x: np.ndarray, V: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
-def fm_epoch(at, x, rating, order, mu, w, V, lr, reg, reg_w):
+def fm_epoch(at, x, rating, order, model, lr, reg):
     """Take one gradient step of ½ error² + ridge for each row, in order.
 
     Row n has the features `at[n]` (width,) with the values `x[n]`; the step
-    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). Changes w and V in place.
+    for v_a is error · x_a · (Σ_b v_b x_b − v_a x_a). `model` is mu, w (n,) and
+    V (n, k); w and V are changed in place.
     """
+    mu, w, V = model
     n_features, k = at.shape[1], V.shape[1]
     total = np.zeros(k)
     for n in order:
@@ -60,10 +62,11 @@ def fm_epoch(at, x, rating, order, mu, w, V, lr, reg, reg_w):
             a, value = at[n, j], x[n, j]
             if value == 0:
                 continue
-            w[a] += lr * (e * value - reg_w * w[a])
+            w[a] += lr * (e * value - REG_W * w[a])
             for f in range(k):
                 others = total[f] - V[a, f] * value
-                V[a, f] += lr * (e * value * others - reg * V[a, f])
+                step = e * value * others - reg * V[a, f]
+                V[a, f] += lr * step
 
 
 class FactorizationMachine(BaseEstimator):
@@ -74,8 +77,9 @@ class FactorizationMachine(BaseEstimator):
     zeros: its columns have to speak for it. `k` factors, `epochs` passes, a
     learning rate falling from `lr`, ridge `reg` on vectors, by `seed`. In a
     share `hide` of the rows, drawn anew in each pass, the item's own number is
-    hidden, so that its columns learn to do without it. Learned: `mu_`, `w_` (n,), `V_` (n, k). Sources:
-    Rendle (2010); for hiding, Volkovs, Yu & Poutanen (2017).
+    hidden, so that its columns learn to do without it. Learned: `mu_`, `w_`
+    (n,), `V_` (n, k). Sources: Rendle (2010); for hiding, Volkovs, Yu &
+    Poutanen (2017).
 
     >>> from recx_lib.data.load import load_shop
     >>> FactorizationMachine(epochs=1).fit(load_shop()).predict(0, [5]).shape
@@ -98,20 +102,15 @@ class FactorizationMachine(BaseEstimator):
         user_idx, item_idx, rating = check_train(train)
         self.users_, self.items_ = train.users, train.items
         self.scale_, self.mu_ = train.scale, float(rating.mean())
-        if columns is None:
-            columns = np.zeros((train.n_items, 0))
+        none = np.zeros((train.n_items, 0))
+        columns = none if columns is None else columns
         self.X_ = as_columns(columns, train.n_items)
         # 1. small random vectors for what was seen, zeros for what was not
         rng = np.random.default_rng(self.seed)
-        of_ids = [
-            random_factors(rng, idx, n, self.k, INIT_STD)
-            for idx, n in (
-                (user_idx, train.n_users),
-                (item_idx, train.n_items),
-            )
-        ]
-        shape = self.X_.shape[1], self.k
-        self.V_ = np.vstack([*of_ids, rng.normal(0, INIT_STD, shape)])
+        sides = (user_idx, train.n_users), (item_idx, train.n_items)
+        V = [random_factors(rng, *side, self.k, INIT_STD) for side in sides]
+        V.append(rng.normal(0, INIT_STD, (self.X_.shape[1], self.k)))
+        self.V_ = np.vstack(V)
         self.w_ = np.zeros(len(self.V_))
         # 2. one pass after another, in ever smaller steps
         at, x = self._rows(user_idx, item_idx)
@@ -119,8 +118,8 @@ class FactorizationMachine(BaseEstimator):
             lr = self.lr * (1 - epoch / self.epochs)
             order = rng.permutation(len(rating))
             x[:, 1] = rng.random(len(rating)) >= self.hide
-            step = (self.mu_, self.w_, self.V_, lr, self.reg, REG_W)
-            fm_epoch(at, x, rating, order, *step)
+            model = self.mu_, self.w_, self.V_
+            fm_epoch(at, x, rating, order, model, lr, self.reg)
         if not np.isfinite(self.V_).all():
             remedy = f"lower lr={self.lr}, or scale the columns"
             raise DataError(f"the vectors grew without bound: {remedy}")
@@ -158,7 +157,7 @@ class FactorizationMachine(BaseEstimator):
         return np.clip(self._stars(u, i), *self.scale_)
 
     def score(self, user_idx) -> np.ndarray:
-        """Return all items' scores, not clipped: (n_items,) or (B, n_items)."""
+        """Return all items' scores, not clipped, (…, n_items)."""
         check_is_fitted(self)
         users = as_idx(user_idx, len(self.users_), "user")
         every = np.arange(len(self.items_))

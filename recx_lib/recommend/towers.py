@@ -1,4 +1,4 @@
-"""Chapter 11: neural matching, two towers, and a similarity that is learned."""
+"""Chapter 11: neural matching, two towers, a similarity that is learned."""
 
 from __future__ import annotations
 
@@ -54,11 +54,9 @@ class Tower(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.register_buffer("columns", columns)
         m = 0 if columns is None else columns.shape[1]
-        self.mlp = nn.Sequential(
-            nn.Linear(width + m, 2 * width),
-            nn.ReLU(),
-            nn.Linear(2 * width, width),
-        )
+        first = nn.Linear(width + m, 2 * width)
+        last = nn.Linear(2 * width, width)
+        self.mlp = nn.Sequential(first, nn.ReLU(), last)
 
     def forward(self, idx: Tensor, known: Tensor) -> Tensor:
         """Return vectors (B, D); where `known` (B,) is 0, without a number."""
@@ -114,7 +112,8 @@ class TwoTowers(BaseEstimator):
         liked = np.flatnonzero(rating >= LIKED)
         if len(liked) < 2:
             raise DataError(
-                f"{len(liked)} ratings reach {LIKED} stars: there is nothing to match"
+                f"{len(liked)} ratings reach {LIKED} stars: there is nothing "
+                "to match"
             )
         self.users_, self.items_ = train.users, train.items
         users = torch.as_tensor(user_idx[liked])
@@ -175,7 +174,7 @@ class TwoTowers(BaseEstimator):
         return float(np.mean(losses))
 
     def score(self, user_idx) -> np.ndarray:
-        """Return the cosine of a user with all items: (n_items,), (B, n_items).
+        """Return the cosines of a user with all items, (…, n_items).
 
         Sort it, the largest first, for a ranking.
         """
@@ -189,10 +188,8 @@ class DotProduct(nn.Module):
 
     def __init__(self, n_users: int, n_items: int, k: int):
         super().__init__()
-        self.user, self.item = (
-            nn.Embedding(n_users, k),
-            nn.Embedding(n_items, k),
-        )
+        self.user = nn.Embedding(n_users, k)
+        self.item = nn.Embedding(n_items, k)
         self.bias = nn.ModuleList(
             [nn.Embedding(n_users, 1), nn.Embedding(n_items, 1)]
         )
@@ -213,12 +210,9 @@ class LearnedSimilarity(DotProduct):
 
     def __init__(self, n_users: int, n_items: int, k: int):
         super().__init__(n_users, n_items, k)
+        first, second = nn.Linear(2 * k, 2 * k), nn.Linear(2 * k, k)
         self.mlp = nn.Sequential(
-            nn.Linear(2 * k, 2 * k),
-            nn.ReLU(),
-            nn.Linear(2 * k, k),
-            nn.ReLU(),
-            nn.Linear(k, 1),
+            first, nn.ReLU(), second, nn.ReLU(), nn.Linear(k, 1)
         )
 
     def forward(self, u: Tensor, i: Tensor) -> Tensor:
@@ -265,21 +259,23 @@ class PairNet(BaseEstimator):
             torch.manual_seed(self.seed)
             self.net_ = self.net(train.n_users, train.n_items, self.k)
         draw = torch.Generator().manual_seed(self.seed)
-        adam = torch.optim.AdamW(
-            self.net_.parameters(), self.lr, weight_decay=0.0
-        )
+        adam = torch.optim.Adam(self.net_.parameters(), self.lr)
         for epoch in range(self.epochs):
             adam.param_groups[0]["lr"] = self.lr * (1 - epoch / self.epochs)
-            for rows in torch.randperm(len(stars), generator=draw).split(1024):
-                u, i = users[rows], items[rows]
-                loss = F.mse_loss(self.net_(u, i), stars[rows])
-                used = [self.net_.user(u), self.net_.item(i)]
-                used += [self.net_.bias[0](u), self.net_.bias[1](i)]
-                size = sum((v**2).sum(dim=1).mean() for v in used)
+            order = torch.randperm(len(stars), generator=draw)
+            for rows in order.split(1024):
+                loss = self._loss(users[rows], items[rows], stars[rows])
                 adam.zero_grad()
-                (loss + self.decay * size).backward()
+                loss.backward()
                 adam.step()
         return self
+
+    def _loss(self, u: Tensor, i: Tensor, stars: Tensor) -> Tensor:
+        """Return the squared error and the penalty of some rows, ()."""
+        net = self.net_
+        used = net.user(u), net.item(i), net.bias[0](u), net.bias[1](i)
+        size = sum((vector**2).sum(dim=1).mean() for vector in used)
+        return F.mse_loss(net(u, i), stars) + self.decay * size
 
     def predict(self, user_idx, item_idx) -> np.ndarray:
         """Return the expected rating of each pair, (n,), within the scale.
