@@ -89,6 +89,7 @@ __all__ = [
     "CausalNet",
     "CausalReader",
     "CausalState",
+    "Chat",
     "Checkpoint",
     "DecoderState",
     "Dice",
