@@ -3,8 +3,8 @@
 Run `python -m benchmarks.explanations` with RECX_DATA naming the folder that holds ml-100k and musical_instruments;
 `--data shop` for one set, `--cases 20` for a quick look. A fifth of the reviews, drawn at random, is held out.
 Explained are held-out pairs where the evidence is aspects (on the shop: pairs with a clear top reason), and each user's
-first recommendation where it is items of the history. What lifts all of a user's scores alike, the user's mean or bias,
-is held and cannot be cited. The rank test ("leaves") takes first recommendations throughout: does the item leave the
+first recommendation where it is items of the history. What lifts all of a user's scores alike, the user's mean or
+bias, is held and cannot be cited. The rank test ("leaves") takes first recommendations throughout: does the item leave the
 first ten without the piece that is cited first? Beside each model stands how well it predicts, and its floors. Shop: three
 seeds, of split and model; intervals draw whole users. Stability compares with the same model after another seed and
 without a tenth of the other users' ratings. Writes book/results/explanations.json; an interrupted run goes on.
@@ -393,8 +393,8 @@ def rank_test(
     found = []
     for case, (u, i) in zip(cases, pairs.tolist(), strict=True):
         others = rivals(model, here.train, u, i)
-        for method, explain in asked.items():
-            gone = leaves_first(case, explain(case), others, FIRST, k=1)
+        for method, explainer in asked.items():
+            gone = leaves_first(case, explainer(case), others, FIRST, k=1)
             found.append((case.user, case.item, "for", method, gone))
     columns = ["user", "item", "side", "method", "value"]
     return pd.DataFrame(found, columns=columns).assign(metric="leaves", per=1)

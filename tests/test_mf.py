@@ -436,8 +436,8 @@ def few_ratings(shop):
     ("part", "most"), [(lambda shop: shop, 0.98), (few_ratings, 1.01)]
 )
 def test_defaults_serve_whoever_has_not_searched(model, part, most):
-    """They are chosen by benchmarks/defaults.py, on the shop and two public sets: ahead of the biases of user and item on
-    the shop, and next to level with them where users have few ratings.
+    """They are chosen by benchmarks/defaults.py, on the shop and two public sets: ahead of the biases of user and
+    item on the shop, and next to level with them where users have few ratings.
     """
     train, test = split_random(part(load_shop()), 0.2, seed=0)
     errors = []

@@ -42,8 +42,13 @@ def _(chat_text):
     """An example before the question, and a system's turn:"""
     chat = [("system", "Be brief."), ("user", "Two and two?"), ("assistant", "Four."), ("user", "Three\nand one?")]
     want, known = chats(chat)
-    known.insert(0, ("".join(f"{START}user\n{said}{END}\n" for _, said in chat) + f"{START}assistant\n",
-                     "Say whose turn it is: the role that the pair names."))
+    known.insert(
+        0,
+        (
+            "".join(f"{START}user\n{said}{END}\n" for _, said in chat) + f"{START}assistant\n",
+            "Say whose turn it is: the role that the pair names.",
+        ),
+    )
     expect(chat_text(list(chat)), want, "Mark, role, new line, text, mark, new line, for every turn.", *known)
 
 
@@ -97,8 +102,10 @@ def gains(given, user):
     gain = given / text
     known = [
         (product, "The order is the same for everybody: the user must stand beside the text."),
-        (np.argsort(-given, axis=1), "That is P(text given user): take away what it is without what is likely for "
-         "everybody."),
+        (
+            np.argsort(-given, axis=1),
+            "That is P(text given user): take away what it is without what is likely for everybody.",
+        ),
         (np.argsort(gain, axis=1), "You put the worst first."),
         (np.argsort(-(given / given.mean(axis=0)), axis=1), "P(text) needs the weights of the users."),
         (np.argsort(-(given - text), axis=1), "That is a difference with no logarithm: a quotient is wanted."),
@@ -112,9 +119,13 @@ def _(ranked):
     given, user = np.array([[0.4, 0.3], [0.1, 0.6]]), np.array([0.5, 0.5])
     want, _ = gains(given, user)
     same = np.argsort(-(user[:, None] * (user @ given)), axis=1)
-    expect(ranked(given.copy(), user.copy()), want, "Sort by P(text given user) over P(text), best first.",
-           (same, "The order is the same for everybody: the user must stand beside the text."),
-           (want[:, ::-1], "You put the worst first."))
+    expect(
+        ranked(given.copy(), user.copy()),
+        want,
+        "Sort by P(text given user) over P(text), best first.",
+        (same, "The order is the same for everybody: the user must stand beside the text."),
+        (want[:, ::-1], "You put the worst first."),
+    )
 
 
 @checks.test("ranked_by_gain")
@@ -149,7 +160,7 @@ def shares(said, given):
     loose = len(terms & known_terms) / len(terms) if terms else nan
     every = len(said & given) / len(said) if said else nan
     known = [
-        ((loose, len(terms & known_terms) / len(known_terms)), "A term on the wrong side was not given: compare pairs."),
+        ((loose, len(terms & known_terms) / len(known_terms)), "A term on the wrong side was not given: compare pairs"),
         ((every, recall), "A claim of side 0 judges nothing: leave it out before you count."),
         ((recall, precision), "That is the other way round: precision first, then recall."),
     ]
@@ -199,7 +210,7 @@ def _(judged):
     """The numbers of the notebook:"""
     a, b = np.array([2.0, 1.0, 0.5]), np.array([1.0, 1.5, -0.5])
     want, known = leaning(a, b)
-    expect(judged(a.copy(), b.copy()), want, "First: in_order > 0; twice: opposite signs; fair: the difference.", *known)
+    expect(judged(a.copy(), b.copy()), want, "First: in_order > 0; twice: signs differ; fair: the difference.", *known)
 
 
 @checks.test("judged")
@@ -212,7 +223,7 @@ def _(judged):
     for a, b in pairs:
         a, b = np.array(a), np.array(b)
         want, known = leaning(a, b)
-        hint = "First: in_order > 0; twice: opposite signs; fair: the difference."
+        hint = "First: in_order > 0; twice: signs differ; fair: the difference."
         expect(judged(a.copy(), b.copy()), want, hint, *known)
 
 

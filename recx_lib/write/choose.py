@@ -34,7 +34,7 @@ class Prices:
 
     crowding: float = 0.2
     repetition: float = 0.03
-    echo: float = 0.0
+    echo: float = 0.1
     ease: float = 0.02
     trust: float = 1.0
     planning: float = 0.5
