@@ -8,6 +8,7 @@ on. Each part asks each customer once, or its intervals draw whole customers.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ import torch
 
 from benchmarks import large_parts as parts
 from benchmarks.large_cases import world
-from benchmarks.tidy import remembered, row, table, write_rows
+from benchmarks.tidy import RESULTS, remembered, row, table, write_rows
 from recx_lib.judge import bootstrap_interval
 from recx_lib.nets.pretrained import load_generator
 from recx_lib.nets.prompts import LanguageModel
@@ -107,19 +108,30 @@ def summed(name: str, kept: Sequence[dict]) -> list[dict]:
     return found
 
 
+def kept() -> list[str]:
+    """Return the names of the pieces that an interrupted run has measured."""
+    path = RESULTS / f"{NAME}.partial.json"
+    if not path.exists():
+        return []
+    return list(json.loads(path.read_text(encoding="utf-8"))["pieces"])
+
+
 def main(only: str = "") -> None:
-    """Measure all pieces whose name begins with `only`, and write them."""
+    """Measure all pieces whose name begins with `only`, and write them.
+
+    "kept" measures nothing, and writes what an interrupted run has left.
+    """
     torch.set_num_threads(1)
-    rows = []
+    rows, there = [], kept()
     for name, measure in pieces().items():
-        if not name.startswith(only):
+        wanted = name in there if only == "kept" else name.startswith(only)
+        if not wanted:
             continue
         start = time.process_time()
-        kept = remembered(NAME, name, measure, SOURCES)
-        rows += summed(name, kept)
+        rows += summed(name, remembered(NAME, name, measure, SOURCES))
         print(f"{time.process_time() - start:7.1f} CPU s  {name}", flush=True)
     print(table(rows))
-    if not only:
+    if only in ("", "kept"):
         write_rows(NAME, rows)
 
 
