@@ -1,15 +1,15 @@
 """Put every explainer on trial: does the score fall without what it cites, and on the shop, is it the true reason?
 
-Run `python -m benchmarks.explanations` with RECX_DATA naming the folder that holds ml-100k and musical_instruments;
-`--data shop` for one set, `--cases 20` for a quick look. A fifth of the reviews, drawn at random, is held out.
-Explained are held-out pairs where the evidence is aspects (on the shop: pairs with a clear top reason), and each user's
-first recommendation where it is items of the history. What lifts all of a user's scores alike, the user's mean or
-bias, is held and cannot be cited. The rank test ("leaves") takes first recommendations throughout: does the item leave the
-first ten without the piece that is cited first? Beside each model stands how well it predicts, and its floors. Shop: three
-seeds, of split and model; intervals draw whole users. Stability compares with the same model after another seed and
-without a tenth of the other users' ratings. Writes book/results/explanations.json; an interrupted run goes on.
-With `--only`, what the file holds on other recommenders stays, each row with the date when it was measured.
-"""
+Run `python -m benchmarks.explanations` with RECX_DATA naming the folder that holds ml-100k and
+musical_instruments; `--data shop` for one set, `--cases 20` for a quick look. A fifth of the reviews, drawn
+at random, is held out. Explained are held-out pairs where the evidence is aspects (on the shop: pairs with a
+clear top reason), and each user's first recommendation where it is items of the history. What lifts all of a
+user's scores alike, the user's mean or bias, is held and cannot be cited. The rank test ("leaves") takes
+first recommendations throughout: does the item leave the first ten without the piece that is cited first?
+Beside each model stands how well it predicts, and its floors. Shop: three seeds, of split and model;
+intervals draw whole users. Stability compares with the same model after another seed and without a tenth of
+the other users' ratings. Writes book/results/explanations.json; an interrupted run goes on. With `--only`,
+what the file holds on other recommenders stays, each row with the date when it was measured."""
 
 from __future__ import annotations
 
