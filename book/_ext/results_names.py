@@ -96,10 +96,15 @@ DATA = {
     "musical_instruments": "Amazon Musical Instruments",
     "musical_instruments_mined": "Amazon Musical Instruments, records by our miner",
 }
-NAMES = {"peer:implicit-als": "implicit's ALS", "recx:seq2seq": "Seq2Seq"}
+NAMES = {
+    "peer:implicit-als": "implicit's ALS",
+    "recx:seq2seq": "Seq2Seq",
+    "recx:smollm2": "SmolLM2",
+    "floor:tf-idf": "tf-idf",
+}
 WORDS = {
     w.lower(): w
-    for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP".split()
+    for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP LoRA SmolLM2".split()
 }
 WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
 
