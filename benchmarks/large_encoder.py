@@ -506,13 +506,47 @@ def compared(data: str, side: str, names) -> list[dict]:
     rows, keep = [], partial(remembered, NAME, sources=SOURCES)
     if side == "user":  # columns say nothing of people: fewer systems
         names = [name for name in names if name not in ITEMS_ONLY]
+    found = {}
     for name in names:
-        folds = []
+        found[name] = []
         for out in range(FOLDS):
             key = f"{data} {side} {name} {out}"
-            folds.append(keep(key, partial(measure, data, side, out, name)))
-        rows += rows_of(data, side, name, folds)
+            piece = keep(key, partial(measure, data, side, out, name))
+            found[name].append(piece)
+        rows += rows_of(data, side, name, found[name])
         print(table(rows[-16:]), flush=True)
+    for better, worse in PAIRS:
+        if side == "item" and better in found and worse in found:
+            rows += gained(data, better, worse, found)
+    return rows
+
+
+PAIRS = (
+    ("recx:hand+encoder", "floor:hand"),
+    ("recx:encoder-frozen", "floor:tf-idf"),
+    ("floor:hand", "recx:encoder-frozen"),
+)
+
+
+def gained(data: str, better: str, worse: str, found: dict) -> list[dict]:
+    """Return the squared error that one system saves over another, paired:
+    whole items are drawn, with their errors under both.
+    """
+    rows = []
+    for key, given, setting in (
+        ("all", 0, "cold-0-all"),
+        ("errors", 20, "cold-20"),
+    ):
+        sums = []
+        for name in (worse, better):
+            pieces = sum(found[name], [])
+            own = [piece[key] for piece in pieces if piece["given"] == given]
+            sums.append(np.array(sum(own, [])))
+        saved = sums[0][:, 0] - sums[1][:, 0]
+        value, low, high = ratio_interval(saved, sums[0][:, 1])
+        more = {"low": low, "high": high, "n": len(saved)}
+        args = data, f"{FOLDS} folds of items", better, "mse_gain", value
+        rows.append(row(*args, f"{setting} over {worse}", **more))
     return rows
 
 
