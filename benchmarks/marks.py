@@ -1,7 +1,7 @@
 """Sentences marked blind: fluent? true? useful?
 
     python -m benchmarks.marks sheet --kept FOLDER --to FOLDER
-    python -m benchmarks.marks score --to FOLDER FIRST.csv SECOND.csv
+    python -m benchmarks.marks score FIRST.csv SECOND.csv --to FOLDER
 
 `sheet` draws fifty sentences of each writer and fifty of the customers' own,
 shuffles them, and writes sheet.csv (what a reader sees: the sentence and what
