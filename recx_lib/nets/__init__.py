@@ -57,7 +57,16 @@ from recx_lib.nets.pretrained import (
 )
 from recx_lib.nets.prompts import Chat, LanguageModel, neutral, quoted
 from recx_lib.nets.rank_budget import RankBudget
-from recx_lib.nets.reading import embed, encode, fit_stars, mean_by, thaw, unit
+from recx_lib.nets.reading import (
+    descend,
+    embed,
+    encode,
+    fit_stars,
+    mean_by,
+    thaw,
+    two_speeds,
+    unit,
+)
 from recx_lib.nets.rerun import Rerun
 from recx_lib.nets.sentence_net import NetSettings, SentenceNet
 from recx_lib.nets.seq2seq import (
@@ -79,7 +88,6 @@ from recx_lib.nets.unfinished import Written
 from recx_lib.nets.vocab import BOS, EOS, PAD, SEP, UNK, Vocab
 
 __all__ = [
-    "Chat",
     "AdaLoRA",
     "Adapter",
     "AdversarialWriter",
@@ -131,6 +139,7 @@ __all__ = [
     "collate_told",
     "common_start",
     "copy_mixture",
+    "descend",
     "embed",
     "encode",
     "ensemble_loss",
@@ -162,6 +171,7 @@ __all__ = [
     "swap_terms",
     "thaw",
     "tokens",
+    "two_speeds",
     "unit",
     "warm_up",
     "word_tokenizer",
