@@ -149,7 +149,8 @@ class HistoryAttention(BaseEstimator):
         size = shape.width, shape.heads, shape.layers
         damping = self.damping if self.bypass else np.inf
         net = HistoryNet(rows.n_items, *size, dropout, damping)
-        Q = ALS(k=shape.width, seed=self.seed).fit(rows).Q_
+        model = ALS(k=shape.width, reg=14, reg_bias=3, seed=self.seed)
+        Q = model.fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
         with torch.no_grad():
             net.item.weight.copy_(factors)
