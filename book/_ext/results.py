@@ -213,7 +213,8 @@ class ResultsTable(Results):
 
     def cells(self, key, by_metric, metrics):
         """Return one row: its name, with a source below it, and its figures, with intervals below them."""
-        shown = (key[0], "") if self.options.get("setting") else key
+        system = key[0].replace(" ", "-")  # what follows a blank is a setting
+        shown = (system, "" if self.options.get("setting") else key[1])
         sources = [r["source"] for r in by_metric.values() if r.get("source")]
         name = system_name(" ".join(shown).strip())
         first = (name, sources[0]) if sources else name
