@@ -61,7 +61,7 @@ real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folde
 peers: .venv/ready  ## install the other projects that `make bench` measures beside ours
 	@$(PY) -m tools.install peers
 
-bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (an hour; safe to stop and repeat)
+bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (hours; safe to stop and repeat)
 	@$(PY) -m tools.bench
 
 slides: .venv/pages  ## make the slides of every chapter and say where to open them (a few seconds)

@@ -25,6 +25,11 @@ ORDER = (
     "explanations",
     "attention",
     "shops",
+    "whatif",
+    "large_encoder",
+    "large_prompts",
+    "large_overfitting",
+    "large_adapt",
 )
 
 
