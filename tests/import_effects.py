@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 # calls that only make a value, by what stands before the bracket
 MAKES = {"Path", "dict.fromkeys", "frozenset", "np.arange", "range"}
-MAKES |= {"field", "float", "re.compile", "sorted"}
+MAKES |= {"field", "float", "len", "re.compile", "sorted"}
+MAKES |= {"torch.inference_mode", "torch.no_grad"}
 METHODS = {"resolve", "split", "union"}  # of paths, texts and sets
 DECORATORS = {"cache", "cached_property", "classmethod", "contextmanager"}
 DECORATORS |= {"dataclass", "lru_cache", "njit", "property", "staticmethod"}
+DECORATORS |= {"inference_mode", "no_grad"}
 DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Constant)
 COMPREHENSIONS = (ast.DictComp, ast.ListComp, ast.SetComp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -28,10 +28,10 @@ The setup of the Wick Tarp is good, but its weight is bad.
 """
 
 
-def read_examples(written: str) -> tuple[Shown, ...]:
+def _read_examples(written: str) -> tuple[Shown, ...]:
     """Return examples from pairs of lines: title and facts, then answer.
 
-    >>> read_examples("A Tent | +zip\\nA good zip.")[0].request.facts
+    >>> _read_examples("A Tent | +zip\\nA good zip.")[0].request.facts
     (('zip', 1),)
     """
     lines, examples = written.strip().splitlines(), []
@@ -42,4 +42,4 @@ def read_examples(written: str) -> tuple[Shown, ...]:
     return tuple(examples)
 
 
-EXAMPLES = read_examples(WRITTEN)
+EXAMPLES = _read_examples(WRITTEN)
