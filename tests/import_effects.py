@@ -13,6 +13,7 @@ from collections.abc import Iterator
 MAKES = {"Path", "dict.fromkeys", "frozenset", "np.arange", "range"}
 MAKES |= {"field", "float", "len", "re.compile", "sorted"}
 MAKES |= {"torch.inference_mode", "torch.no_grad"}
+MAKES |= {"_read_examples"}  # reads a text of its own module
 METHODS = {"resolve", "split", "union"}  # of paths, texts and sets
 DECORATORS = {"cache", "cached_property", "classmethod", "contextmanager"}
 DECORATORS |= {"dataclass", "lru_cache", "njit", "property", "staticmethod"}
