@@ -44,6 +44,7 @@ def test_what_is_found_is_named_with_its_section(book):
         assert place.text_content() == "How far off are the stars?"
         place.click()
         assert page.url.endswith("#how-far-off-are-the-stars")
-        assert page.get_by_text("the bootstrap").filter(visible=True).count()
+        said = page.get_by_text("the bootstrap").filter(visible=True)
+        said.first.wait_for()
         page.goto(f"{base}index.html")
         assert page.locator("script[src*='sections.js']").count() == 0
