@@ -11,16 +11,13 @@ Writes book/results/attention.json; an interrupted run goes on.
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import count
 
 import numpy as np
 import pandas as pd
-import torch
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from benchmarks.tidy import over_folds, remembered, row, table, write_rows
+from benchmarks.tidy import over_folds, row, run_sets
 from recx_lib.core import Case, Explanation
 from recx_lib.data import load_reviews, split_random
 from recx_lib.explain import attention_map, occlusion, random_evidence
@@ -135,13 +132,7 @@ def over(values, users, statistic=np.mean) -> dict:
 
 def main() -> None:
     """Measure, write the results, print the table."""
-    torch.set_num_threads(1)
-    rows = []
-    with threadpool_limits(1):
-        for data in DATA:
-            rows += remembered(NAME, data, partial(measure, data), SOURCES)
-            print(table(rows), flush=True)
-    print(f"written: {write_rows(NAME, rows).name}")
+    run_sets(NAME, DATA, measure, SOURCES)
 
 
 if __name__ == "__main__":

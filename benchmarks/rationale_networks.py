@@ -29,7 +29,6 @@ from recx_lib.nets import (
     greedy,
 )
 from recx_lib.write import Briefing, NeuralWriter
-from recx_lib.write.drafting import seed_of
 from recx_lib.write.neural import BLOCK, ENOUGH
 
 NETS = {"seq2seq": Seq2Seq, "transformer": RationaleTransformer}
@@ -150,26 +149,6 @@ def by_beam(writer: Told) -> Callable:
     return write
 
 
-def drafts_of(
-    setting: Setting, writer: Told, given: bool
-) -> list[list[Written]]:
-    """Return the drafts of each record, of all its plans, as `write_all`."""
-    numbers, examples, seeds = [], [], []
-    asked = setting.triples(given)
-    for number, (user, item, aspect) in enumerate(asked):
-        for plan in [aspect] if aspect else writer.plans(user, item):
-            numbers.append(number)
-            examples.append(writer.example(user, item, plan))
-            seeds.append(seed_of(writer.drafting.seed, user, item, plan))
-    drafts = [[] for _ in asked]
-    for start in range(0, len(examples), BLOCK):
-        block = slice(start, start + BLOCK)
-        found = writer.drafts(examples[block], seeds[block])
-        for number, more in zip(numbers[block], found, strict=True):
-            drafts[number] += more
-    return drafts
-
-
 def keep(path: Path, content: object) -> None:
     """Write JSON in one move, with the folder it stands in."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +171,7 @@ def pool(
 
     def make() -> dict:
         started = time.process_time()
-        drafts = drafts_of(setting, writer, given)
+        drafts = writer.all_drafts(setting.triples(given))
         spent = time.process_time() - started
         plain = [[(one.text, one.log_prob) for one in some] for some in drafts]
         return {"cpu_s": spent, "drafts": plain}

@@ -13,12 +13,15 @@ import platform
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "book" / "results"
@@ -185,6 +188,22 @@ def remembered(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_dump(kept), encoding="utf-8")
     return kept["pieces"][key]
+
+
+def run_sets(
+    name: str,
+    sets: Sequence[str],
+    measure: Callable[[str], list[dict]],
+    sources: Sequence[str] = SOURCES,
+) -> None:
+    """Measure each data set, each piece `remembered`; print and write all."""
+    torch.set_num_threads(1)
+    rows = []
+    with threadpool_limits(1):
+        for data in sets:
+            rows += remembered(name, data, partial(measure, data), sources)
+            print(table(rows), flush=True)
+    print(f"written: {write_rows(name, rows).name}")
 
 
 def table(rows: Sequence[dict]) -> str:

@@ -12,14 +12,10 @@ book/results/whatif.json; an interrupted run goes on.
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
-import torch
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from benchmarks.tidy import remembered, row, table, write_rows
+from benchmarks.tidy import row, run_sets
 from recx_lib.core.case import scores
 from recx_lib.data import Reviews, load_reviews, split_random
 from recx_lib.explain import (
@@ -160,13 +156,7 @@ def over(values) -> dict:
 
 def main() -> None:
     """Measure, write the results, print the table."""
-    torch.set_num_threads(1)
-    rows = []
-    with threadpool_limits(1):
-        for data in DATA:
-            rows += remembered(NAME, data, partial(measure, data), SOURCES)
-            print(table(rows), flush=True)
-    print(f"written: {write_rows(NAME, rows).name}")
+    run_sets(NAME, DATA, measure, SOURCES)
 
 
 if __name__ == "__main__":

@@ -196,6 +196,13 @@ class NeuralWriter:
         and each sentence knows what was said before it.
         """
         asked = list(zip(users, items, aspects, strict=True))
+        both = zip(asked, self.all_drafts(asked), strict=True)
+        return [self.pick(*triple, found, said) for triple, found in both]
+
+    def all_drafts(
+        self, asked: Sequence[tuple[str, str, str | None]]
+    ) -> list[list[Written]]:
+        """Return the drafts of all plans of each user, item and aspect."""
         # 1. one example for each plan: examples[j] is for asked[numbers[j]]
         numbers, examples, seeds = [], [], []
         for number, (user, item, aspect) in enumerate(asked):
@@ -210,9 +217,7 @@ class NeuralWriter:
             found = self.drafts(examples[block], seeds[block])
             for number, more in zip(numbers[block], found, strict=True):
                 drafts[number] += more
-        # 3. each pair chooses among the drafts of all its plans
-        both = zip(asked, drafts, strict=True)
-        return [self.pick(*triple, found, said) for triple, found in both]
+        return drafts
 
     def plans(self, user: str, item: str) -> list[str | None]:
         """Return up to `n_plans` aspects to try; [None] for none at all."""
