@@ -583,7 +583,7 @@ def main() -> None:
     rows = []
     for stage in stages:
         rows += stage()
-        so_far = RESULTS / f"{NAME}.so-far.json"
+        so_far = RESULTS / f"{NAME}.so-far.partial.json"
         found = json.dumps({"made": made(), "rows": rows}, indent=1)
         so_far.write_text(found + "\n", encoding="utf-8")
     write_rows(NAME, rows)

@@ -27,7 +27,8 @@ from recx_lib.nets.prompts import LanguageModel
 from recx_lib.write.language_model import WORDINGS
 
 NAME = "large-prompts"
-SOURCES = ("benchmarks/large_parts.py", "benchmarks/large_cases.py")
+PARTS = "parts", "cases", "injections", "lora"
+SOURCES = tuple(f"benchmarks/large_{part}.py" for part in PARTS)
 
 
 @cache

@@ -33,7 +33,6 @@ from recx_lib.write.neural import BLOCK, ENOUGH
 
 NETS = {"seq2seq": Seq2Seq, "transformer": RationaleTransformer}
 LESSONS = ("alone", "planned", "retrieved")
-LONGER = 2  # times the epochs, to see whether the curve has ended
 MUTE = NetSettings(copy=False)  # nothing is read, so nothing is copied
 
 

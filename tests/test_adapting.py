@@ -194,6 +194,7 @@ def test_writing_padded_equals_writing_alone(model):
     both = writer.write(collate_told(rows, 2, 64, left=True), 5)
     for row, together in zip(rows, both, strict=True):
         alone = writer.write(collate_told([row], 2, 64, left=True), 5)[0]
+        assert len(alone) > 0
         assert together[: len(alone)].tolist() == alone.tolist()
 
 
@@ -366,3 +367,13 @@ def test_an_interrupted_adaptation_goes_on_to_the_same_bits(
         whole.parameters(), resumed.parameters(), strict=True
     ):
         assert torch.equal(one, other)
+
+
+def test_an_attacked_writer_keeps_to_its_budget(model):
+    layers = replace_layers(freeze(model), NAMES, lambda one: AdaLoRA(one, 2))
+    budget = RankBudget(layers, target=2, n_steps=12)
+    writer = AdversarialWriter(model, budget=budget).train()
+    before = budget.step
+    for _ in range(2):
+        writer.loss(batch_of()).backward()
+    assert budget.step > before

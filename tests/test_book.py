@@ -165,7 +165,7 @@ def test_pages_that_are_not_opened_load_what_an_opened_one_does(book):
     for path in (book / "_modules/recx_lib").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         files = re.findall(r'<(?:script|link)[^>]+(?:src|href)="([^"]+)', text)
-        loaded[path.stem] = {file.rpartition("../")[2] for file in files}
+        loaded[path] = {file.rpartition("../")[2] for file in files}
         assert '<html lang="en"' in text
     assert len({frozenset(files) for files in loaded.values()}) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import torch
 from benchmarks import conditions
 from recx_lib.nets import Example
 
-RESULTS = conditions.__file__.rsplit("/", 2)[0] + "/book/results"
+RESULTS = Path(conditions.__file__).parents[1] / "book/results"
 N = 24
 
 

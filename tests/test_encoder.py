@@ -254,8 +254,9 @@ def test_bad_columns_are_named(table, kind):
         kind().fit(table, bad)
     with pytest.raises(DataError, match="one row for each of the 5"):
         kind().fit(table, KIND[:4])
+    fitted = kind().fit(table, KIND)
     with pytest.raises(DataError):
-        kind().fit(table, KIND).score(99)
+        fitted.score(99)
 
 
 def test_the_explanation_of_contents_sums_to_the_score(table):
@@ -359,3 +360,19 @@ def test_a_word_that_comes_again_is_numbered_and_no_word_is_refused(small):
     assert list(case.names) == ["zip", "zip (2)"]
     with pytest.raises(DataError, match="hold no word"):
         word_case((tokenizer, model.bert), head, [""])
+
+
+def test_a_single_step_has_no_way_down():
+    assert [warm_up(step, 1) for step in (0, 1)] == [1.0, 0.0]
+
+
+def test_more_layers_than_there_are_is_all_of_them(small):
+    bert = small_bert(small[0], width=32, layers=2, length=12).bert
+    assert thaw(bert, 3) == thaw(bert, 2)
+
+
+def test_towers_keep_nothing_of_training_and_refuse_no_share(table):
+    fitted = TwoTowers(width=8, epochs=1).fit(table)
+    assert not hasattr(fitted, "_optimizer") and not hasattr(fitted, "_draw")
+    with pytest.raises(DataError, match="hide"):
+        TwoTowers(hide=2.0).fit(table)

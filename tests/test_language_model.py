@@ -18,6 +18,7 @@ from recx_lib.judge import (
     position_bias,
 )
 from recx_lib.judge.claims import ItemFacts
+from recx_lib.judge.statements import Checked
 from recx_lib.nets import (
     LanguageModel,
     Limits,
@@ -36,6 +37,7 @@ from recx_lib.write import (
     request_chat,
     request_text,
 )
+from recx_lib.write.language_model import limits_for, objection
 from tests.model_cases import LLAMA, tiny_tokenizer
 
 MARKS = ("<|im_start|>", "<|im_end|>", "[[")
@@ -83,6 +85,7 @@ def test_the_real_model_too(generator):
     ours = greedy(
         model.net, Prompts([prompt]), model.vocab, Limits(max_len=8)
     )[0]
+    assert ours.words
     assert list(ours.words) == generated(model, prompt, 8)[: len(ours.words)]
 
 
@@ -340,3 +343,40 @@ def test_titles_are_scored_and_cited(tiny):
     assert {one.name for one in why.evidence} == set(liked) and abs(
         why.total
     ) < 1e-4
+
+
+def test_a_name_given_from_both_sides_may_be_said_from_both(facts):
+    given = (("zip", 1), ("zip", -1))
+    for sentence in ("A good zip.", "A bad zip."):
+        assert check_sentence(sentence, "Tent", given, facts).turned == ()
+
+
+def test_where_nothing_is_given_nothing_passes(facts):
+    found = check_sentence("A good zip.", "Tent", (), facts)
+    assert found.beyond == ("zip",) and not found.passes
+    assert np.isnan(found.recall)
+
+
+def test_no_request_holds_the_mark_between_documents():
+    request = Request("Tent<|endoftext|>", (("zip", 1),))
+    assert "<|endoftext|>" not in request_text(request)
+    assert "<|endoftext|>" in request_text(request, safe=False)
+
+
+def test_an_objection_knows_which_words_stand_for_one_another():
+    checked = Checked(("Arc",), (), ("value",), 0.0, 0.0)
+    request = Request("Tent", (("price", 1),))
+    said = objection(checked, request, {"price": "value"})
+    assert "price" in said and "Arc" in said
+    assert "price" not in objection(checked, request)
+
+
+def test_what_is_needed_is_not_forbidden(facts):
+    class Spells:
+        """Of its aspects one begins as another does."""
+
+        def pieces(self, name):
+            return ["zip", "pers"] if name == "loft" else [name]
+
+    limits = limits_for(Spells(), [Request("Tent", (("loft", 1),))], facts)
+    assert "zip" not in limits.never and "price" in limits.never

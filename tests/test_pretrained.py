@@ -297,3 +297,18 @@ def test_the_book_s_two_models_load(encoder, generator):
     with torch.inference_mode():
         next_token = model(ids).logits[0, -1].argmax()
     assert tokenizer.decode(next_token) == " Paris"
+
+
+def test_a_download_that_broke_off_is_taken_up_again(
+    models, tmp_path, monkeypatch
+):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    save_encoder(whole)
+    broken.mkdir()
+    (broken / "config.json").write_bytes((whole / "config.json").read_bytes())
+
+    def snapshot(*args, local_files_only=False, **more):
+        return str(broken if local_files_only else whole)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    assert find_model("some/model") == whole

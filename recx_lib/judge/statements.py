@@ -66,7 +66,8 @@ class Checked:
     `names`: names and numbers from nowhere; `beyond`: aspects that were not
     given; `turned`: given aspects with the wrong side. `precision` is the
     share of its judging statements that were given (nan where it judges
-    nothing), `recall` the share of what was given that it says.
+    nothing), `recall` the share of what was given that it says (nan where
+    nothing was given).
     """
 
     names: tuple[str, ...]
@@ -112,13 +113,11 @@ def check_sentence(
     given = {(kin.get(name, name), side) for name, side in given}
     judged = {claim for claim in said if claim[1] != 0}
     # 2. what was not given, and what was given otherwise
-    sides = dict(given)
-    beyond = sorted({name for name, _ in said if name not in sides})
-    turned = sorted(
-        {name for name, side in judged if sides.get(name, side) != side}
-    )
+    known = {name for name, _ in given}
+    beyond = sorted({name for name, _ in said if name not in known})
+    turned = sorted({name for name, _ in judged - given if name in known})
     right = judged & given
     precision = len(right) / len(judged) if judged else float("nan")
-    recall = len(right) / len(given)
+    recall = len(right) / len(given) if given else float("nan")
     names = tuple(new_names(sentence, title))
     return Checked(names, tuple(beyond), tuple(turned), precision, recall)

@@ -70,7 +70,10 @@ class LoRA(nn.Module):
         return self.linear(x) + correction.to(x.dtype)
 
     def merged(self) -> nn.Linear:
-        """Return one plain layer that does the same, as fast as before."""
+        """Return one plain layer that does the same, as fast as before.
+
+        The correction goes into the frozen layer: use this one no more.
+        """
         with torch.no_grad():
             self.linear.weight += self.scale * (self.B @ self.A)
         return self.linear

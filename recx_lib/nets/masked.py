@@ -132,7 +132,7 @@ def warm_up(step: int, n_steps: int, share: float = 0.1) -> float:
     rise = max(math.ceil(share * n_steps), 1)
     if step < rise:
         return (step + 1) / rise
-    return max(n_steps - step, 0) / (n_steps - rise)
+    return max(n_steps - step, 0) / max(n_steps - rise, 1)
 
 
 def fit_masked(
@@ -183,8 +183,8 @@ def masked_loss(model, ids: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
 def tokens(tokenizer, model, texts: Sequence[str]) -> dict[str, Tensor]:
     """Return the texts' `input_ids` and `attention_mask`, (B, T), padded.
 
-    What exceeds the model's context is cut off at its end. An empty text is
-    [CLS] [SEP]. Raise DataError for what is no text.
+    What exceeds 128 tokens, or the model's context, is cut off at its end. An
+    empty text is [CLS] [SEP]. Raise DataError for what is no text.
     """
     for row, text in enumerate(texts):
         if not isinstance(text, str):

@@ -155,7 +155,10 @@ def _converted(file: Path, sha256: str | None) -> Path:
 def _in_hub_cache(name: str) -> Path:
     """Look into the hub's cache of this user; ask nobody."""
     try:
-        return _snapshot(name, local_files_only=True)
+        folder = _snapshot(name, local_files_only=True)
+        if not (folder / WEIGHTS).is_file():  # a download that broke off
+            raise FileNotFoundError(f"no {WEIGHTS} in {folder}")
+        return folder
     except Exception:  # the hub has a dozen of its own
         raise NotHere(
             f"the hub's cache: python -m pip install huggingface_hub, then "

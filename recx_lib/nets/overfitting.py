@@ -26,6 +26,7 @@ class AdversarialWriter(TunedWriter):
         """Return the loss; in training, half of it under attack."""
         if not self.training:
             return super().loss(batch)
+        skew = self._keep_budget()
         vectors, mask = self.embed(batch)
         if not vectors.requires_grad:  # frozen words: begin the graph here
             vectors.requires_grad_()
@@ -33,7 +34,7 @@ class AdversarialWriter(TunedWriter):
         (slope,) = torch.autograd.grad(clean, vectors, retain_graph=True)
         step = self.size * F.normalize(slope, dim=-1)
         worse = self.scores(vectors + step, mask, batch.labels)
-        return (clean + F.cross_entropy(*worse)) / 2
+        return (clean + F.cross_entropy(*worse)) / 2 + skew
 
 
 def swap_terms(

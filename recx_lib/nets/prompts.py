@@ -14,7 +14,8 @@ from recx_lib.nets.limits import NO_LIMITS, Limits
 from recx_lib.nets.pretrained import chat_text
 from recx_lib.nets.unfinished import Written
 
-MARKS = ("<|im_start|>", "<|im_end|>")  # around each turn of a chat
+# around each turn of a chat, and between documents
+MARKS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 Chat = Sequence[tuple[str, str]]  # (role, what was said), …
 
 

@@ -75,7 +75,8 @@ def thaw(model, layers: int | None) -> int:
     0 freezes everything. Embeddings learn only with all the rest.
     """
     blocks = model.encoder.layer
-    learns = range(len(blocks))[len(blocks) - (layers or 0) :]
+    frozen = max(len(blocks) - (layers or 0), 0)
+    learns = range(len(blocks))[frozen:]
     for weight in model.parameters():
         weight.requires_grad_(layers is None)
     for n in learns if layers else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from recx_lib.nets.reading import (
 )
 from recx_lib.recommend.als import ALS
 from recx_lib.recommend.linear import mean_deviation
+from recx_lib.recommend.mf import group
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,8 @@ class EncoderRecommender(BaseEstimator):
 
     def _read(self, texts: list[list[str]]) -> np.ndarray:
         """Return the mean vector of each item's texts, (n, D)."""
-        found = torch.tensor(
-            embed(self.tokenizer_, self.model_, sum(texts, []))
-        )
+        every = list(chain.from_iterable(texts))
+        found = torch.tensor(embed(self.tokenizer_, self.model_, every))
         owner = np.repeat(np.arange(len(texts)), list(map(len, texts)))
         return mean_by(found, torch.tensor(owner), len(texts)).numpy()
 
@@ -181,6 +182,7 @@ class EncoderRecommender(BaseEstimator):
 
     def _own(self, train: Reviews) -> None:
         """Score all vectors, and learn the items' biases from `train`."""
+        check_train(train)
         with torch.no_grad():
             says = self.head_(torch.tensor(self.vectors_))
         self.says_ = says.double().numpy()  # (n_items, 1 + k)
@@ -235,9 +237,7 @@ class RowsOfItems:
     """The ratings of some items, as tensors."""
 
     def __init__(self, train: Reviews, base: np.ndarray):
-        self.order = np.argsort(train.item_idx, kind="stable")
-        count = np.bincount(train.item_idx, minlength=train.n_items)
-        self.start = np.concatenate([[0], np.cumsum(count)])
+        self.order, self.start = group(train.item_idx, train.n_items)
         self.user = train.user_idx
         self.rest = train.rating - base[train.user_idx]
 

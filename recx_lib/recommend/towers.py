@@ -108,6 +108,8 @@ class TwoTowers(BaseEstimator):
         check_positive(lr=self.lr, temperature=self.temperature)
         check_whole(width=self.width, epochs=self.epochs)
         check_whole(0, seed=self.seed)
+        if not 0 <= self.hide <= 1:
+            raise DataError(f"hide={self.hide} is no share: give 0 to 1")
         user_idx, item_idx, rating = check_train(train)
         liked = np.flatnonzero(rating >= LIKED)
         if len(liked) < 2:
@@ -133,6 +135,7 @@ class TwoTowers(BaseEstimator):
             self.user_ = self.towers_[0](every, seen.float()).numpy()
             every = torch.arange(train.n_items)
             self.item_ = self.towers_[1](every, (count > 0).float()).numpy()
+        del self._optimizer, self._draw  # of use in training alone
         return self
 
     def _build(self, train: Reviews, columns) -> None:

@@ -85,27 +85,31 @@ def limits_for(
 ) -> Limits:
     """Return limits by which each sentence names what it is to name.
 
-    The pieces of its aspects must come; an aspect that is one piece and that
-    no request gives may not.
+    The pieces of its aspects must come; an aspect that no request gives, and
+    that is one piece which none needs, may not.
     """
     must, given = [], set()
     for request in requests:
         names = [name for name, _ in request.facts]
         given.update(names)
         must.append(list(chain.from_iterable(map(model.pieces, names))))
-    never = []
+    never, needed = [], set(chain.from_iterable(must))
     for name in sorted(facts.terms - given):
         pieces = model.pieces(name)
-        never += pieces if len(pieces) == 1 else []
+        if len(pieces) == 1 and pieces[0] not in needed:
+            never += pieces
     return Limits(max_len, must_contain=must, never=never)
 
 
-def objection(checked: Checked, request: Request) -> str:
+def objection(
+    checked: Checked, request: Request, kin: Mapping[str, str] | None = None
+) -> str:
     """Return what a draft is sent back with: what is wrong, what to say."""
+    kin = kin or {}
     wrong = [*checked.names, *checked.beyond]
     parts = [f"Do not mention {', '.join(wrong)}." if wrong else ""]
     for name, side in request.facts:
-        if name in checked.turned or not wrong:
+        if kin.get(name, name) in checked.turned or not wrong:
             parts.append(f"Say that {SAYS[side]} {name}.")
     return " ".join(["That is not right.", *filter(None, parts)])
 
@@ -131,6 +135,6 @@ def redraft(
         found = check_sentence(draft, *given)
         if found.passes:
             return draft, drafts
-        told = objection(found, request)
+        told = objection(found, request, kin)
         chat = [*chat, ("assistant", draft), ("user", told)]
     return None, drafts
