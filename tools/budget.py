@@ -15,7 +15,7 @@ BOOK = ROOT / "_build/book_seconds.json"
 SECONDS = {
     "chapter": 45,
     "book": 60,
-    "make test": 600,
+    "make test": 1200,
     "make quick": 120,
 }
 NOTEBOOK_KB = 500

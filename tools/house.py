@@ -25,6 +25,10 @@ MAY_IMPORT = {
     "explain": ("core", "data", "judge", "nets", "recommend"),
     "write": ("core", "data", "judge", "nets", "recommend", "explain"),
 }
+STAGES = tuple(MAY_IMPORT)
+# what uses the whole: each may import every stage, none another of its kind
+MAY_IMPORT |= {"serve": STAGES, "scale": STAGES, "people": STAGES}
+MAY_IMPORT |= {"audit": STAGES}
 
 
 def imports(path: Path) -> list[str]:

@@ -51,7 +51,10 @@ def commands(what: str) -> list[list[str]]:
     return {
         # compiled when imported: a build imports a third of it
         "book": [[*PINNED, "--no-compile", *extra("book")]],
-        "all": [[*PINNED, "--editable", ".[book,lab,test]"], *models],
+        "all": [
+            [*PINNED, "--editable", ".[book,lab,service,scale,test]"],
+            *models,
+        ],
         "models": models,
         "peers": [[*PINNED, "--editable", ".[peers]"]],
     }[what]

@@ -1,0 +1,3 @@
+"""More data than memory, more work than one process."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The service: recommendations and their reasons over the network."""
+
+__all__: list[str] = []
