@@ -3,9 +3,10 @@
 `python -m benchmarks.whatif` asks EASE and chapter 10's network, on three
 shops and two public sets, for the smallest set of a customer's things without
 which another item would stand first: by sorting, by the greedy search, and
-exactly (up to three things, histories of at most fourteen, where it can be
+exactly (up to four things, histories of at most eighteen, where it can be
 afforded). It notes how often a set is found, is true of the model, and is the
-smallest; how many scores were asked for; and how often as many of other
+smallest; how many scores were asked for, by the size of the smallest set (a
+single thing is found by both in one look); and how often as many of other
 explanations' first things change the first place. Intervals draw users. Writes
 book/results/whatif.json; an interrupted run goes on.
 """
@@ -30,7 +31,7 @@ from recx_lib.recommend import EASE, HistoryAttention
 NAME = "whatif"
 DATA = ("shop-kind", "shop", "shop-harsh", "musical_instruments", "ml-100k")
 SPLIT = "seed 0"
-N_USERS, N_SHORT, LONGEST, MOST = 150, 60, 14, 3
+N_USERS, N_SHORT, LONGEST, MOST = 150, 60, 18, 4
 SOURCES = (
     "recx_lib/recommend/*.py",
     "recx_lib/explain/counterfactual.py",
@@ -133,7 +134,7 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
             excess = len(swap.removed) / len(exact.removed) if is_true else 0
             part = marks.setdefault(search.__name__, [])
             price = swap.asked / exact.asked if swap else np.nan
-            part.append((is_true, excess, price))
+            part.append((is_true, excess, price, len(exact.removed)))
     rows = []
     for name, part in marks.items():
         part = np.array(part, dtype=float)
@@ -144,6 +145,12 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
         for column, metric in ((1, "size_ratio"), (2, "asked_ratio")):
             values = part[is_true, column]
             rows.append(row(*key, metric, setting=setting, **over(values)))
+        for size in np.unique(part[is_true, 3]):
+            values = part[is_true & (part[:, 3] == size), 2]
+            of_size = f"{setting}, {size:.0f} of them"
+            rows.append(
+                row(*key, "asked_ratio", setting=of_size, **over(values))
+            )
     return rows
 
 

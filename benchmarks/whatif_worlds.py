@@ -1,0 +1,254 @@
+"""Would it come true? Model and world about the same change, on three shops.
+
+`python -m benchmarks.whatif_worlds` asks chapter 2's linear profile model, for
+every held-out pair, which one aspect of the product, made as good as the best
+of its kind, would please the customer most; and which one taste, were it gone,
+would cost most stars. Each shop is then run again with that change and the
+same luck (`recx_lib.shop.World`). Beside the model: simpler rules and a draw.
+For ten aspects it estimates what the aspect does to the stars from the table
+alone, four ways, beside the effect found by running the shop twice. Intervals
+draw customers, or aspects. Writes book/results/whatif-worlds.json.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.tidy import row, run_sets
+from recx_lib.data import (
+    Reviews,
+    item_profile,
+    load_reviews,
+    mine_reviews,
+    split_random,
+    user_profile,
+)
+from recx_lib.explain import (
+    adjusted_effect,
+    doubly_robust_effect,
+    naive_effect,
+    weighted_effect,
+)
+from recx_lib.judge import bootstrap_interval
+from recx_lib.recommend import LinearProfile
+from recx_lib.shop import World
+from recx_lib.shop.notation import terms
+from recx_lib.shop.settings import SHOPS
+
+NAME = "whatif-worlds"
+DATA = {"shop-kind": "kind", "shop": "middle", "shop-harsh": "harsh"}
+SPLIT = "seed 0"
+SOURCES = (
+    "recx_lib/shop/*.py",
+    "recx_lib/explain/causes.py",
+    "recx_lib/recommend/linear.py",
+    "recx_lib/data/profiles.py",
+    "benchmarks/whatif_worlds.py",
+)  # the figures depend on these
+
+
+@dataclass(frozen=True)
+class Place:
+    """A shop, its world, and what the model has learned of it."""
+
+    shop: Reviews
+    held: Reviews
+    model: LinearProfile
+    world: World
+    column: list[int]  # of each of the model's aspects, in the world
+    kind: np.ndarray  # of each product, its category
+
+    @classmethod
+    def of(cls, data: str) -> Place:
+        """Load, split, fit, and draw the world of the same shop."""
+        shop = load_reviews(data)
+        learn, held = split_random(shop, 0.2, seed=0)
+        model = fitted(learn)
+        column = [list(terms()).index(name) for name in model.aspects_]
+        kind = np.array([shop.tags[item][0] for item in shop.items.raw])
+        world = World.of(SHOPS[DATA[data]])
+        return cls(shop, held, model, world, column, kind)
+
+    def quality(self) -> np.ndarray:
+        """What the products are, in hundredths, (n_items, n_aspects)."""
+        return self.world.goods.quality[:, self.column]
+
+    def matters(self) -> np.ndarray:
+        """Which aspects a product's category has, (n_items, n_aspects)."""
+        return best_of_kind(np.abs(self.quality()), self.kind) > 0
+
+    def stars(self, do=None) -> np.ndarray:
+        """The held-out pairs' stars before rounding, `do` done."""
+        made = self.world.reasons(do).set_index("review")
+        return made.loc[self.held.frame.index, "noiseless"].to_numpy()
+
+
+def fitted(train: Reviews) -> LinearProfile:
+    """Return the linear profile model of some reviews."""
+    mentions = mine_reviews(train)
+    profiles = user_profile(mentions, train), item_profile(mentions, train)
+    return LinearProfile().fit(train, *profiles)
+
+
+def best_of_kind(values: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Return, for every product, its category's largest value per column."""
+    return pd.DataFrame(values).groupby(kind).transform("max").to_numpy()
+
+
+def improve(place: Place, aspect: int, people, goods):
+    """Return a world in which an aspect is as good as its category's best."""
+    better, column = goods.quality.copy(), place.column[aspect]
+    rows = place.matters()[:, aspect]
+    finest = best_of_kind(place.quality(), place.kind)
+    better[rows, column] = finest[rows, aspect]
+    return people, replace(goods, quality=better)
+
+
+def forget(place: Place, aspect: int, people, goods):
+    """Return a world in which nobody cares for an aspect."""
+    before, after = people.before.copy(), people.after.copy()
+    for taste in (before, after):
+        taste[:, place.column[aspect]] = 0
+    return replace(people, before=before, after=after), goods
+
+
+def changes(place: Place, do) -> np.ndarray:
+    """Return what `do` to each aspect adds to the stars of the held-out
+    pairs, (n, n_aspects).
+    """
+    whole = place.stars()
+    made = []
+    for aspect in range(len(place.column)):
+        made.append(place.stars(partial(do, place, aspect)) - whole)
+    return np.column_stack(made)
+
+
+def picks(place: Place, do) -> dict[str, np.ndarray]:
+    """Return the aspect that each rule names for every held-out pair."""
+    model = place.model
+    u, i = place.held.user_idx, place.held.item_idx
+    can = place.matters()[i]
+    per_star = (model.coef_ / model.scale_)[:-2]
+    care, named = model.U_[u], model.V_[i]
+    if do is improve:
+        there = best_of_kind(model.V_, place.kind)[i] - named
+    else:  # a taste that is gone takes what it brought; the dearest first
+        there = named
+    rng = np.random.default_rng(0)
+    drawn = [rng.choice(np.flatnonzero(row)) for row in can]
+    off = np.where(can, 0.0, -np.inf)
+    return {
+        "recx:linear-profile": (per_star * care * there + off).argmax(axis=1),
+        "floor:care-times-named": (care * there + off).argmax(axis=1),
+        "floor:care": (care + off).argmax(axis=1),
+        "floor:random": np.array(drawn),
+    }
+
+
+def come_true(data: str, place: Place) -> list[dict]:
+    """Return how often each rule's change helps, and helps most."""
+    rows = []
+    for do, sign, setting in (
+        (improve, 1, "do(quality)"),
+        (forget, -1, "do(taste)"),
+    ):
+        worth = sign * changes(place, do)
+        most = worth.max(axis=1)
+        for name, picked in picks(place, do).items():
+            there = worth[np.arange(len(worth)), picked]
+            key = data, SPLIT, name
+            for metric, marks in (
+                ("comes_true", there > 0),
+                ("most", np.isclose(there, most) & (there > 0)),
+            ):
+                found = over(marks, place.held.user_idx)
+                rows.append(row(*key, metric, setting=setting, **found))
+    return rows
+
+
+def study(place: Place, whole: LinearProfile, aspect: int):
+    """Return stars, treatment, the true effect and three tables of covariates
+    for products above the median of an aspect against the others.
+    """
+    world, quality, column = place.world, place.quality(), place.column
+    has = quality[:, aspect] != 0
+    high = has & (quality[:, aspect] > np.median(quality[has, aspect]))
+    mine = has[place.shop.item_idx]
+    u, i = place.shop.user_idx[mine], place.shop.item_idx[mine]
+    twins = []
+    for group in (high, has & ~high):
+        level = round(quality[group, aspect].mean())
+        do = partial(set_to, column[aspect], has, level)
+        twin = world.reasons(do).set_index("review")
+        twins.append(twin.loc[place.shop.frame.index[mine], "rating"])
+    others = np.arange(len(column)) != aspect
+    other, taste = quality[i][:, others], world.people.before[:, column] / 10
+    bias = world.goods.b_i[i]
+    record = [taste[u], other, bias, taste[u][:, others] * other]
+    known = {
+        "customer": np.column_stack([whole.U_[u], whole.b_u_[u]]),
+        "product": whole.V_[i][:, others],
+        "record": np.column_stack(record),
+    }
+    truth = float((twins[0] - twins[1]).mean())
+    return place.shop.rating[mine], high[i], truth, known
+
+
+def set_to(column: int, rows: np.ndarray, level: int, people, goods):
+    """Return a world in which some products have one quality alike."""
+    other = goods.quality.copy()
+    other[rows, column] = level
+    return people, replace(goods, quality=other)
+
+
+def causes(data: str, place: Place) -> list[dict]:
+    """Return by how much each estimate is off, over the aspects."""
+    whole = fitted(place.shop)
+    off: dict[tuple[str, str], list[float]] = {}
+    for aspect in range(len(place.column)):
+        y, treated, truth, known = study(place, whole, aspect)
+        naive = naive_effect(treated, y)
+        off.setdefault(("floor:naive", ""), []).append(abs(naive - truth))
+        for table, X in known.items():
+            for estimate in (
+                adjusted_effect,
+                weighted_effect,
+                doubly_robust_effect,
+            ):
+                name = f"recx:{estimate.__name__.replace('_', '-')}"
+                error = abs(estimate(treated, y, X) - truth)
+                off.setdefault((name, f"given {table}"), []).append(error)
+    rows = []
+    for (name, setting), errors in off.items():
+        found = over(errors)
+        key = data, SPLIT, name, "off_by_stars"
+        rows.append(row(*key, setting=setting, **found))
+    return rows
+
+
+def over(values, groups=None) -> dict:
+    """Return value, low, high and n."""
+    values = np.asarray(values, dtype=float)
+    found = bootstrap_interval(values, groups=groups)
+    span = dict(zip(("value", "low", "high"), found, strict=True))
+    n = len(values) if groups is None else len(np.unique(groups))
+    return {**span, "n": n}
+
+
+def measure(data: str) -> list[dict]:
+    """Return the rows of one shop."""
+    place = Place.of(data)
+    return come_true(data, place) + causes(data, place)
+
+
+def main() -> None:
+    """Measure, write the results, print the table."""
+    run_sets(NAME, tuple(DATA), measure, SOURCES)
+
+
+if __name__ == "__main__":
+    main()
