@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from recx_lib.data import load_reviews
+from recx_lib.explain import Contest, swap_by_sorting
 from recx_lib.judge import top_k
 from recx_lib.recommend import EASE
 from tools import ask
@@ -64,6 +65,49 @@ def test_the_page_adds_up_as_the_library_does(opened):
         worth = np.sort(model.B_[left, first[0]])[-2:].sum()
         fall = opened.get_attribute("[data-ask=fall]", "data-value")
         assert float(fall) == pytest.approx(worth, abs=1e-6)
+
+
+def test_the_smallest_change_is_the_librarys_and_does_what_it_says(opened):
+    train = load_reviews("shop")
+    model = EASE(reg=200).fit(train)
+    people = json.loads(ask.FILE.read_text(encoding="utf-8"))["people"]
+    opened.reload()
+    for number, person in enumerate(people):
+        opened.select_option("[data-ask=person]", str(number))
+        user = train.users.raw.index(person["user"])
+        everything = top_k(model.score(user), person["history"], train.n_items)
+        listed = everything[: train.n_items - len(person["history"])]
+        swap = swap_by_sorting(
+            Contest([model.case(user, int(item)) for item in listed])
+        )
+        said = opened.locator("[data-ask=whatif]").text_content()
+        names = [train.title(name) for name in swap.removed]
+        assert said.count(" and the ") == len(names) - 1
+        assert all(name in said for name in names)
+        instead = train.title(swap.instead)
+        assert said.endswith(f"you would see the {instead} instead.")
+        # strike them out: the page's own list obeys
+        opened.locator("[data-ask=swap]").click()
+        first = opened.locator("[data-ask=list] li").first.text_content()
+        assert first.startswith(instead)
+
+
+def test_a_path_is_counted_in_customers(opened):
+    people = json.loads(ask.FILE.read_text(encoding="utf-8"))["people"]
+    train = load_reviews("shop")
+    opened.reload()
+    opened.locator("input[value=path]").check()
+    [first, *_] = shown(opened)
+    both = []
+    for item in people[0]["history"]:
+        who = [
+            set(train.user_idx[train.item_idx == one])
+            for one in (item, first[0])
+        ]
+        both.append(len(who[0] & who[1]))
+    said = opened.locator("[data-ask=sentence]").text_content()
+    for count in sorted(both)[-2:]:
+        assert f" {count} customers who chose the " in said
 
 
 def test_it_is_asked_by_keyboard_and_answers(opened):

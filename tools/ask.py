@@ -63,6 +63,8 @@ def payload() -> dict:
     train = load_reviews("shop")
     model = EASE(reg=200).fit(train)
     raw = list(train.items.raw)
+    chose = np.zeros((train.n_users, train.n_items), dtype=int)
+    chose[train.user_idx, train.item_idx] = 1
     people = []
     for name, user in zip(NAMES, chosen_users(train, model), strict=True):
         history, _ = model.history(user)
@@ -73,6 +75,8 @@ def payload() -> dict:
                 "user": str(train.users.raw[user]),
                 "history": history.tolist(),
                 "worth": worth.tolist(),  # (n_history, n_items)
+                # paths product, customer, product: who chose both
+                "together": (chose[:, history].T @ chose).tolist(),
                 "true": true_reasons(train.users.raw[user], raw),
             }
         )

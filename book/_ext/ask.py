@@ -15,6 +15,7 @@ WAYS = {
     "exact": "the largest terms of the score",
     "kind": "products of the same kind",
     "popular": "the most popular products",
+    "path": "paths: through customers who chose both",
     "random": "two at random",
 }
 PAGE = """<section class="ask" aria-label="Ask the shop why">
@@ -32,6 +33,9 @@ PAGE = """<section class="ask" aria-label="Ask the shop why">
 <ul class="bars"><li data-ask="fall">without the two cited <b></b><span><i></i></span></li>
 <li data-ask="chance">without two at random, on average <b></b><span><i></i></span></li></ul>
 <p data-ask="verdict" aria-live="polite"></p>
+<p>The smallest change that would put something else first:</p>
+<p class="said" data-ask="whatif" aria-live="polite"></p>
+<p><button type="button" data-ask="swap">Strike these out</button></p>
 <p>First five places, with their scores:</p><ol data-ask="list"></ol>
 <p><button type="button" data-ask="reveal" aria-expanded="false">And what is the true reason?</button></p>
 <p data-ask="truth" aria-live="polite"></p></div>

@@ -19,7 +19,8 @@ LOWER_IS_BETTER = {
     "div",
 }
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
-LOWER_IS_BETTER |= {"perplexity", "step"}
+LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
+LOWER_IS_BETTER |= {"off_by_stars"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -83,6 +84,15 @@ METRICS = {
     "perplexity": "Perplexity",
     "sign": "Sign",
     "move": "Move",
+    "found": "Has one",
+    "flips": "First place changes",
+    "true": "True of the model",
+    "size": "Things named",
+    "size_ratio": "Size, over the smallest",
+    "asked_ratio": "Scores asked for, over the exact search's",
+    "comes_true": "Comes true",
+    "most": "Moves the stars most",
+    "off_by_stars": "Off by, stars",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
 DATA = {

@@ -21,8 +21,25 @@ addEventListener("DOMContentLoaded", () => {
     kind: (n, item) => 1000 * (shop.kinds[person().history[n]] === shop.kinds[item]) + shop.reviews[person().history[n]] / 1000,
     popular: n => shop.reviews[person().history[n]],
     random: n => chance(n),
+    path: (n, item) => person().together[n][item],
   };
   const cited = (rows, item) => [...rows].sort((a, b) => ways[state.way](b, item) - ways[state.way](a, item) || a - b).slice(0, 2);
+  // the fewest products without which another would stand first: each adds a gap to the lead over a rival, so sort (chapter 14)
+  const smallest = (rows, first) => {
+    const own = new Set(person().history), all = scores(rows);
+    let found = null;
+    all.forEach((score, rival) => {
+      if (own.has(rival) || rival === first) return;
+      const gap = n => (person().worth[n][first] - person().worth[n][rival]) * shop.unit;
+      const order = [...rows].sort((a, b) => gap(b) - gap(a) || a - b);
+      let left = all[first] - score, least = left, size = 0;
+      order.forEach((n, place) => { left -= gap(n); least = Math.min(least, left); if (!size && left < -1e-9) size = place + 1; });
+      if (size && (!found || size < found.gone.length || (size === found.gone.length && least < found.least)))
+        found = { gone: order.slice(0, size), least };
+    });
+    if (found) [found.instead] = best(rows.filter(n => !found.gone.includes(n)), 1);
+    return found;
+  };
   const title = n => shop.titles[person().history[n]];
   const signed = x => (x < 0 ? "−" : "") + Math.abs(x).toFixed(3);
 
@@ -43,7 +60,16 @@ addEventListener("DOMContentLoaded", () => {
     const list = best(rows, 5), first = list[0];
     const names = cited(rows, first.item);
     root.querySelectorAll(".history li").forEach((li, n) => li.classList.toggle("cited", names.includes(n)));
-    at("sentence").textContent = `We suggest the ${shop.titles[first.item]}, because you chose the ${title(names[0])} and the ${title(names[1])}.`;
+    const by = n => `${person().together[n][first.item]} customers who chose the ${title(n)}`;
+    at("sentence").textContent = state.way === "path"
+      ? `We suggest the ${shop.titles[first.item]}: ${by(names[0])}, and ${by(names[1])}, chose it too.`
+      : `We suggest the ${shop.titles[first.item]}, because you chose the ${title(names[0])} and the ${title(names[1])}.`;
+    state.swap = smallest(rows, first.item);
+    at("whatif").textContent = state.swap
+      ? `Without the ${state.swap.gone.map(title).join(" and the ")}, you would see the ${shop.titles[state.swap.instead.item]} instead.`
+      : "No other product would come first, whatever you struck out.";
+    at("whatif").dataset.gone = state.swap ? state.swap.gone.join(" ") : "";
+    at("swap").disabled = !state.swap;
     at("list").replaceChildren(...list.map(one => {
       const li = document.createElement("li");
       li.textContent = `${shop.titles[one.item]} (${one.score.toFixed(3)})`;
@@ -87,6 +113,7 @@ addEventListener("DOMContentLoaded", () => {
   at("person").addEventListener("change", event => choose(+event.target.value));
   root.querySelectorAll("input[name=way]").forEach(input => input.addEventListener("change", () => { state.way = input.value; draw(); }));
   at("reveal").addEventListener("click", () => { state.shown = !state.shown; draw(); });
+  at("swap").addEventListener("click", () => { state.swap.gone.forEach(n => state.gone.add(n)); draw(); });
   at("again").addEventListener("click", () => choose(state.person));
   root.classList.add("ready");
   choose(0);

@@ -182,7 +182,9 @@ def swap_exact(
     alone = contest.lead(1.0 - np.eye(m))  # (m,): without each one
     order = np.argsort(alone, kind="stable")
     asked = n_cases * m
-    for size in range(1, min(most, m) + 1):
+    if alone.min() < -TIE:
+        return swap_of(contest, order[:1], asked)
+    for size in range(2, min(most, m) + 1):
         for sets in batches(combinations(order, size), batch):
             leads = contest.lead(absent(m, sets))
             asked += n_cases * len(sets)
