@@ -15,7 +15,7 @@ WAYS = {
     "exact": "the largest terms of the score",
     "kind": "products of the same kind",
     "popular": "the most popular products",
-    "path": "paths: through customers who chose both",
+    "path": "paths through other customers",
     "random": "two at random",
 }
 PAGE = """<section class="ask" aria-label="Ask the shop why">
