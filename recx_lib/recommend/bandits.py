@@ -173,7 +173,9 @@ def as_allowed(allowed, n_arms: int) -> np.ndarray:
     """
     allowed = np.asarray(allowed, dtype=bool)
     if allowed.ndim != 2 or allowed.shape[1] != n_arms:
-        raise DataError(f"allowed has shape {allowed.shape}, not (n, {n_arms})")
+        raise DataError(
+            f"allowed has shape {allowed.shape}, not (n, {n_arms})"
+        )
     if not allowed.any(axis=1).all():
         nobody = int(np.argmin(allowed.any(axis=1)))
         raise DataError(f"visitor {nobody} has no arm: allow one, or silence")

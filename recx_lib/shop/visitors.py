@@ -107,15 +107,10 @@ class Crowd:
         n_users, n_items = len(people.b_u), len(goods.b_i)
         owned = np.zeros((n_users, n_items), dtype=bool)
         owned[visits["user"], visits["item"]] = True
-        return cls(
-            people.before / 10,
-            goods.quality / 100,
-            (MU + people.b_u) / 1000,
-            goods.b_i / 1000,
-            owned,
-            np.ones(n_users),
-            np.ones(n_users, dtype=bool),
-        )
+        taste, quality = people.before / 10, goods.quality / 100
+        usual, b_i = (MU + people.b_u) / 1000, goods.b_i / 1000
+        trust, here = np.ones(n_users), np.ones(n_users, dtype=bool)
+        return cls(taste, quality, usual, b_i, owned, trust, here)
 
     @property
     def pleases(self) -> np.ndarray:
@@ -179,7 +174,8 @@ def visit(
     `felt` stars, and `promise`. Equal numbers of draws each time, so that two
     shops with one `rng` meet the same luck. Raise as `chances`.
 
-    >>> crowd, log = visit(Crowd.of(World.of()), *[np.zeros((600, 2), int)] * 2)
+    >>> first = np.zeros((600, 2), dtype=int)
+    >>> crowd, log = visit(Crowd.of(World.of()), first, first)
     >>> len(log), int(log["clicked"].sum()) > 0
     (1200, True)
     """
