@@ -25,7 +25,7 @@ def importance_weights(new, logged, clip: float = np.inf) -> np.ndarray:
     [1.5, 0.2]
     """
     new, logged = as_numbers(new, "new"), as_numbers(logged, "logged")
-    _same_length(new=new, logged=logged)
+    same_length(new=new, logged=logged)
     if not clip > 0:
         raise DataError(f"clip={clip} must be greater than zero")
     for name, chance in (("new", new), ("logged", logged)):
@@ -50,7 +50,7 @@ def ips(weights, rewards) -> float:
     >>> ips([2.0, 0.0, 2.0], [1, 1, 0])
     0.6666666666666666
     """
-    weights, rewards = _rows(weights, rewards)
+    weights, rewards = as_rows(weights, rewards)
     return float(np.mean(weights * rewards))
 
 
@@ -64,7 +64,7 @@ def snips(weights, rewards) -> float:
     >>> snips([2.0, 0.0, 2.0], [1, 1, 0])
     0.5
     """
-    weights, rewards = _rows(weights, rewards)
+    weights, rewards = as_rows(weights, rewards)
     if not weights.sum() > 0:
         raise DataError(
             "all weights are zero: the log never shows what the new policy "
@@ -85,10 +85,10 @@ def doubly_robust(weights, rewards, shown, expected) -> float:
     >>> doubly_robust([2.0, 0.0], [1, 0], shown=half, expected=half)
     1.0
     """
-    weights, rewards = _rows(weights, rewards)
+    weights, rewards = as_rows(weights, rewards)
     shown = as_numbers(shown, "shown")
     expected = as_numbers(expected, "expected")
-    _same_length(rewards=rewards, shown=shown, expected=expected)
+    same_length(rewards=rewards, shown=shown, expected=expected)
     return float(np.mean(expected + weights * (rewards - shown)))
 
 
@@ -124,14 +124,14 @@ def unsupported(new, logged) -> float:
     return float(np.where(logged == 0, new, 0).sum() / new.sum())
 
 
-def _rows(weights, rewards) -> tuple[np.ndarray, np.ndarray]:
+def as_rows(weights, rewards) -> tuple[np.ndarray, np.ndarray]:
     weights = as_numbers(weights, "weights")
     rewards = as_numbers(rewards, "rewards")
-    _same_length(weights=weights, rewards=rewards)
+    same_length(weights=weights, rewards=rewards)
     return weights, rewards
 
 
-def _same_length(**columns) -> None:
+def same_length(**columns) -> None:
     """Raise DataError unless all columns have as many rows."""
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:

@@ -199,9 +199,9 @@ def visit(
     happened = {"clicked": clicked, "bought": bought, "returned": returned}
     record = {"stars": stars, "chance": likely.click, "felt": felt}
     record["promise"] = likely.promise
-    after = _afterwards(crowd, lists, likely.promise, bought, felt, law, rng)
+    after = afterwards(crowd, lists, likely.promise, bought, felt, law, rng)
     shown = {"item": lists, "named": named} | happened | record
-    return after, _table(crowd.here, shown)
+    return after, log_table(crowd.here, shown)
 
 
 def run_weeks(
@@ -267,7 +267,7 @@ def as_lists(crowd: Crowd, lists, named) -> tuple[np.ndarray, np.ndarray]:
     return lists, as_idx(named + 1, n_aspects + 1, "aspect") - 1
 
 
-def _afterwards(crowd, lists, promise, bought, felt, law, rng) -> Crowd:
+def afterwards(crowd, lists, promise, bought, felt, law, rng) -> Crowd:
     """Return who owns, trusts and stays after a week."""
     owned = crowd.owned.copy()
     user, place = np.nonzero(bought)
@@ -284,7 +284,7 @@ def _afterwards(crowd, lists, promise, bought, felt, law, rng) -> Crowd:
     return replace(crowd, owned=owned, trust=trust, here=here)
 
 
-def _table(here: np.ndarray, shown: dict) -> pd.DataFrame:
+def log_table(here: np.ndarray, shown: dict) -> pd.DataFrame:
     """Return a row per place shown to those who came."""
     n_users, k = shown["item"].shape
     user, place = np.divmod(np.arange(n_users * k), k)
