@@ -18,6 +18,7 @@ from scipy.special import expit
 from recx_lib.core.checks import as_idx, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.shop.law import MU
+from recx_lib.shop.notation import terms
 from recx_lib.shop.twin import World
 
 NOBODY = -1  # the place of an aspect where no sentence stands
@@ -101,13 +102,16 @@ class Crowd:
     @classmethod
     def of(cls, world: World) -> Crowd:
         """Return the crowd of a simulated shop: each owns what they reviewed,
-        and trusts fully; tastes are those before any drift.
+        and trusts fully; tastes are those before any drift, aspects in the
+        order of the alphabet, as in a profile.
         """
         people, goods, visits = world.people, world.goods, world.visits
         n_users, n_items = len(people.b_u), len(goods.b_i)
         owned = np.zeros((n_users, n_items), dtype=bool)
         owned[visits["user"], visits["item"]] = True
-        taste, quality = people.before / 10, goods.quality / 100
+        order = np.argsort(list(terms()))
+        taste = people.before[:, order] / 10
+        quality = goods.quality[:, order] / 100
         usual, b_i = (MU + people.b_u) / 1000, goods.b_i / 1000
         trust, here = np.ones(n_users), np.ones(n_users, dtype=bool)
         return cls(taste, quality, usual, b_i, owned, trust, here)
