@@ -1,8 +1,11 @@
 """Chapter 16: learning by trying: which arm to pull for whom.
 
-An arm is an aspect to name, or any other choice. All three work in batches: a
-week's visitors are served, then what they did is learned. `allowed` says
-which arms may be pulled for whom: whoever must not lie masks the lies.
+An arm is an aspect to name, or any other choice. All three are asked alike, in
+batches: `choose(X, allowed, rng)` serves a week's n visitors, then
+`learn(X, arms, rewards)` takes in what they did. X (n, n_arms, d) holds the
+features of every arm for every visitor; only LinUCB looks at them. `allowed`
+(n, n_arms) says what may be pulled for whom: whoever must not lie masks the
+lies.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ class EpsilonGreedy:
     Learned: `pulls_` and `reward_` (n_arms,), how often an arm was pulled and
     what it brought in all. An arm never pulled counts as the mean of all.
 
-    >>> bandit = EpsilonGreedy(2, epsilon=0.2).learn([0, 1], [0.0, 1.0])
+    >>> bandit = EpsilonGreedy(2, epsilon=0.2).learn(None, [0, 1], [0.0, 1.0])
     >>> bandit.chances(np.ones((1, 2), dtype=bool)).tolist()
     [[0.1, 0.9]]
     """
@@ -32,7 +35,7 @@ class EpsilonGreedy:
         self.pulls_ = np.zeros(n_arms)
         self.reward_ = np.zeros(n_arms)
 
-    def learn(self, arms, rewards) -> EpsilonGreedy:
+    def learn(self, X, arms, rewards) -> EpsilonGreedy:
         """Add what the pulled arms, (n,), brought, (n,)."""
         arms, rewards = as_pulls(arms, rewards, self.n_arms)
         self.pulls_ += np.bincount(arms, minlength=self.n_arms)
@@ -54,7 +57,7 @@ class EpsilonGreedy:
         greedy = np.eye(self.n_arms)[best]
         return self.epsilon * any_arm + (1 - self.epsilon) * greedy
 
-    def choose(self, allowed, rng) -> np.ndarray:
+    def choose(self, X, allowed, rng) -> np.ndarray:
         """Return an arm for each of n visitors, (n,)."""
         return draw_arms(self.chances(allowed), rng)
 
@@ -66,7 +69,7 @@ class ThompsonSampling:
     gets a draw from every arm's posterior, and the arm whose draw is largest
     (Thompson, 1933). Learned: `wins_` and `losses_` (n_arms,).
 
-    >>> bandit = ThompsonSampling(2).learn([0, 0, 1], [0, 0, 1])
+    >>> bandit = ThompsonSampling(2).learn(None, [0, 0, 1], [0, 0, 1])
     >>> bandit.wins_.tolist(), bandit.losses_.tolist()
     ([0.0, 1.0], [2.0, 0.0])
     """
@@ -77,7 +80,7 @@ class ThompsonSampling:
         self.wins_ = np.zeros(n_arms)
         self.losses_ = np.zeros(n_arms)
 
-    def learn(self, arms, rewards) -> ThompsonSampling:
+    def learn(self, X, arms, rewards) -> ThompsonSampling:
         """Add what the pulled arms, (n,), brought, (n,) of 0 and 1."""
         arms, rewards = as_pulls(arms, rewards, self.n_arms)
         if not np.isin(rewards, (0, 1)).all():
@@ -86,7 +89,7 @@ class ThompsonSampling:
         self.losses_ += np.bincount(arms, 1 - rewards, minlength=self.n_arms)
         return self
 
-    def choose(self, allowed, rng) -> np.ndarray:
+    def choose(self, X, allowed, rng) -> np.ndarray:
         """Return an arm for each of n visitors, (n,)."""
         allowed = as_allowed(allowed, self.n_arms)
         drawn = rng.beta(1 + self.wins_, 1 + self.losses_, allowed.shape)
@@ -102,8 +105,9 @@ class LinUCB:
     with one θ for all arms). Learned: `A_` (d, d) = I + Σ x xᵀ and `b_` (d,) =
     Σ reward · x, so that θ solves A θ = b.
 
-    >>> bandit = LinUCB(1, alpha=2.0).learn([[1.0], [1.0], [1.0]], [1, 0, 1])
-    >>> bandit.theta_.tolist(), bandit.bounds(np.ones((1, 1, 1))).tolist()
+    >>> X = np.ones((3, 1, 1))  # three visitors, one arm, one feature
+    >>> bandit = LinUCB(1, alpha=2.0).learn(X, [0, 0, 0], [1, 0, 1])
+    >>> bandit.theta_.tolist(), bandit.bounds(X[:1]).tolist()
     ([0.5], [[1.5]])
     """
 
@@ -114,17 +118,15 @@ class LinUCB:
         self.d, self.alpha = d, alpha
         self.A_, self.b_ = np.eye(d), np.zeros(d)
 
-    def learn(self, X, rewards) -> LinUCB:
-        """Add the features of the pulled arms, (n, d), and what they brought,
-        (n,).
-        """
-        X = as_numbers(X, "X", flat=False)
-        rewards = as_numbers(rewards, "rewards")
-        if X.shape != (len(rewards), self.d):
-            wanted = f"({len(rewards)}, {self.d})"
-            raise DataError(f"X has shape {X.shape}: give {wanted}")
-        self.A_ = self.A_ + X.T @ X
-        self.b_ = self.b_ + X.T @ rewards
+    def learn(self, X, arms, rewards) -> LinUCB:
+        """Add what the pulled arms, (n,), brought, (n,)."""
+        X = self._checked(X)
+        arms, rewards = as_pulls(arms, rewards, X.shape[1])
+        if len(arms) != len(X):
+            raise DataError(f"{len(arms)} arms, X of {len(X)}: one each")
+        pulled = X[np.arange(len(X)), arms]  # (n, d)
+        self.A_ = self.A_ + pulled.T @ pulled
+        self.b_ = self.b_ + pulled.T @ rewards
         return self
 
     @property
@@ -134,15 +136,23 @@ class LinUCB:
 
     def bounds(self, X) -> np.ndarray:
         """Return how good each arm could be (n, n_arms); X (n, n_arms, d)."""
-        X = as_numbers(X, "X", flat=False)
+        X = self._checked(X)
         spread = np.einsum("nad,de,nae->na", X, np.linalg.inv(self.A_), X)
         return X @ self.theta_ + self.alpha * np.sqrt(spread)
 
-    def choose(self, X, allowed) -> np.ndarray:
-        """Return an arm for each of n visitors, (n,); X (n, n_arms, d)."""
+    def choose(self, X, allowed, rng=None) -> np.ndarray:
+        """Return an arm for each of n visitors, (n,): no lots are drawn."""
         bounds = self.bounds(X)
         allowed = as_allowed(allowed, bounds.shape[1])
         return np.where(allowed, bounds, -np.inf).argmax(axis=1)
+
+    def _checked(self, X) -> np.ndarray:
+        X = as_numbers(X, "X", flat=False)
+        if X.ndim != 3 or X.shape[2] != self.d:
+            raise DataError(
+                f"X has shape {X.shape}: give (n, n_arms, {self.d})"
+            )
+        return X
 
 
 def draw_arms(chances, rng) -> np.ndarray:
