@@ -34,14 +34,13 @@ class Belief:
         A stranger is like a customer drawn from all, by a draw from the
         model's samples: their mean and covariance.
         """
-        users = np.arange(len(model.users_))
         total, square = 0.0, 0.0
         for U, V in model.samples_:
-            likes = U[users, :1] + V[:, 0] + U[users, 1:] @ V[:, 1:].T
-            likes = likes.astype(float)  # (n_users, n_items)
+            match = U[:, 1:] @ V[:, 1:].T  # (n_users, n_items)
+            likes = (U[:, :1] + V[:, 0] + match).astype(float)
             total = total + likes.sum(axis=0)
             square = square + likes.T @ likes
-        n = len(users) * len(model.samples_)
+        n = len(model.users_) * len(model.samples_)
         mean = total / n
         cov = square / n - np.outer(mean, mean)
         noise = np.sqrt(np.mean(1 / np.array(model.alpha_)))
