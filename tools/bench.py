@@ -27,6 +27,7 @@ ORDER = (
     "shops",
     "whatif",
     "whatif_worlds",
+    "loop",
     "large_encoder",
     "large_prompts",
     "large_overfitting",

@@ -5,6 +5,13 @@ explanations; `baselines` are the writers that know nothing, beside which every
 mark is read. May import `core` and `data`: a judge knows no model.
 """
 
+from recx_lib.judge.ab_test import (
+    always_valid_p,
+    by_customer,
+    difference,
+    p_value,
+    sample_size,
+)
 from recx_lib.judge.agreement import rank_correlation
 from recx_lib.judge.baselines import (
     aspect_medoid,
@@ -31,6 +38,14 @@ from recx_lib.judge.model_judge import (
     position_bias,
     prefers_first,
     says_yes,
+)
+from recx_lib.judge.off_policy import (
+    doubly_robust,
+    effective_size,
+    importance_weights,
+    ips,
+    snips,
+    unsupported,
 )
 from recx_lib.judge.overlap import (
     MAX_WORDS,
@@ -84,7 +99,6 @@ from recx_lib.judge.wording import (
 )
 
 __all__ = [
-    "Claim",
     "Checked",
     "Claim",
     "Explainer",
@@ -94,6 +108,7 @@ __all__ = [
     "Reader",
     "ReasonFloors",
     "SentenceTable",
+    "always_valid_p",
     "aspect_medoid",
     "aspect_template",
     "bleu",
@@ -101,6 +116,7 @@ __all__ = [
     "bleu_of_counts",
     "bootstrap_counts",
     "bootstrap_interval",
+    "by_customer",
     "check_sentence",
     "cited",
     "claims",
@@ -108,14 +124,19 @@ __all__ = [
     "comprehensiveness",
     "content_words",
     "deletion_curve",
+    "difference",
     "div",
+    "doubly_robust",
+    "effective_size",
     "evaluate_ranking",
     "fcr",
     "first_sentence",
     "fmr",
     "gini",
     "hit_at_k",
+    "importance_weights",
     "insertion_curve",
+    "ips",
     "is_supported",
     "judge_agreement",
     "leaves_first",
@@ -128,6 +149,7 @@ __all__ = [
     "new_names",
     "ngrams",
     "one_for_everybody",
+    "p_value",
     "perplexity",
     "perplexity_interval",
     "position_bias",
@@ -143,9 +165,11 @@ __all__ = [
     "rouge_l",
     "rouge_n",
     "rows_naming",
+    "sample_size",
     "says_yes",
     "share_holding",
     "sign_accuracy",
+    "snips",
     "split_words",
     "statements",
     "sufficiency",
@@ -154,6 +178,7 @@ __all__ = [
     "terms_named",
     "top_k",
     "trial",
+    "unsupported",
     "usr",
     "verdict",
 ]

@@ -10,6 +10,7 @@ from recx_lib.recommend.als import (
     als_step,
     implicit_als_step,
 )
+from recx_lib.recommend.bandits import EpsilonGreedy, LinUCB, ThompsonSampling
 from recx_lib.recommend.bayes import (
     BayesianMF,
     Chain,
@@ -52,6 +53,7 @@ from recx_lib.recommend.pair_models import (
     MLPRecommender,
     PairRecommender,
 )
+from recx_lib.recommend.questions import Belief
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
 from recx_lib.recommend.title_likelihood import TitleRecommender
@@ -68,6 +70,7 @@ __all__ = [
     "ALS",
     "Baseline",
     "BayesianMF",
+    "Belief",
     "BiasedMF",
     "BoostedRecommender",
     "Chain",
@@ -75,6 +78,7 @@ __all__ = [
     "DotProduct",
     "EASE",
     "EncoderRecommender",
+    "EpsilonGreedy",
     "FactorModel",
     "FactorizationMachine",
     "Histories",
@@ -85,6 +89,7 @@ __all__ = [
     "HistoryTraining",
     "ImplicitALS",
     "LearnedSimilarity",
+    "LinUCB",
     "LinearProfile",
     "LinearRecommender",
     "MLPRecommender",
@@ -94,6 +99,7 @@ __all__ = [
     "Popularity",
     "PresentHeads",
     "RecentEASE",
+    "ThompsonSampling",
     "TitleRecommender",
     "Tower",
     "Tuning",
