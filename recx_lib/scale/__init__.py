@@ -21,6 +21,7 @@ from recx_lib.scale.reasons import (
     explain_part,
     history_terms,
     refitted_case,
+    removal_drops,
 )
 from recx_lib.scale.shards import Demand, shard_of
 from recx_lib.scale.sums import (
@@ -51,6 +52,7 @@ __all__ = [
     "level",
     "read_part",
     "refitted_case",
+    "removal_drops",
     "shard_of",
     "write_parts",
 ]

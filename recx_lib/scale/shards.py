@@ -62,12 +62,11 @@ class Demand:
         """Return bytes: of ratings, both sides' vectors, and EASE's table."""
         vector = self.k * self.bytes_each
         n_ratings = self.users * self.per_user
-        return {
-            "ratings": n_ratings * bytes_per_rating,
-            "user vectors": self.users * vector,
-            "item vectors": self.items * vector,
-            "EASE's table": self.items**2 * self.bytes_each,
-        }
+        n_bytes = {"ratings": n_ratings * bytes_per_rating}
+        n_bytes["user vectors"] = self.users * vector
+        n_bytes["item vectors"] = self.items * vector
+        n_bytes["EASE's table"] = self.items**2 * self.bytes_each
+        return n_bytes
 
     def requests(self) -> float:
         """Return requests in the busiest second."""

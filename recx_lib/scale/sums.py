@@ -103,9 +103,9 @@ class PartsALS(BaseEstimator):
     """Implicit ALS over a table in parts.
 
     Parameters as `ImplicitALS`, whose `Q_` it learns to rounding. It keeps the
-    items' factors `Q_` (n_items, k) and no user's: a user's follow from the
-    history and `Q_`, wherever the history lies. Memory holds one part and the
-    sums, 8 · n_items · k · (k + 1) bytes a part.
+    items' factors `Q_` (n_items, k) and `G_` = QᵀQ + reg·I, and no user's: a
+    user's follow from the history, wherever that lies. Memory holds one part
+    and a few sums of 8 · n_items · k · (k + 1) bytes.
 
     >>> table = Part(*np.array([[0, 0, 1], [0, 1, 1], [5, 4, 3]]))
     >>> PartsALS(k=2, sweeps=1).fit([table], n_items=3).Q_.shape
@@ -139,6 +139,7 @@ class PartsALS(BaseEstimator):
             # 3. the sums of all parts are enough to solve all items
             Q = job.total(sum_up, parts).solve(self.alpha, self.reg)
         self.Q_ = Q
+        self.G_ = Q.T @ Q + self.reg * np.eye(self.k)  # same for all users
         return self
 
     def factors(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
