@@ -1,0 +1,104 @@
+"""Chapter 18: the same jobs on a cluster, by Spark (extra `spark`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+from operator import add
+
+from recx_lib.core.checks import check_whole
+from recx_lib.core.errors import DataError
+
+
+def spark_session(master: str = "local[2,4]", **settings):
+    """Return a running Spark session, silent and on loopback.
+
+    "local[2,4]": two workers in this machine, a part is tried up to four
+    times; "spark://host:7077" for a cluster. `settings` are Spark's own, with
+    "__" for ".". Stop it with `.stop()`. Raise DataError where pyspark is
+    missing.
+    """
+    if find_spec("pyspark") is None:
+        raise DataError(
+            "pyspark is not installed: install the extra `spark`, and Java "
+            "17 or later"
+        )
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master(master).appName("recx")
+    builder = builder.config("spark.ui.enabled", "false")
+    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    builder = builder.config("spark.sql.shuffle.partitions", "4")
+    if master.startswith("local"):
+        for name in ("host", "bindAddress"):
+            builder = builder.config(f"spark.driver.{name}", "127.0.0.1")
+    for name, value in settings.items():
+        builder = builder.config(name.replace("__", "."), value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session
+
+
+class SparkJob:
+    """Do the parts of a job on a Spark cluster: takes the place of `Here`.
+
+    One task a part. A task whose worker dies is given out again. Results come
+    back in the order of the parts and are added here, in that order: the same
+    bits as on one machine. Parts that are folders must be seen by all workers.
+    """
+
+    def __init__(self, session):
+        self.context = session.sparkContext
+
+    def each(self, do: Callable, parts: Iterable) -> Iterator:
+        """Yield do(part) of every part, in their order."""
+        yield from self._spread(parts).map(do).collect()
+
+    def total(self, do: Callable, parts: Iterable):
+        """Return the sum of do(part) over all parts."""
+        return self._spread(parts).map(do).reduce(add)
+
+    def _spread(self, parts: Iterable):
+        parts = list(parts)
+        return self.context.parallelize(parts, len(parts))
+
+
+def clean_frame(frame, scale: tuple[float, float] = (1.0, 5.0)):
+    """Return the usable rows of a Spark frame user, item, rating, timestamp.
+
+    As `data.clean` of ready columns: rows without a user, an item or a number
+    go, as do ratings off the scale; of several ratings of a pair the latest is
+    kept.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    rows = frame.dropna(subset=["user", "item", "rating"])
+    rows = rows.where(F.col("rating").between(*scale))  # NaN is beyond
+    newest = F.col("timestamp").desc()
+    pair = Window.partitionBy("user", "item").orderBy(newest)
+    rows = rows.withColumn("place", F.row_number().over(pair))
+    return rows.where("place = 1").drop("place")
+
+
+def core_frame(frame, k: int):
+    """Return the k-core of a Spark frame with the columns user and item.
+
+    As `data.k_core`: drop whoever and whatever has fewer than k rows, until
+    nobody has. Each round is kept (`localCheckpoint`), else the plan of round
+    n would hold all rounds before. Raise DataError where nothing is left.
+    """
+    check_whole(k=k)
+    before, n_rows = -1, frame.count()
+    while n_rows != before:
+        for side in ("user", "item"):
+            count = frame.groupBy(side).count().where(f"count >= {k}")
+            frame = frame.join(count.select(side), side)
+        frame = frame.localCheckpoint()
+        before, n_rows = n_rows, frame.count()
+    if n_rows == 0:
+        raise DataError(f"the {k}-core is empty: choose a smaller k")
+    return frame

@@ -1,0 +1,200 @@
+"""A writer trained by several processes: the same steps as by one."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed as dist
+
+from recx_lib.core import DataError
+from recx_lib.nets import (
+    Checkpoint,
+    Example,
+    FitSettings,
+    RationaleTransformer,
+    TransformerShape,
+    Vocab,
+    collate,
+)
+from recx_lib.nets.batches import select
+from recx_lib.nets.sentence_net import NetSettings
+from recx_lib.scale.parallel import (
+    SharedNet,
+    fit_shared,
+    part_of_loss,
+    together,
+)
+
+VOCAB = Vocab("good bad zip tent warm dry light".split())
+STILL = NetSettings(
+    dropout=0.0, id_dropout=0.0, word_dropout=0.0, rating_dropout=0.0
+)
+PLAN = FitSettings(epochs=3, batch_size=5, patience=9)
+COLLATE = partial(collate, vocab=VOCAB)
+
+
+def lessons(n=12, seed=0):
+    """Sentences of unequal length, so that shares weigh unequally."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(n):
+        words = list(rng.choice(VOCAB.words[5:], rng.integers(1, 7)))
+        who, what = map(int, rng.integers(3, size=2))
+        stars = float(rng.integers(1, 6))
+        told = {"rating": stars, "target": words}
+        found.append(Example(who, what, "zip", [["good", "zip"]], **told))
+    return found
+
+
+def small_net(chosen=STILL):
+    torch.manual_seed(1)
+    shape = TransformerShape(width=16)
+    return RationaleTransformer(len(VOCAB), 3, 4, shape, chosen)
+
+
+def gradients(net, loss):
+    weights = [w for w in net.parameters() if w.requires_grad]
+    return torch.autograd.grad(loss, weights, allow_unused=True)
+
+
+@pytest.mark.parametrize("n", [2, 3, 15])
+def test_shares_sum_to_the_whole_batch_and_means_do_not(n):
+    net, batch = small_net(), COLLATE(lessons())
+    shares = [torch.arange(rank, len(batch), n) for rank in range(n)]
+    parts = [part_of_loss(net, batch, rows) for rows in shares]
+    whole = net.loss(batch)
+    torch.testing.assert_close(sum(parts), whole)
+    pairs = zip(gradients(net, sum(parts)), gradients(net, whole), strict=True)
+    for mine, theirs in pairs:
+        if theirs is not None:
+            torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-5)
+    some = [net.loss(select(batch, rows)) for rows in shares if len(rows)]
+    assert abs(sum(some) / len(some) - whole) > 1e-3
+
+
+def test_validation_counts_without_smoothing():
+    net, batch = small_net().eval(), COLLATE(lessons())
+    rows = torch.arange(len(batch))
+    torch.testing.assert_close(part_of_loss(net, batch, rows), net.loss(batch))
+
+
+class PowerGoes(Exception):
+    """The process ends in the middle of an epoch."""
+
+
+def failing(times, rows):
+    """Collate until asked once too often: epoch two is not finished."""
+    times.append(1)
+    if len(times) > 6:
+        raise PowerGoes
+    return COLLATE(rows)
+
+
+def member(rank, folder):
+    """What each of two processes does; the first writes what it found."""
+    # 1. the gradient of one step, summed by the hooks
+    net = SharedNet(small_net())
+    batch = COLLATE(lessons())
+    net.loss(batch).backward()
+    found = [w.grad for w in net.parameters()]
+    # 2. a training to its end, one with dice, and one that is cut off
+    data = lessons(), lessons(5, seed=1)
+    still = small_net()
+    history = fit_shared(still, *data, COLLATE, PLAN)
+    lively = small_net(NetSettings())
+    fit_shared(lively, *data, COLLATE, PLAN)
+    try:
+        broken = partial(failing, [])
+        fit_shared(small_net(), *data, broken, PLAN, Checkpoint(folder))
+    except PowerGoes:
+        pass
+    told = found, history, still.state_dict(), lively.state_dict()
+    torch.save(told, f"{folder}-{rank}.pt")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """What two processes found, each by itself, and their checkpoint."""
+    folder = tmp_path_factory.mktemp("two") / "kept"
+    together(member, 2, str(folder))
+    return [torch.load(f"{folder}-{rank}.pt") for rank in range(2)], folder
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A group of one: this process."""
+    meet = tmp_path_factory.mktemp("group") / "meet"
+    where = {"init_method": meet.as_uri(), "rank": 0, "world_size": 1}
+    dist.init_process_group("gloo", **where)
+    yield
+    dist.destroy_process_group()
+
+
+def close(one, other, atol=1e-6):
+    assert one.keys() == other.keys()
+    for name, weight in one.items():
+        torch.testing.assert_close(weight, other[name], atol=atol, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_two_processes_have_the_gradient_of_one(two):
+    net = small_net()
+    net.loss(COLLATE(lessons())).backward()
+    for found, *_ in two[0]:
+        for weight, mine in zip(net.parameters(), found, strict=True):
+            if weight.grad is not None:
+                torch.testing.assert_close(
+                    mine, weight.grad, atol=1e-6, rtol=1e-5
+                )
+
+
+@pytest.mark.slow
+def test_two_processes_end_with_one_process_s_writer(two, alone):
+    net = small_net()
+    data = lessons(), lessons(5, seed=1)
+    history = fit_shared(net, *data, COLLATE, PLAN)
+    for _, theirs, weights, _ in two[0]:
+        close(net.state_dict(), weights, atol=1e-5)
+        for mine, other in zip(history, theirs, strict=True):
+            assert mine == pytest.approx(other, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_dropout_differs_but_all_end_with_the_same_weights(two):
+    (_, _, still, first), (_, _, _, second) = two[0]
+    for name, weight in first.items():
+        assert torch.equal(weight, second[name])
+    moved = [(first[n] - still[n]).abs().max() for n in first]
+    assert max(moved) > 1e-3  # something was dropped
+
+
+@pytest.mark.slow
+def test_what_two_began_one_ends(two, alone, tmp_path):
+    results, folder = two
+    kept = Checkpoint(folder)
+    assert kept.load()[1]["progress"]["epoch"] == 1  # cut off in the second
+    net = small_net()
+    data = lessons(), lessons(5, seed=1)
+    history = fit_shared(net, *data, COLLATE, PLAN, kept)
+    assert len(history) == PLAN.epochs
+    close(net.state_dict(), results[0][2], atol=1e-5)
+
+
+def test_without_a_group_the_remedy_is_named():
+    if dist.is_initialized():
+        pytest.skip("a group is there")
+    with pytest.raises(DataError, match="torchrun"):
+        fit_shared(small_net(), lessons(), lessons(), COLLATE)
+
+
+def breaks(rank):
+    raise DataError(f"process {rank} cannot")
+
+
+@pytest.mark.slow
+def test_an_error_in_one_process_ends_all_and_is_raised():
+    with pytest.raises(Exception, match="cannot"):
+        together(breaks, 1)
+    with pytest.raises(DataError, match="n=0"):
+        together(breaks, 0)
