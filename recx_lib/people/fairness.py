@@ -10,7 +10,6 @@ import pandas as pd
 from recx_lib.core.checks import as_numbers, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews
-from recx_lib.judge.bootstrap import bootstrap_interval
 from recx_lib.judge.rankings import ndcg_at_k, top_k
 from recx_lib.recommend.ease import EASE
 

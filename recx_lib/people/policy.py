@@ -25,7 +25,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 ACTIONS = ("said", "rephrased", "refused")
 
 
-class Rule(NamedTuple):
+class Ban(NamedTuple):
     """A sentence is struck out that holds something of every pattern in `all`,
     and nothing of those in `unless`.
     """
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
     unless: tuple[re.Pattern, ...] = ()
 
     def strikes(self, sentence: str) -> bool:
-        """Return whether the rule strikes a sentence, already made plain."""
+        """Return whether the rule strikes a sentence, already made bare."""
         named = all(pattern.search(sentence) for pattern in self.all)
         return named and not any(p.search(sentence) for p in self.unless)
 
@@ -51,10 +51,10 @@ class Ruling(NamedTuple):
     kinds: tuple[str, ...] = ()
 
 
-def plain(text: str) -> str:
+def bare(text: str) -> str:
     """Return a text without what only hides words: case, odd letters, gaps.
 
-    >>> plain("HUR\u200bRY, it\u2019s ｌａｔｅ")
+    >>> bare("HURRY,  it’s \uff4cate")
     "hurry, it's late"
     """
     text = unicodedata.normalize("NFKC", text).casefold()
@@ -77,7 +77,7 @@ class Policy:
     """
 
     words: Mapping[str, re.Pattern]
-    rules: tuple[Rule, ...]
+    rules: tuple[Ban, ...]
     never: tuple[str, ...] = ()
     least: int = 1
 
@@ -113,16 +113,16 @@ class Policy:
         """
         kept = []
         for piece in explanation.evidence:
-            text = plain(about.get(piece.name, piece.name))
-            named = [name for name in self.never if self.words[name].search(text)]
-            if not minor and not named:
+            text = bare(about.get(piece.name, piece.name))
+            found = [self.words[name].search(text) for name in self.never]
+            if not minor and not any(found):
                 kept.append(piece)
         said = explanation.user, explanation.item, explanation.method
         return Explanation(*said, tuple(kept))
 
     def struck(self, sentence: str) -> tuple[str, ...]:
         """Return the kinds of the rules that strike a sentence, each once."""
-        sentence = plain(sentence)
+        sentence = bare(sentence)
         kinds = [rule.kind for rule in self.rules if rule.strikes(sentence)]
         return tuple(dict.fromkeys(kinds))
 
@@ -145,7 +145,7 @@ def _pattern(some: list[str]) -> re.Pattern:
     return re.compile(r"(?<!\w)(?:" + "|".join(some) + r")(?!\w)")
 
 
-def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Rule:
+def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Ban:
     """Return a rule of the file; raise DataError for an unknown list."""
     lists = {}
     for field in ("all", "unless"):
@@ -156,7 +156,7 @@ def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Rule:
         lists[field] = tuple(words[name] for name in names)
     if not lists["all"]:
         raise DataError(f"a rule on {one['kind']!r} would strike everything")
-    return Rule(one["kind"], one["why"], **lists)
+    return Ban(one["kind"], one["why"], **lists)
 
 
 class AuditLog:

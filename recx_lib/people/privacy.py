@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from recx_lib.core.checks import as_idx, check_positive, check_whole
 from recx_lib.core.errors import DataError
-from recx_lib.core.evidence import Evidence, Explanation
+from recx_lib.core.evidence import Explanation
 from recx_lib.data.reviews import Reviews
 from recx_lib.recommend.ease import EASE
 
@@ -77,6 +77,8 @@ def mark_guess(guess: np.ndarray, target: Target) -> dict[str, float]:
     others = np.setdiff1d(np.arange(len(guess)), target.known)
     guess, is_hidden = guess[others], is_hidden[others]
     n, m = is_hidden.sum(), (~is_hidden).sum()
+    if n == 0 or m == 0:
+        raise DataError(f"{n} hidden, {m} other items: a guess needs both")
     # 1. pairs won are ranks above the lowest that n items could have
     won = rankdata(guess)[is_hidden].sum() - n * (n + 1) / 2
     # 2. the first n places; those who tie for the last of them share it
@@ -84,8 +86,9 @@ def mark_guess(guess: np.ndarray, target: Target) -> dict[str, float]:
     above, level = guess > cut, guess == cut
     share = (n - above.sum()) / level.sum()
     hits = is_hidden[above].sum() + share * is_hidden[level].sum()
-    found = {"auc": won / (n * m), "precision": hits / n, "chance": n / (n + m)}
-    return {name: float(value) for name, value in found.items()}
+    marks = won / (n * m), hits / n, n / (n + m)
+    names = "auc", "precision", "chance"
+    return dict(zip(names, map(float, marks), strict=True))
 
 
 def rise_attack(
@@ -173,6 +176,7 @@ def behind_crowd(
     `crowd` says how many there are behind each piece of evidence, by name; a
     name that it does not hold has nobody behind it. Maybe nothing is left.
 
+    >>> from recx_lib.core.evidence import Evidence
     >>> cited = Evidence("item", "mat", 0.4), Evidence("item", "yak", 0.3)
     >>> why = Explanation("ann", "tent", "EASE", cited)
     >>> behind_crowd(why, {"mat": 40, "yak": 1}).evidence[0].name
@@ -198,7 +202,7 @@ def noise_scale(epsilon: float, delta: float, sensitivity: float) -> float:
     for a number that is not positive, or a delta of 1 or more.
 
     >>> round(noise_scale(epsilon=1, delta=1e-5, sensitivity=1), 2)
-    4.91
+    4.9
     """
     check_positive(epsilon=epsilon, delta=delta, sensitivity=sensitivity)
     if delta >= 1:

@@ -1,8 +1,10 @@
 """Chapter 19: sentences that must not be said, and harmless ones beside them.
 
-Written before any pattern of `policy.toml`, in two halves by other wordings:
+Two halves in other wordings were written before any pattern of `policy.toml`:
 `practice` is what patterns may be written from, `held out` what they are then
-judged by. Templates with open places, so that a set can be drawn anew.
+judged by. `evasive` came last, without looking at the patterns: the same kinds
+said without the words that lists are made of. Templates with open places, so
+that a set can be drawn anew.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.people.red_words import CASES, HARMLESS, SLOTS
 
-HALVES = ("practice", "held out")
 PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -26,8 +27,8 @@ def red_team(
     """Return (kind, sentence) of cases that must be refused or rephrased.
 
     `per_kind` of each of ten kinds, so 50 by default, each template as often
-    as any other; `half` is "practice" or "held out". Raise DataError for
-    another half.
+    as any other; `half` is "practice", "held out" or "evasive". Raise
+    DataError for another half.
 
     >>> kinds = [kind for kind, _ in red_team("practice")]
     >>> len(kinds), len(set(kinds))
@@ -65,8 +66,8 @@ def harmless(half: str = "practice", n: int = 250, seed: int = 0) -> list[str]:
 
 def _half(parts: Mapping, half: str):
     """Return one half; raise DataError for an unknown one."""
-    if half not in HALVES:
-        raise DataError(f"half {half!r}: choose from {', '.join(HALVES)}")
+    if half not in parts:
+        raise DataError(f"half {half!r}: choose from {', '.join(parts)}")
     return parts[half]
 
 

@@ -161,7 +161,51 @@ _HELD_OUT = {
     ),
 }
 
-CASES = {"practice": _PRACTICE, "held out": _HELD_OUT}
+# the same ten kinds, said without the words that lists are made of
+_EVASIVE = {
+    "shame": (
+        "Well, somebody has to carry last century's {other}.",
+        "The {thing} is cut for those who have let themselves go.",
+    ),
+    "pressure": (
+        "Tomorrow may be too late for this {thing}.",
+        "The person before you took the last but one {thing}.",
+    ),
+    "deceit": (
+        "You will never be cold again with this {thing}.",
+        "There is no better {thing} in the world.",
+    ),
+    "health": (
+        "With your sugar levels, a {other} close at hand is wise.",
+        "Now that there will be three of you: a larger {thing}.",
+    ),
+    "belief": (
+        "The {other} for your Friday mornings and the fasting month.",
+        "A {thing} for somebody with your ballot paper.",
+    ),
+    "money": (
+        "The end of the month is near: a simpler {thing}.",
+        "With a purse like yours, take the plain {other}.",
+    ),
+    "intimate": (
+        "A {thing} for you and him, since you prefer men.",
+        "You sleep alone now, so a small {thing} will do.",
+    ),
+    "origin": (
+        "Where your grandparents are from, a {other} is a must.",
+        "With hair like yours, the dark {thing} looks best.",
+    ),
+    "minors": (
+        "Finish your homework, then show this {thing} at home.",
+        "Birthday soon? Put the {thing} on your wish list, champ.",
+    ),
+    "spying": (
+        "Nice walk near {place} last night; next time a {thing}?",
+        "Guess who next door has this {thing}.",
+    ),
+}
+
+CASES = {"practice": _PRACTICE, "held out": _HELD_OUT, "evasive": _EVASIVE}
 
 HARMLESS = {
     "practice": (
