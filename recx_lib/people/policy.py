@@ -1,0 +1,198 @@
+"""Chapter 19: what must not be cited, what must not be said, and who checked.
+
+A policy is a file that people can read: see `policy.toml` beside this module.
+It filters the evidence before a sentence is written, and the sentence after.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from recx_lib.core.checks import check_whole
+from recx_lib.core.errors import DataError
+from recx_lib.core.evidence import Explanation
+
+POLICY = Path(__file__).with_name("policy.toml")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+ACTIONS = ("said", "rephrased", "refused")
+
+
+class Ban(NamedTuple):
+    """A sentence is struck out that holds something of every pattern in `all`,
+    and nothing of those in `unless`.
+    """
+
+    kind: str
+    why: str
+    all: tuple[re.Pattern, ...]
+    unless: tuple[re.Pattern, ...] = ()
+
+    def strikes(self, sentence: str) -> bool:
+        """Return whether the rule strikes a sentence, already made bare."""
+        named = all(pattern.search(sentence) for pattern in self.all)
+        return named and not any(p.search(sentence) for p in self.unless)
+
+
+class Ruling(NamedTuple):
+    """What is left of a text: all ("said"), some ("rephrased") or none of it
+    ("refused"), and the kinds of the rules that struck.
+    """
+
+    action: str
+    text: str
+    kinds: tuple[str, ...] = ()
+
+
+def bare(text: str) -> str:
+    """Return a text without what only hides words: case, odd letters, gaps.
+
+    >>> bare("HURRY,  it’s \uff4cate")
+    "hurry, it's late"
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.replace("\u2019", "'")
+    visible = [c for c in text if unicodedata.category(c) != "Cf"]
+    return " ".join("".join(visible).split())
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules for sentences, and for the evidence behind them.
+
+    `words` are the named lists of the file as patterns, `never` names those of
+    them that no cited evidence may match, `least` is how many people must
+    stand behind what is cited of others.
+
+    >>> policy = Policy.load()
+    >>> policy.check("The seams are dry. Hurry, only 2 left!")
+    Ruling(action='rephrased', text='The seams are dry.', kinds=('pressure',))
+    """
+
+    words: Mapping[str, re.Pattern]
+    rules: tuple[Ban, ...]
+    never: tuple[str, ...] = ()
+    least: int = 1
+
+    @classmethod
+    def load(cls, path: Path | str = POLICY) -> Policy:
+        """Read a policy; raise DataError for what is no policy, naming it."""
+        try:
+            found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            evidence, named = found["evidence"], found["words"]
+            words = {name: _pattern(some) for name, some in named.items()}
+            rules = tuple(_rule(one, words) for one in found["rule"])
+            never = tuple(evidence["never"])
+            missing = [name for name in never if name not in words]
+            if missing:
+                raise DataError(f"no list of words is called {missing[0]!r}")
+            check_whole(least=evidence["least"])
+            return cls(words, rules, never, evidence["least"])
+        except KeyError as error:
+            raise DataError(f"{path}: {error} is missing") from error
+        except (tomllib.TOMLDecodeError, re.error, DataError) as error:
+            raise DataError(f"{path}: {error}") from error
+
+    def filter(
+        self,
+        explanation: Explanation,
+        about: Mapping[str, str],
+        minor: bool = False,
+    ) -> Explanation:
+        """Return the explanation without evidence that must not be cited.
+
+        `about` is what is known of each piece of evidence, by name: a title
+        and tags, in one text. To minors nothing of their history is cited.
+        """
+        kept = []
+        for piece in explanation.evidence:
+            text = bare(about.get(piece.name, piece.name))
+            found = [self.words[name].search(text) for name in self.never]
+            if not minor and not any(found):
+                kept.append(piece)
+        said = explanation.user, explanation.item, explanation.method
+        return Explanation(*said, tuple(kept))
+
+    def struck(self, sentence: str) -> tuple[str, ...]:
+        """Return the kinds of the rules that strike a sentence, each once."""
+        sentence = bare(sentence)
+        kinds = [rule.kind for rule in self.rules if rule.strikes(sentence)]
+        return tuple(dict.fromkeys(kinds))
+
+    def check(self, text: str) -> Ruling:
+        """Return the text without the sentences that must not be said."""
+        kept, kinds = [], []
+        for sentence in SENTENCE_END.split(text.strip()):
+            struck = self.struck(sentence)
+            kinds += struck
+            if not struck:
+                kept.append(sentence)
+        left, kinds = " ".join(kept), tuple(dict.fromkeys(kinds))
+        if not kinds:
+            return Ruling("said", text)
+        return Ruling("rephrased" if left else "refused", left, kinds)
+
+
+def _pattern(some: list[str]) -> re.Pattern:
+    """Return what matches any of the words, as whole words."""
+    return re.compile(r"(?<!\w)(?:" + "|".join(some) + r")(?!\w)")
+
+
+def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Ban:
+    """Return a rule of the file; raise DataError for an unknown list."""
+    lists = {}
+    for field in ("all", "unless"):
+        names = one.get(field, [])
+        missing = [name for name in names if name not in words]
+        if missing:
+            raise DataError(f"no list of words is called {missing[0]!r}")
+        lists[field] = tuple(words[name] for name in names)
+    if not lists["all"]:
+        raise DataError(f"a rule on {one['kind']!r} would strike everything")
+    return Ban(one["kind"], one["why"], **lists)
+
+
+class AuditLog:
+    """What was decided, line by line, so that nothing can be taken back.
+
+    A line holds the item, the action, the kinds of the rules, and a hash of
+    the line before it: whoever changes or removes one breaks the chain. It
+    holds neither the user nor the sentence, which might be what must not be
+    known.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+
+    def write(self, item: str, ruling: Ruling) -> None:
+        """Note a ruling on a sentence about an item."""
+        lines = self._lines()
+        before = sha256(lines[-1].encode()).hexdigest() if lines else ""
+        note = {"item": item, "action": ruling.action, "before": before}
+        note["kinds"] = list(ruling.kinds)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(note, ensure_ascii=False) + "\n")
+
+    def broken(self) -> int | None:
+        """Return the number of the first line whose chain is broken, from 1;
+        None where none is. The last line has none after it to vouch for it.
+        """
+        before = ""
+        for number, line in enumerate(self._lines(), 1):
+            if json.loads(line)["before"] != before:
+                return number
+            before = sha256(line.encode()).hexdigest()
+        return None
+
+    def _lines(self) -> list[str]:
+        """Return the lines so far."""
+        if not self.path.exists():
+            return []
+        return self.path.read_text(encoding="utf-8").splitlines()
