@@ -25,6 +25,14 @@ from recx_lib.recommend.factorization import (
     fm_epoch,
     interactions,
 )
+from recx_lib.recommend.graph import (
+    Graph,
+    GraphPath,
+    check_no_test_edge,
+    graph_of,
+    read_graph,
+    title_facts,
+)
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
@@ -37,6 +45,7 @@ from recx_lib.recommend.history_table import (
     HistoryShape,
     HistoryTraining,
 )
+from recx_lib.recommend.horn_rules import Atom, Facts, HornRule, mine_rules
 from recx_lib.recommend.linear import (
     LinearProfile,
     mean_deviation,
@@ -52,7 +61,9 @@ from recx_lib.recommend.pair_models import (
     MLPRecommender,
     PairRecommender,
 )
+from recx_lib.recommend.path_counts import PathCounts
 from recx_lib.recommend.recent import RecentEASE, places
+from recx_lib.recommend.rule_model import Ban, RuleRecommender
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
 from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.recommend.towers import (
@@ -63,9 +74,18 @@ from recx_lib.recommend.towers import (
     TwoTowers,
     in_batch_loss,
 )
+from recx_lib.recommend.translation import (
+    TransE,
+    filtered_ranks,
+    margin_gradient,
+    margin_loss,
+)
+from recx_lib.recommend.walks import walker
 
 __all__ = [
     "ALS",
+    "Atom",
+    "Ban",
     "Baseline",
     "BayesianMF",
     "BiasedMF",
@@ -77,12 +97,15 @@ __all__ = [
     "EncoderRecommender",
     "FactorModel",
     "FactorizationMachine",
+    "Facts",
+    "Graph",
     "Histories",
     "HistoryAttention",
     "HistoryNet",
     "HistoryScore",
     "HistoryShape",
     "HistoryTraining",
+    "HornRule",
     "ImplicitALS",
     "LearnedSimilarity",
     "LinearProfile",
@@ -91,32 +114,45 @@ __all__ = [
     "PairFeatures",
     "PairNet",
     "PairRecommender",
+    "GraphPath",
+    "PathCounts",
     "Popularity",
     "PresentHeads",
     "RecentEASE",
+    "RuleRecommender",
     "TitleRecommender",
     "Tower",
+    "TransE",
     "Tuning",
     "TwoTowers",
     "WordScore",
     "als_step",
     "as_columns",
+    "check_no_test_edge",
     "ease_weights",
+    "filtered_ranks",
     "fm_epoch",
     "gibbs_step",
     "gradient",
+    "graph_of",
     "implicit_als_step",
     "in_batch_loss",
     "interactions",
     "learned_tastes",
     "loss",
+    "margin_gradient",
+    "margin_loss",
     "mean_deviation",
+    "mine_rules",
     "places",
     "present_attention",
+    "read_graph",
     "ridge",
     "sample_prior",
     "sgd_epoch",
     "squared_error",
     "squared_error_gradient",
+    "title_facts",
+    "walker",
     "word_case",
 ]
