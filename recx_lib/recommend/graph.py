@@ -31,8 +31,7 @@ class Graph:
     `edges` (n_edges, 3) holds the numbers of head, relation and tail, every
     triple once.
 
-    >>> table = pd.DataFrame([["user:ann", "chose", "item:tent"]])
-    >>> graph = Graph.of(table.set_axis(TRIPLE, axis="columns"))
+    >>> graph = Graph.of([("user:ann", "chose", "item:tent")])
     >>> graph.neighbours("item:tent")
     [('~chose', 'user:ann')]
     """
@@ -42,14 +41,15 @@ class Graph:
     edges: np.ndarray
 
     @classmethod
-    def of(cls, triples: pd.DataFrame, nodes: Iterable[str] = ()) -> Graph:
-        """Return the graph of a table with the columns head, relation, tail.
+    def of(cls, triples, nodes: Iterable[str] = ()) -> Graph:
+        """Return the graph of (head, relation, tail) rows, or of a table with
+        these columns.
 
         A triple that stands twice counts once; `nodes` are there even without
         an edge. Raise DataError for a missing column, no rows, an empty cell,
         or a node that is not "kind:name".
         """
-        _check_triples(triples)
+        triples = _as_table(triples)
         nodes = Ids([*triples["head"], *triples["tail"], *nodes])
         relations = Ids(triples["relation"])
         head, tail = nodes.idx(triples["head"]), nodes.idx(triples["tail"])
@@ -263,8 +263,16 @@ def read_graph(path: Path | str) -> Graph:
         raise DataError(f"{path}: {error}") from None
 
 
-def _check_triples(triples: pd.DataFrame) -> None:
-    """Raise DataError for the first thing that makes no graph."""
+def _as_table(triples) -> pd.DataFrame:
+    """Return rows as a table; raise DataError for the first thing that makes
+    no graph.
+    """
+    if not isinstance(triples, pd.DataFrame):
+        rows = [tuple(row) for row in triples]
+        for row in rows:
+            if len(row) != 3:
+                raise DataError(f"{row} is no triple: head, relation, tail")
+        triples = pd.DataFrame(rows, columns=TRIPLE)
     for column in TRIPLE:
         if column not in triples:
             there = ", ".join(map(str, triples.columns))
@@ -281,3 +289,4 @@ def _check_triples(triples: pd.DataFrame) -> None:
             raise DataError(
                 f"row {row}: {column} {value!r} must be written {form}"
             )
+    return triples

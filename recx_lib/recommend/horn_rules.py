@@ -154,7 +154,7 @@ def mine_rules(
     >>> for user in "abc":
     ...     edges += [[f"user:{user}", "chose", f"item:{i}"] for i in "xy"]
     >>> edges += [["user:d", "chose", "item:z"]]
-    >>> graph = Graph.of(pd.DataFrame(edges, columns=TRIPLE))
+    >>> graph = Graph.of(edges)
     >>> facts = Facts.of(graph, [f"user:{u}" for u in "abcd"], [("chose",)])
     >>> print(*mine_rules(facts, "chose", least=2), sep=" | ")
     chose(x, x) => chose(x, y) | chose(x, y) => chose(x, x)

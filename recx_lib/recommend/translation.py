@@ -129,9 +129,8 @@ class TransE(BaseEstimator):
         `heads` and `tails` are nodes by name. Raise DataError for an unknown
         node, or a relation that training never saw.
 
-        >>> edge = ["user:ann", "chose", "item:tent"]
-        >>> table = pd.DataFrame([edge], columns=TRIPLE)
-        >>> model = TransE(n_epochs=1).fit(Graph.of(table))
+        >>> edge = ("user:ann", "chose", "item:tent")
+        >>> model = TransE(n_epochs=1).fit(Graph.of([edge]))
         >>> model.nearness(["user:ann"], "likes", ["item:tent"])
         Traceback (most recent call last):
         recx_lib.core.errors.DataError: unknown id 'likes': ...

@@ -17,9 +17,8 @@ def walker(graph: Graph, step: str) -> sparse.csr_array:
     Every edge of the step is as likely as the others at its node; a row
     without any is zeros, the walker stays out.
 
-    >>> edges = [["user:ann", "chose", f"item:{name}"] for name in "ab"]
-    >>> table = pd.DataFrame(edges, columns=["head", "relation", "tail"])
-    >>> walker(Graph.of(table), "chose").toarray()[2].tolist()
+    >>> edges = [("user:ann", "chose", f"item:{name}") for name in "ab"]
+    >>> walker(Graph.of(edges), "chose").toarray()[2].tolist()
     [0.5, 0.5, 0.0]
     """
     edges = graph.matrix(step)
