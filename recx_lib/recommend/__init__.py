@@ -26,6 +26,14 @@ from recx_lib.recommend.factorization import (
     fm_epoch,
     interactions,
 )
+from recx_lib.recommend.graph import (
+    Graph,
+    GraphPath,
+    check_no_test_edge,
+    graph_of,
+    read_graph,
+    title_facts,
+)
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
     HistoryNet,
@@ -38,6 +46,7 @@ from recx_lib.recommend.history_table import (
     HistoryShape,
     HistoryTraining,
 )
+from recx_lib.recommend.horn_rules import Atom, Facts, HornRule, mine_rules
 from recx_lib.recommend.linear import (
     LinearProfile,
     mean_deviation,
@@ -53,8 +62,10 @@ from recx_lib.recommend.pair_models import (
     MLPRecommender,
     PairRecommender,
 )
+from recx_lib.recommend.path_counts import PathCounts
 from recx_lib.recommend.questions import Belief
 from recx_lib.recommend.recent import RecentEASE, places
+from recx_lib.recommend.rule_model import Ban, RuleRecommender
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
 from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.recommend.towers import (
@@ -65,9 +76,18 @@ from recx_lib.recommend.towers import (
     TwoTowers,
     in_batch_loss,
 )
+from recx_lib.recommend.translation import (
+    TransE,
+    filtered_ranks,
+    margin_gradient,
+    margin_loss,
+)
+from recx_lib.recommend.walks import walker
 
 __all__ = [
     "ALS",
+    "Atom",
+    "Ban",
     "Baseline",
     "BayesianMF",
     "Belief",
@@ -81,12 +101,16 @@ __all__ = [
     "EpsilonGreedy",
     "FactorModel",
     "FactorizationMachine",
+    "Facts",
+    "Graph",
+    "GraphPath",
     "Histories",
     "HistoryAttention",
     "HistoryNet",
     "HistoryScore",
     "HistoryShape",
     "HistoryTraining",
+    "HornRule",
     "ImplicitALS",
     "LearnedSimilarity",
     "LinUCB",
@@ -96,33 +120,45 @@ __all__ = [
     "PairFeatures",
     "PairNet",
     "PairRecommender",
+    "PathCounts",
     "Popularity",
     "PresentHeads",
     "RecentEASE",
+    "RuleRecommender",
     "ThompsonSampling",
     "TitleRecommender",
     "Tower",
+    "TransE",
     "Tuning",
     "TwoTowers",
     "WordScore",
     "als_step",
     "as_columns",
+    "check_no_test_edge",
     "ease_weights",
+    "filtered_ranks",
     "fm_epoch",
     "gibbs_step",
     "gradient",
+    "graph_of",
     "implicit_als_step",
     "in_batch_loss",
     "interactions",
     "learned_tastes",
     "loss",
+    "margin_gradient",
+    "margin_loss",
     "mean_deviation",
+    "mine_rules",
     "places",
     "present_attention",
+    "read_graph",
     "ridge",
     "sample_prior",
     "sgd_epoch",
     "squared_error",
     "squared_error_gradient",
+    "title_facts",
+    "walker",
     "word_case",
 ]

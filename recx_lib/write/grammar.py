@@ -27,15 +27,16 @@ PLURALS = frozenset(
 )
 PEOPLE = ("customers", "buyers", "owners")
 NOTHING = "We have nothing to go by for {title} yet."
-SAID = ("aspect", "item")  # kinds of evidence that have words
+CLAUSES = ("path", "rule")  # kinds whose name is a whole clause already
+SAID = ("aspect", "item", *CLAUSES)  # kinds of evidence that have words
 UNSAID = ("bias", "feature")  # and those that have none
 
 
 class Message(NamedTuple):
     """One thing to say.
 
-    `kind` is "aspect" or "item", `name` the words for it, `side` +1 in favour
-    or −1 against.
+    `kind` is "aspect", "item", "path" or "rule", `name` the words for it (of
+    the last two a whole clause), `side` +1 in favour or −1 against.
     """
 
     kind: str
@@ -44,7 +45,7 @@ class Message(NamedTuple):
 
 
 def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
-    """Step 1: the `n` strongest aspects and items of the evidence.
+    """Step 1: the `n` strongest aspects, items, paths and rules.
 
     Those that agree with the sum of the chosen come first. Weights of one name
     are added up; a weight of 0 says nothing and is left out. Evidence of the
@@ -124,11 +125,13 @@ def choose_words(
     lexicon = [("TITLE", title)]
     lexicon += [("PEOPLE", word) for word in people or PEOPLE]
     for i, (kind, name, side) in enumerate(messages):
+        polarity = "good" if side > 0 else "bad"
         if kind == "aspect":
             lexicon.append((f"N[I={i}, NUM='{number(name)}']", name))
+        elif kind in CLAUSES:
+            lexicon.append((f"CLAUSE[I={i}, P='{polarity}']", name))
         else:
             lexicon.append((f"ITEM[I={i}]", name))
-        polarity = "good" if side > 0 else "bad"
         for word in (opinions or {}).get((name, side), ()):
             lexicon.append((f"ADJ[I={i}, P='{polarity}']", word))
     # 2. each as a rule, beside those of the language
@@ -230,7 +233,7 @@ def write_grammar(
     people: Sequence[str] | None = None,
     mean: float = 0.0,
 ) -> Rationale:
-    """Say an explanation's `n` strongest aspects and items in plain English.
+    """Say an explanation's `n` strongest pieces of evidence in plain English.
 
     Exactly these, each with the right side, two to a sentence; the opening
     recommends where the explanation's total is not below `mean`, a usual

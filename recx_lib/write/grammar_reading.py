@@ -37,4 +37,6 @@ def _messages(tree: Tree) -> Iterator[tuple[str, int]]:
 
 
 def _is_name(node: Tree) -> bool:
-    return node.label()[TYPE] in ("N", "ITEM")
+    kind, first = node.label()[TYPE], [*node, None][0]
+    is_clause = kind == "CLAUSE" and isinstance(first, str)
+    return kind in ("N", "ITEM") or is_clause
