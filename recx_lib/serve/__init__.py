@@ -9,7 +9,12 @@ from recx_lib.serve.budget import InTime, TimedExplainer
 from recx_lib.serve.limits import Bucket, Gate, customer_of, token_for
 from recx_lib.serve.queueing import erlang_c, mean_wait, queue_waits
 from recx_lib.serve.shelf import ServedModel, Shelf, read_model, save_model
-from recx_lib.serve.watch import TruthAlarm, passes_removal, stability_index
+from recx_lib.serve.watch import (
+    TruthAlarm,
+    passes_removal,
+    stability_index,
+    weights_hold,
+)
 
 __all__ = [
     "Bucket",
@@ -28,4 +33,5 @@ __all__ = [
     "save_model",
     "stability_index",
     "token_for",
+    "weights_hold",
 ]

@@ -13,7 +13,8 @@ from recx_lib.explain import gradient_times_input, occlusion
 from recx_lib.serve.budget import TimedExplainer
 from recx_lib.serve.limits import Bucket, Gate
 from recx_lib.serve.shelf import ServedModel, Shelf
-from recx_lib.serve.watch import TruthAlarm, passes_removal, stability_index
+from recx_lib.serve.watch import TruthAlarm, passes_removal
+from recx_lib.serve.watch import stability_index, weights_hold
 
 try:
     from fastapi import FastAPI
@@ -28,6 +29,7 @@ except ModuleNotFoundError as missing:
     ) from None
 
 REFUSED = {DataError: 404, StoreBusy: 503}  # our own errors, as answers
+NUMBERS = ("exact", "cached")  # whose weights may be taken at their word
 WATCHED = 500  # the answers that drift is measured on
 
 
@@ -108,6 +110,8 @@ class Service:
         why = Explanation(name, told.item, told.how, tuple(pieces))
         case = model.case(name, history, told.item)
         passed = passes_removal(case, why, seed=self.answered)
+        if passed and told.how in NUMBERS:
+            passed = weights_hold(case, why)
         self.alarm.add(passed)
         self.meters.trials.labels(str(passed)).inc()
         self.meters.true_share.set(self.alarm.share)

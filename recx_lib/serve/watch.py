@@ -7,8 +7,15 @@ from collections import deque
 import numpy as np
 from scipy.stats import binom
 
-from recx_lib.core import Case, DataError, Explanation, as_numbers
-from recx_lib.core import check_positive, check_whole
+from recx_lib.core import (
+    Case,
+    DataError,
+    Explanation,
+    as_numbers,
+    check_positive,
+    check_whole,
+    scores,
+)
 from recx_lib.judge import comprehensiveness, random_floor
 
 
@@ -48,6 +55,30 @@ def passes_removal(
         return None
     fall = comprehensiveness(case, explanation, k)
     return bool(fall > random_floor(case, k, draws=20, seed=seed)[0])
+
+
+def weights_hold(
+    case: Case, explanation: Explanation, k: int = 2, tolerance: float = 0.05
+) -> bool:
+    """Return whether the score falls by what is claimed.
+
+    For explanations whose weights say what the score loses without each piece
+    alone, as occlusion's and those of any sum do: each of the `k` largest is
+    taken away, and may be off by `tolerance` times the largest weight.
+
+    >>> from recx_lib.core import sum_case
+    >>> case = sum_case("ann", "tent", ["item"] * 2, ["mat", "mug"], [2, 1])
+    >>> weights_hold(case, case.explanation("exact", [2, 1]))
+    True
+    >>> weights_hold(case, case.explanation("off by one", [1, 2]))
+    False
+    """
+    strongest = explanation.top(k)
+    without = np.array([1 - case.mask([e.name]) for e in strongest])
+    falls = case.whole() - scores(case, without)
+    claims = np.array([e.weight for e in strongest])
+    off = np.abs(falls - claims).max()
+    return bool(off <= tolerance * np.abs(claims).max())
 
 
 class TruthAlarm:
