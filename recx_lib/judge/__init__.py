@@ -89,7 +89,13 @@ from recx_lib.judge.statements import (
     new_names,
     statements,
 )
-from recx_lib.judge.trials import Explainer, ratio_interval, summary, trial
+from recx_lib.judge.trials import (
+    Explainer,
+    random_floor,
+    ratio_interval,
+    summary,
+    trial,
+)
 from recx_lib.judge.verdict import verdict
 from recx_lib.judge.wording import (
     commonest_word,
@@ -154,6 +160,7 @@ __all__ = [
     "perplexity_interval",
     "position_bias",
     "prefers_first",
+    "random_floor",
     "random_of_item",
     "random_sentence",
     "rank_correlation",

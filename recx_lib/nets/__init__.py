@@ -75,6 +75,16 @@ from recx_lib.nets.seq2seq import (
     attend,
     multiplicative_attention,
 )
+from recx_lib.nets.smaller import (
+    Int8Embedding,
+    Int8Linear,
+    drop_layer,
+    prune_small,
+    round_rows,
+    silence_head,
+    stored_bytes,
+    to_int8,
+)
 from recx_lib.nets.soft_prompts import SoftPrompt
 from recx_lib.nets.training import FitSettings, Trainer, fit, mean_loss
 from recx_lib.nets.transformer import (
@@ -105,6 +115,8 @@ __all__ = [
     "Encoder",
     "Example",
     "FitSettings",
+    "Int8Embedding",
+    "Int8Linear",
     "KeysValues",
     "LanguageModel",
     "Limits",
@@ -140,6 +152,7 @@ __all__ = [
     "common_start",
     "copy_mixture",
     "descend",
+    "drop_layer",
     "embed",
     "encode",
     "ensemble_loss",
@@ -162,14 +175,19 @@ __all__ = [
     "neutral",
     "nucleus",
     "padding_mask",
+    "prune_small",
     "quoted",
     "replace_layers",
     "retrieved_loss",
+    "round_rows",
     "sample",
     "scaled_dot_product_attention",
+    "silence_head",
     "small_bert",
+    "stored_bytes",
     "swap_terms",
     "thaw",
+    "to_int8",
     "tokens",
     "two_speeds",
     "unit",

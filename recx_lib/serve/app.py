@@ -1,0 +1,150 @@
+"""Chapter 17: the service as a FastAPI application.
+
+What is asked and answered stands in `routes`, limits in `guard`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from recx_lib.core import DataError, Evidence, Explanation
+from recx_lib.explain import gradient_times_input, occlusion
+from recx_lib.serve.budget import TimedExplainer
+from recx_lib.serve.limits import Bucket, Gate
+from recx_lib.serve.shelf import ServedModel, Shelf
+from recx_lib.serve.watch import (
+    TruthAlarm,
+    passes_removal,
+    stability_index,
+    weights_hold,
+)
+
+try:
+    from fastapi import FastAPI
+
+    from recx_lib.serve.guard import guard, no_with
+    from recx_lib.serve.meters import Meters
+    from recx_lib.serve.routes import router
+    from recx_lib.serve.store import Store, StoreBusy
+except ModuleNotFoundError as missing:
+    raise DataError(
+        f"the service needs {missing.name}: pip install 'recx-lib[service]'"
+    ) from None
+
+REFUSED = {DataError: 404, StoreBusy: 503}  # our own errors, as answers
+NUMBERS = ("exact", "cached")  # whose weights may be taken at their word
+WATCHED = 500  # the answers that drift is measured on
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one service allows itself and others.
+
+    `secret` signs the customers' tokens. `rate` requests a second for each
+    customer, `burst` at once; `inside` requests at work at the same time;
+    `body` bytes of a request; `seconds` until a request is given up, of which
+    `explaining` may go into one explanation. `audited`: the share of
+    explanations that are put on trial, `passing` the share of those that pass
+    on a good day.
+    """
+
+    secret: str
+    rate: float = 20.0
+    burst: int = 40
+    inside: int = 32
+    body: int = 16_384
+    seconds: float = 2.0
+    explaining: float = 0.02
+    audited: float = 0.1
+    passing: float = 0.97
+
+    def __post_init__(self):
+        if len(self.secret) < 16:
+            raise DataError(
+                "the secret must have 16 characters or more: whoever guesses "
+                "it can sign for every customer; draw one with "
+                "secrets.token_hex()"
+            )
+
+
+@dataclass
+class Service:
+    """All that the routes share: files, limits, and those who watch."""
+
+    shelf: Shelf
+    store: Store
+    settings: Settings
+    explainer: TimedExplainer = None
+    meters: Meters = field(default_factory=Meters)
+    answered: int = 0
+
+    def __post_init__(self):
+        if self.explainer is None:
+            self.explainer = TimedExplainer(occlusion, gradient_times_input)
+        allowed = self.settings
+        self.bucket = Bucket(allowed.rate, allowed.burst)
+        self.gate = Gate(allowed.inside)
+        self.alarm = TruthAlarm(allowed.passing)
+        self.first_scores: deque[float] = deque(maxlen=WATCHED)
+        self.meters.serves(self.shelf.now.version)
+
+    def model(self) -> ServedModel:
+        """Return the model for one request, to its end."""
+        before = self.shelf.now
+        model = self.shelf.refresh()
+        if model is not before:
+            self.meters.serves(model.version)
+        return model
+
+    def audit(self, model: ServedModel, name, history, told) -> None:
+        """Put what was said on trial, if its turn has come: one in
+        1 / `audited`. Afterwards: the customer has the answer already.
+
+        What is tried is the message as it went out (`told.because`), not what
+        the explainer handed over: mistakes are made on the way, too.
+        """
+        self.answered += 1
+        share = self.settings.audited
+        if int(self.answered * share) == int((self.answered - 1) * share):
+            return
+        if not told.because:
+            return
+        pieces = [Evidence("item", c.item, c.weight) for c in told.because]
+        why = Explanation(name, told.item, told.how, tuple(pieces))
+        case = model.case(name, history, told.item)
+        passed = passes_removal(case, why, seed=self.answered)
+        if passed and told.how in NUMBERS:
+            passed = weights_hold(case, why)
+        self.alarm.add(passed)
+        self.meters.trials.labels(str(passed)).inc()
+        self.meters.true_share.set(self.alarm.share)
+        self.meters.alarm.set(self.alarm.rings)
+
+    def watch_drift(self, model: ServedModel, history) -> None:
+        """Note a first place's score; now and then, compare with `usual`."""
+        self.first_scores.append(float(model.score(history).max()))
+        if len(self.first_scores) % 50 == 0:
+            index = stability_index(model.usual, self.first_scores)
+            self.meters.drift.set(index)
+
+
+def make_app(service: Service) -> FastAPI:
+    """Return the application: routes, limits, and a page for customers.
+
+    It holds nothing but the service, so that a test can make one in a moment
+    and throw it away. The pages load nothing from elsewhere: FastAPI's own
+    page on the routes is replaced, since it does.
+    """
+    app = FastAPI(
+        title="Why this? A shop that says why",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.middleware("http")(guard)
+    app.include_router(router)
+    for kind, status in REFUSED.items():
+        app.add_exception_handler(kind, no_with(status))
+    return app

@@ -1,0 +1,135 @@
+"""Chapter 17: what customers told us, on disk before we say thank you."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+KINDS = ("bought", "returned", "up", "down")
+TABLES = sa.MetaData()
+FEEDBACK = sa.Table(
+    "feedback",
+    TABLES,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("customer", sa.String(80), nullable=False, index=True),
+    sa.Column("item", sa.String(80), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    # given by the customer's program, so that a repeated message counts once
+    sa.Column("key", sa.String(80), nullable=False),
+    sa.UniqueConstraint("customer", "key"),
+)
+ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
+
+
+class StoreBusy(RuntimeError):
+    """The base is locked, full or away: ask again later."""
+
+
+class Standing(NamedTuple):
+    """What a customer has (`history`), and wishes not to see (`hidden`)."""
+
+    history: tuple[str, ...]
+    hidden: frozenset[str]
+
+
+class Store:
+    """Feedback in a SQL base: SQLite by default, any SQLAlchemy URL else.
+
+    `add` returns when the row is on disk: SQLite keeps a write-ahead log
+    (WAL), so that readers never wait for a writer, and with synchronous=FULL
+    flushes it before a commit returns. `patience`: seconds to wait for a lock.
+    Whatever the base cannot do now raises StoreBusy.
+
+    >>> store = Store("sqlite://")  # in memory, for an example
+    >>> store.add("ann", "tent", "bought", key="1")
+    True
+    >>> store.add("ann", "tent", "bought", key="1")  # said twice, kept once
+    False
+    >>> store.standing("ann").history
+    ('tent',)
+    """
+
+    def __init__(self, url: str = "sqlite:///shop.db", patience: float = 1.0):
+        about = sa.make_url(url)
+        options: dict = {"pool_pre_ping": True}
+        if about.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": patience}
+            options["connect_args"]["check_same_thread"] = False
+            if not about.database:  # in memory: one connection for all
+                options["poolclass"] = sa.StaticPool
+        self.engine = sa.create_engine(about, **options)
+        if about.get_backend_name() == "sqlite":
+            sa.event.listen(self.engine, "connect", _on_disk)
+        with self._asking() as connection:
+            TABLES.create_all(connection)
+
+    @contextmanager
+    def _asking(self):
+        """Begin a transaction; commit it at the end, or say StoreBusy."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+            raise StoreBusy(str(error.__cause__ or error)) from None
+
+    def add(self, customer: str, item: str, kind: str, key: str) -> bool:
+        """Put one piece of feedback on disk; False if it was there already."""
+        row = {"customer": customer, "item": item, "kind": kind, "key": key}
+        try:
+            with self._asking() as connection:
+                connection.execute(FEEDBACK.insert(), row)
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def fill(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Put (customer, item) purchases of the past on disk, all or none."""
+        said = []
+        for n, (customer, item) in enumerate(rows):
+            row = {"customer": customer, "item": item, "kind": "bought"}
+            said.append(row | {"key": f"past-{n}"})
+        with self._asking() as connection:
+            connection.execute(FEEDBACK.insert(), said)
+
+    def standing(self, customer: str) -> Standing:
+        """Return what a customer has and what they wish not to see.
+
+        The last word on an item counts.
+        """
+        columns = FEEDBACK.c.item, FEEDBACK.c.kind
+        mine = FEEDBACK.c.customer == customer
+        asked = sa.select(*columns).where(mine).order_by(FEEDBACK.c.id)
+        has: dict[str, None] = {}  # a set that keeps its order
+        hidden: set[str] = set()
+        with self._asking() as connection:
+            for item, kind in connection.execute(asked):
+                if kind == "bought":
+                    has[item] = None
+                elif kind == "returned":
+                    has.pop(item, None)
+                elif kind == "down":
+                    hidden.add(item)
+                else:
+                    hidden.discard(item)
+        return Standing(tuple(has), frozenset(hidden))
+
+    def count(self) -> int:
+        """Return how many pieces of feedback are on disk."""
+        with self._asking() as connection:
+            asked = sa.select(sa.func.count()).select_from(FEEDBACK)
+            return connection.execute(asked).scalar_one()
+
+    def forget(self, customer: str) -> int:
+        """Delete all that a customer told us; return how many rows."""
+        mine = FEEDBACK.c.customer == customer
+        with self._asking() as connection:
+            return connection.execute(FEEDBACK.delete().where(mine)).rowcount
+
+
+def _on_disk(connection, _record) -> None:
+    """Tell a new SQLite connection how to write."""
+    for pragma in ON_DISK:
+        connection.execute(f"PRAGMA {pragma}")
