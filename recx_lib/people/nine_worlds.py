@@ -113,10 +113,10 @@ def lists(
 def marks(
     life: Life, shown: Mapping[int, np.ndarray], test: Reviews, k: int = 10
 ) -> pd.DataFrame:
-    """Return a row for each test choice: user, ndcg, hit, joy, harm.
+    """Return a row for each test choice: user, ndcg, hit, joy, harm, reason.
 
-    `joy` is the mean over the list of what would please; `harm` how many
-    things on it would do harm.
+    `joy` is the mean over the list of what would please, `harm` how many
+    things on it would do harm, `reason` why the choice was made.
     """
     joy, rows = joys(life), []
     for user, item in zip(test.user_idx, test.item_idx, strict=True):
@@ -125,7 +125,9 @@ def marks(
         pleased = joy[user, own].mean()
         harmed = life.place.harms[user, own].sum()
         rows.append((user, ndcg, item in own, pleased, harmed))
-    return pd.DataFrame(rows, columns=["user", "ndcg", "hit", "joy", "harm"])
+    found = pd.DataFrame(rows, columns=["user", "ndcg", "hit", "joy", "harm"])
+    reason = life.reasons["reason"].loc[test.frame.index]
+    return found.assign(reason=reason.to_numpy())
 
 
 def run_world(

@@ -61,10 +61,17 @@ class ReadNow(BaseEstimator):
         user = self.users_.raw[int(as_idx(user_idx, len(self.users_), "user"))]
         item = int(as_idx(item_idx, len(self.items_), "item"))
         days = np.flatnonzero(self.by_day_[:, item])
-        names = [f"{day} days before" for day in days]
+        names = [_day_name(day) for day in days]
         kinds, worth = ["feature"] * len(days), self.by_day_[days, item]
         about = user, self.items_.raw[item]
         return sum_case(*about, kinds, names, worth, model="ReadNow")
+
+
+def _day_name(ago: int) -> str:
+    """Return "the last day", "1 day before", "2 days before" …"""
+    if ago == 0:
+        return "the last day"
+    return f"{ago} day{'s' if ago > 1 else ''} before"
 
 
 class NextItem(EASE):

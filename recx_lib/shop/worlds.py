@@ -24,17 +24,19 @@ DAY = 86_400  # seconds
 class Scenario:
     """What moves a choice in one small world.
 
-    The six pulls are in logits: how much one standard deviation of it, or all
-    of it, adds to the utility of a thing. `taste`: the person's care times the
-    thing's aspects. `fame`: how well liked it is by all. `newness`: it is new;
-    half of that is gone after `lifetime` days. `order`: it follows what was
-    chosen last. `friends`: each friend who has it. `bait`: its title promises
-    more than it holds, which draws but does not please. `stars`: people rate
-    what they chose; else only the choice is known. `levels` above 1 are
-    prerequisites, `vetoed` the share of people whom some things harm, `party`
-    how many travel together, `active` the chance of a choice on a day,
-    `alike` how alike friends are (0 … 1). Lists are marked by the last
-    `horizon` days. `never`: what must not be said. Raise DataError for impossible numbers.
+    The six pulls are in logits: what one standard deviation of it, or all of
+    it, adds to a thing. `taste`: the person's care times the thing's aspects.
+    `fame`: how well liked it is by all. `newness`: half of that is gone after
+    `lifetime` days. `order`: it follows on what was chosen last. `friends`:
+    how many friends have it. `bait`: its title promises more than it holds,
+    which draws and does not please.
+
+    `stars`: people rate what they chose; else only the choice is known.
+    `alike`: how alike friends are. `levels` above 1 are prerequisites,
+    `vetoed` the share of people whom some things harm, `party` how many
+    travel together, `active` the chance of a choice on a day. Lists are
+    marked by the last `horizon` days. `never`: what must not be said. Raise
+    DataError for impossible numbers.
 
     >>> Scenario("news", "story", ("art", "sport"), newness=3.0, lifetime=2.0)
     ... # doctest: +ELLIPSIS
