@@ -26,6 +26,7 @@ ORDER = (
     "attention",
     "shops",
     "whatif",
+    "audits",
     "large_encoder",
     "large_prompts",
     "large_overfitting",

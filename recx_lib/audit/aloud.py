@@ -12,7 +12,6 @@ from recx_lib.audit.sampling import AuditSettings
 from recx_lib.data.reviews import Reviews
 
 ALOUD = 10  # cases in a report
-SHOWN = 5  # explainers of each
 
 
 def read_aloud(
@@ -23,14 +22,14 @@ def read_aloud(
 ) -> list[dict]:
     """Return ten of the tried cases, drawn by the seed, in sentences.
 
-    Each holds what the first explainers of the truth `table` said, and the
-    floors, and what the score did without it.
+    Each holds what the explainers of the truth `table` said, those that cite
+    the same together, and what the score did without it.
     """
     rng = np.random.default_rng(settings.seed)
     drawn = rng.permutation(len(records))[:ALOUD]
     others = [name for name in table.index if name not in FLOORS]
     floors = [name for name in table.index if name in FLOORS]
-    methods = others[:SHOWN] + floors
+    methods = others + floors
     cases = []
     for number in sorted(drawn):
         cases.append(one_case(records[number], methods, train))
@@ -49,23 +48,23 @@ def one_case(record: dict, methods: Sequence[str], train: Reviews) -> dict:
     found: dict[str, dict[str, float]] = {}
     for method, metric, value, _ in record["rows"]:
         found.setdefault(method, {})[metric] = value
-    lines = []
+    lines: dict[frozenset, dict] = {}  # by what is cited
     for method in methods:
         fall = sign * found[method]["comprehensiveness"]
         chance = sign * found[method]["comprehensiveness_random"]
         names = [train.title(name) for name, _ in record["said"][method]]
-        line = {"method": method, "cites": names, "left": whole - fall}
-        line["text"] = sentence(method, names, whole, fall, chance)
-        lines.append(line)
-    return {"question": question, "whole": whole, "lines": lines}
+        line = {"methods": [], "cites": names, "left": whole - fall}
+        line["text"] = sentence(names, whole, fall, chance)
+        lines.setdefault(frozenset(names), line)["methods"].append(method)
+    return {"question": question, "whole": whole, "lines": [*lines.values()]}
 
 
 def sentence(
-    method: str, names: Sequence[str], whole: float, fall: float, chance: float
+    names: Sequence[str], whole: float, fall: float, chance: float
 ) -> str:
     """Return what one explainer said, and what came of it.
 
-    >>> sentence("occlusion", ["mat", "mug"], 0.5, 0.3, 0.1)
+    >>> sentence(["mat", "mug"], 0.5, 0.3, 0.1)
     'because of mat and mug. Without these 0.200, without random ones 0.400.'
     """
     if not names:

@@ -15,8 +15,10 @@ from recx_lib.judge import bootstrap_interval, evaluate_ranking
 from recx_lib.recommend import EASE, Baseline, Popularity
 
 MODEL = "this model"
+TRUE = "tells the truth"
 MOST_ITEMS = 5000  # EASE inverts a matrix of all pairs of items
 RESAMPLES = 2000
+NEAR = 0.95  # of the ceiling: nothing can be much truer
 
 
 class Chance:
@@ -172,10 +174,13 @@ def truth_table(marks: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 def verdict_on(method, mine, fall, users, level, seed=0) -> str:
     """Return, in words, whether an explainer tells the truth.
 
-    It must make the score fall farther than random evidence does, than what
-    is popular and than what is similar, each by an interval of the paired
-    difference that lies above 0 at `level` (corrected for the number of
-    explainers), and most of its signs must be right.
+    `mine` holds its cases (fall, by_chance, ceiling, sign), `fall` the falls
+    of all explainers. Without what it cites the score must fall farther than
+    without random evidence; than without what is popular, and what is
+    similar, unless it comes so near the ceiling (`NEAR`) that nothing can be
+    truer; and most of its signs must be right. Each by an interval of the
+    paired difference, users drawn whole, at a `level` that is corrected for
+    the number of explainers.
     """
     if method in FLOORS:
         return "a floor"
@@ -185,21 +190,20 @@ def verdict_on(method, mine, fall, users, level, seed=0) -> str:
         found = ratio_of_sums(difference, ones, users, level, seed)
         return found[1] > 0
 
-    if not is_above(mine["fall"] - mine["by_chance"]):
+    gain, room = mine["fall"] - mine["by_chance"], mine["ceiling"]
+    if not is_above(gain):
         return "not shown: no farther than random evidence"
-    for floor in (POPULAR, SIMILAR):
-        if floor in fall and not is_above(mine["fall"] - fall[floor]):
-            return f"not shown: no farther than what is {floor}"
+    if not is_above(gain - NEAR * (room - mine["by_chance"])):
+        for floor in (POPULAR, SIMILAR):
+            if floor in fall and not is_above(mine["fall"] - fall[floor]):
+                return f"not shown: no farther than what is {floor}"
     sign = mine["sign"].dropna()
-    if len(sign) and not _mostly(sign, users[sign.index], level, seed):
+    if len(sign) and not mostly_right(sign, users[sign.index], level, seed):
         return "right place, wrong direction"
     return TRUE
 
 
-def _mostly(sign, users, level, seed) -> bool:
+def mostly_right(sign, users, level, seed) -> bool:
     """Return whether more than half of the signs are right."""
     found = ratio_of_sums(sign, np.ones(len(sign)), users, level, seed)
     return found[1] > 0.5
-
-
-TRUE = "tells the truth"

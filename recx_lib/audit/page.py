@@ -67,10 +67,13 @@ def in_short(report: dict) -> list[str]:
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:
-        lines.append(f"Tell the truth about this model: {', '.join(true)}.")
+        lines.append(f"Tell the truth about this model: {'; '.join(true)}.")
     if false:
-        lines.append(f"Are not shown to: {', '.join(false)}.")
-    return lines
+        lines.append(f"Are not shown to: {'; '.join(false)}.")
+    best = max(tried, key=lambda row: row["truth"] or -1.0)
+    rows = [best, *[r for r in report["truth"] if r["method"] in FLOORS]]
+    worth = [f"{row['method']} {_number(row['truth'])}" for row in rows]
+    return [*lines, f"Worth, of 1: {'; '.join(worth)}."]
 
 
 def _dot(row: dict, name: str, value: str) -> tuple:
@@ -89,7 +92,7 @@ def _kind(row: dict) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
 def _share(value: float | None) -> str:
@@ -121,7 +124,7 @@ def plot(
     for line, (name, value, left, right, kind) in enumerate(dots):
         x1, x, x2 = (EDGE + (v - low) * scale for v in (left, value, right))
         y = ROW * line + 26
-        text = f"{escape(name)} <tspan class='soft'>{value:.3f}</tspan>"
+        text = f"{escape(name)} <tspan class='soft'>{value:.2f}</tspan>"
         parts.append(f"<text x='{EDGE}' y='{y - 10}'>{text}</text>")
         ends = f"x1='{x1:.1f}' x2='{x2:.1f}' y1='{y}' y2='{y}'"
         parts.append(f"<line class='{kind}' {ends}/>")

@@ -63,13 +63,13 @@ def looks_like(values: Sequence) -> str:
         # seconds or milliseconds since 1970, from the year 1990 on
         is_time = numbers.between(6.3e8, 5e12).all()
         return "times" if is_time and numbers.nunique() > 1 else "ids"
-    if _are_dates(cells):
+    if are_dates(cells):
         return "times"
     words = cells.map(str).str.split().map(len)
     return "sentences" if words.mean() >= 4 else "ids"
 
 
-def _are_dates(cells: pd.Series) -> bool:
+def are_dates(cells: pd.Series) -> bool:
     """Return whether nearly all of these cells are read as dates."""
     try:
         return bool(to_seconds(cells).notna().mean() > 0.95)
