@@ -28,6 +28,7 @@ ORDER = (
     "whatif",
     "whatif_worlds",
     "loop",
+    "audits",
     "large_encoder",
     "large_prompts",
     "large_overfitting",

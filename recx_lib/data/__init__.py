@@ -8,6 +8,7 @@ Files become `Reviews`, texts become mentions of aspects, both become profiles.
 """
 
 from recx_lib.data.amazon import load_amazon
+from recx_lib.data.checklist import checklist
 from recx_lib.data.cleaning import clean, k_core
 from recx_lib.data.english import (
     CLAUSE_WORDS,
@@ -26,6 +27,7 @@ from recx_lib.data.mentions import (
     tag_mentions,
 )
 from recx_lib.data.movielens import load_movielens, load_movielens_fold
+from recx_lib.data.own_table import guess_columns
 from recx_lib.data.profiles import item_profile, user_profile
 from recx_lib.data.public_sets import SOURCES
 from recx_lib.data.records import records
@@ -60,10 +62,12 @@ __all__ = [
     "assert_no_leak",
     "cache_folder",
     "check_train",
+    "checklist",
     "clauses",
     "clean",
     "data_folder",
     "find",
+    "guess_columns",
     "is_content",
     "item_profile",
     "judged_pairs",

@@ -205,11 +205,7 @@ def _check_scale(rating: pd.Series, low: float, high: float) -> None:
     off = ~given.between(low, high)
     if off.sum() < 10 or off.mean() <= 0.02:
         return
-    lowest, highest = given.quantile([0.01, 0.99])
-    fits = lowest, highest
-    for usual in reversed(SCALES):
-        if usual[0] <= lowest and highest <= usual[1]:
-            fits = usual
+    fits = fitting_scale(given)
     what = f"{off.sum()} of {len(given)} ratings are off the scale"
     what = f"{what} {low:g} to {high:g}"
     remedy = f"give the scale that fits, scale=({fits[0]:g}, {fits[1]:g})"
@@ -218,6 +214,21 @@ def _check_scale(rating: pd.Series, low: float, high: float) -> None:
     warnings.warn(
         f"{what} and are removed; if not meant, {remedy}", stacklevel=3
     )
+
+
+def fitting_scale(rating: pd.Series) -> tuple[float, float]:
+    """Return the narrowest of the usual scales that fits nearly all ratings,
+    else their own bounds, one in a hundred left out at each end.
+
+    >>> fitting_scale(pd.Series([0.5, 3.0, 5.0]))
+    (0.5, 5)
+    """
+    lowest, highest = rating.dropna().quantile([0.01, 0.99])
+    fits = lowest, highest
+    for usual in reversed(SCALES):
+        if usual[0] <= lowest and highest <= usual[1]:
+            fits = usual
+    return fits
 
 
 def _invalid(

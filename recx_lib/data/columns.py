@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.parse import quote, read_csv, read_json_lines, read_text
+from recx_lib.data.parse import (
+    quote,
+    read_bytes,
+    read_csv,
+    read_json_lines,
+    read_text,
+)
+
+# usual names of each column, letters and digits only; the first given counts
+USUAL = {
+    "user": "reviewerid userid uid user customerid profileid authorid "
+    "username",
+    "item": "parentasin asin itemid movieid productid bookid businessid iid "
+    "item product movie",
+    "rating": "overall rating stars score starrating userrating ratings",
+    "timestamp": "unixreviewtime timestamp time date datetime reviewtime "
+    "reviewdate createdat",
+    "text": "reviewtext text review reviewbody comment comments body content",
+    "title": "itemtitle producttitle movietitle itemname productname",
+}
+
 
 # names that say less than the one before them, and never contradict it
 GIVE_WAY = ("asin", "reviewtime", "username")
@@ -74,7 +95,8 @@ class Columns:
 
 def read_columns(path: Path | str) -> Columns:
     """Return the columns of a file of JSON lines, or of a table with a header
-    separated by commas, tabs, semicolons or "|" (gzipped or not).
+    separated by commas, tabs, semicolons or "|" (gzipped or not), or of a
+    Parquet file, which needs polars or pyarrow.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -84,6 +106,8 @@ def read_columns(path: Path | str) -> Columns:
     {'uid': ['ann'], 'stars': ['4']}
     """
     file = Path(path)
+    if read_bytes(file)[:4] == b"PAR1":
+        return _parquet(file)
     start = read_text(file).lstrip()
     if start[0] not in "{[":
         header = start.splitlines()[0]
@@ -100,6 +124,35 @@ def read_columns(path: Path | str) -> Columns:
     for name in names:
         values[name] = [record.get(name) for record in records]
     return Columns(file, list(range(1, len(records) + 1)), values)
+
+
+def _parquet(file: Path) -> Columns:
+    """Return the columns of a Parquet file, its dates as text."""
+    try:
+        columns = _parquet_columns(file)
+    except ImportError:
+        needed = "reading Parquet needs polars: install recx-lib[scale]"
+        remedy = "or pyarrow, or save the table as CSV"
+        raise DataError(f"{file}: {needed}, {remedy}") from None
+    except Exception as error:  # each library has its own
+        what = f"is a broken Parquet file ({type(error).__name__}: {error})"
+        raise DataError(f"{file} {what}; write it again") from error
+    values = {}
+    for name, column in columns.items():
+        values[name] = [str(v) if hasattr(v, "year") else v for v in column]
+    n_rows = len(next(iter(values.values()), []))
+    return Columns(file, list(range(1, n_rows + 1)), values)
+
+
+def _parquet_columns(file: Path) -> dict[str, list]:
+    """Return a Parquet file's cells by column."""
+    if find_spec("polars"):
+        import polars
+
+        return polars.read_parquet(file).to_dict(as_series=False)
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(file).to_pydict()
 
 
 def squeezed(name: str) -> str:

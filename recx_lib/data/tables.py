@@ -1,4 +1,4 @@
-"""Loads reviews from tables as people have them: CSV, TSV, JSON lines.
+"""Loads reviews from tables as people have them: CSV, TSV, JSON, Parquet.
 
 Columns are known by their usual names; `columns` names any other.
 """
@@ -13,7 +13,14 @@ import pandas as pd
 
 from recx_lib.core.errors import DataError
 from recx_lib.data.cleaning import clean
-from recx_lib.data.columns import Columns, given, read_columns, squeezed
+from recx_lib.data.columns import (
+    USUAL,
+    Columns,
+    given,
+    read_columns,
+    squeezed,
+)
+from recx_lib.data.own_table import USUAL_NAME, guess_columns
 from recx_lib.data.parse import (
     quote,
     raw_table,
@@ -23,20 +30,6 @@ from recx_lib.data.parse import (
 )
 from recx_lib.data.reviews import COLUMNS, Reviews
 from recx_lib.data.times import to_seconds
-
-# usual names of each column, letters and digits only; the first given counts
-USUAL = {
-    "user": "reviewerid userid uid user customerid profileid authorid "
-    "username",
-    "item": "parentasin asin itemid movieid productid bookid businessid iid "
-    "item product movie",
-    "rating": "overall rating stars score starrating userrating ratings",
-    "timestamp": "unixreviewtime timestamp time date datetime reviewtime "
-    "reviewdate createdat",
-    "text": "reviewtext text review reviewbody comment comments body content",
-    "title": "itemtitle producttitle movietitle itemname productname",
-}
-
 
 # in a file of titles, these are no titles of reviews
 OF_ITEMS = f"{USUAL['title']} title name"
@@ -102,17 +95,19 @@ def read_titles(
 
 def load_table(
     path: Path | str,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | str | None = None,
     scale: tuple[float, float] = STARS,
     titles: Mapping[str, str] | Path | str | None = None,
 ) -> Reviews:
     """Return the reviews of a table, or of a folder that holds one, cleaned.
 
-    `columns` as in `read_table`. `titles` maps items to names, or is a file
-    that does; without it a column of the table, or a second table in the
-    folder, may. What an item is called in sentences, a film, a product, a
-    book, is told by its column's name. Raises DataError as `read_table` and
-    `clean`.
+    `columns` as in `read_table`, or "guess": then `guess_columns` finds those
+    without usual names, and the log says what it guessed. {"rating": None}
+    says that there are none, only clicks: every row gets the scale's highest.
+    `titles` maps items to names, or is a file that does; without it a column
+    of the table, or a second table in the folder, may. What an item is called
+    in sentences, a film, a product, a book, is told by its column's name.
+    Raises DataError as `read_table` and `clean`.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -121,20 +116,37 @@ def load_table(
     ...     load_table(file, scale=(0, 10), titles={"7": "Heat"}).title("7")
     'Heat'
     """
-    file, beside = tables_in(Path(path), columns)
+    named = {} if columns is None or columns == "guess" else columns
+    file, beside = tables_in(Path(path), named)
+    # 1. which column is which
+    guessed = _guessed(file) if columns == "guess" else []
+    named = named | {role: name for role, name, _ in guessed}
+    # 2. the rows, and what the items are called
     table = read_columns(file)
-    raw = _reviews_of(table, columns or {})
+    raw = _reviews_of(table, named, scale[1])
     titles = beside if titles is None else titles
     if titles is None:
-        titles = _titles_of(table, columns or {}, USUAL["title"])
+        titles = _titles_of(table, named, USUAL["title"])
     elif not isinstance(titles, Mapping):
         titles = read_titles(titles)
-    known = table.known_as(USUAL["item"])
-    column = (columns or {}).get("item") or known[0]
+    column = named.get("item") or table.known_as(USUAL["item"])[0]
     unknown = Reviews.thing, Reviews.people
     thing, people = THINGS.get(squeezed(column), unknown)
+    # 3. cleaned; the log begins with what was guessed
     reviews = clean(raw, scale, titles)
-    return replace(reviews, thing=thing, people=people)
+    said = [
+        (f"guessed: {r} is {n!r}, {why}", len(raw)) for r, n, why in guessed
+    ]
+    log = (*said, *reviews.log)
+    return replace(reviews, thing=thing, people=people, log=log)
+
+
+def _guessed(file: Path) -> list[tuple[str, str, str]]:
+    """Return (role, column, because) of the columns without usual names."""
+    guess = guess_columns(file)
+    guess = guess[guess["because"] != USUAL_NAME]
+    rows = guess[["column", "because"]].itertuples()
+    return [tuple(row) for row in rows]
 
 
 def tables_in(
@@ -164,12 +176,19 @@ def tables_in(
     return reviews[0], titles[0] if len(titles) == 1 else None
 
 
-def _reviews_of(table: Columns, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return the raw table of reviews behind a file's columns."""
+def _reviews_of(
+    table: Columns, columns: Mapping[str, str | None], click: float = STARS[1]
+) -> pd.DataFrame:
+    """Return the raw table of reviews behind a file's columns.
+
+    Where the rating is said to be None, every row counts as a `click`.
+    """
     columns, picked = _checked(columns), {}
     for column in COLUMNS:
         usual = USUAL[column]
         values = table.pick(column, usual, columns.get(column))
+        if column == "rating" and columns.get(column, "") is None:
+            values = [click] * len(table.lines)
         if values is None and column in NEEDED:
             raise _missing(table, column, usual)
         picked[column] = values or [None] * len(table.lines)
@@ -228,4 +247,6 @@ def _missing(table: Columns, column: str, usual: str) -> DataError:
     there = quote(list(table.values))
     what = f"no column is known as the {column} ({', '.join(usual.split())})"
     remedy = f"say which: columns={{{column!r}: …}}"
+    if column == "rating":
+        remedy += ", or None where there are only clicks"
     return DataError(f"{table.file}: {what}; there are {there}; {remedy}")

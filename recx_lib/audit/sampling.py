@@ -1,0 +1,203 @@
+"""Chapter 21: which recommendations are tried, and what came of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recx_lib.audit.doors import Doors
+from recx_lib.audit.explainers import searched
+from recx_lib.core.case import Case
+from recx_lib.core.checks import check_whole
+from recx_lib.core.errors import DataError
+from recx_lib.core.evidence import Explanation
+from recx_lib.judge import cited, top_k, trial
+
+Explainers = Mapping[str, Callable[[Case], Explanation]]
+BLOCK = 256  # users scored at a time
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """How much is tried: `sample` recommendations, `k` pieces each, and the
+    lists of `users` for the model's quality; all drawn with `seed`.
+    """
+
+    sample: int = 200
+    k: int = 3
+    users: int = 300
+    seed: int = 0
+
+    def __post_init__(self):
+        check_whole(sample=self.sample, k=self.k, users=self.users)
+        check_whole(0, seed=self.seed)
+
+
+def draw_pairs(doors: Doors, settings: AuditSettings) -> list[tuple[int, int]]:
+    """Return recommendations (user_idx, item_idx) to be tried.
+
+    Users of two ratings or more are drawn without replacement, each with the
+    unseen item that the model ranks first; where the sample is larger than
+    that, their second items follow, and so on. Raise DataError where no user
+    has two.
+
+    >>> from recx_lib.audit.doors import open_doors
+    >>> from recx_lib.data.load import load_shop
+    >>> from recx_lib.recommend import EASE
+    >>> doors = open_doors(EASE(), load_shop())
+    >>> len(set(draw_pairs(doors, AuditSettings(sample=700))))
+    700
+    """
+    train = doors.train
+    n_rated = np.bincount(train.user_idx, minlength=train.n_users)
+    users = np.flatnonzero(n_rated >= 2)
+    if len(users) == 0:
+        raise DataError(
+            "no user has two ratings to learn from: no evidence can be "
+            "taken away, so there is nothing to try"
+        )
+    rng = np.random.default_rng(settings.seed)
+    users = rng.permutation(users)[: settings.sample]
+    depth = -(-settings.sample // len(users))  # items each, rounded up
+    lists = {}
+    for start in range(0, len(users), BLOCK):
+        block = users[start : start + BLOCK]
+        for user, score in zip(block, doors.score(block), strict=True):
+            seen, _ = doors.history(user)
+            lists[user] = top_k(score, seen, depth)
+    pairs = []
+    for place in range(depth):
+        for user in users:
+            if place < len(lists[user]):
+                pairs.append((int(user), int(lists[user][place])))
+    return pairs[: settings.sample]
+
+
+def try_pair(
+    doors: Doors,
+    explainers: Explainers,
+    pair: tuple[int, int],
+    k: int = 3,
+    seed: int = 0,
+) -> dict:
+    """Return what every explainer said of one recommendation, and what came
+    of it when that was taken away: plain values, fit for JSON.
+
+    `rows` are those of `judge.trial`, `said` the k strongest claims of each,
+    `without` the score without them, `ceiling` the fall that a search finds
+    (`searched`), `answer` what the model's own door says of the pair.
+    """
+    case, said = doors.case(*pair), {}
+    asked = {}
+    for name, explain in explainers.items():
+        asked[name] = partial(_kept, said, name, explain)
+    rows = trial([case], asked, k=k, seed=seed)
+    side = "for" if case.whole() >= case.empty() else "against"
+    answer = doors.score(np.array(pair[:1]))[0, pair[1]]
+    record = {"user": case.user, "item": case.item, "side": side}
+    record |= {"pieces": len(case), "whole": case.whole()}
+    record |= {"empty": case.empty(), "answer": float(answer)}
+    record["ceiling"] = searched(case, k, side)
+    record["said"] = _claims(case, said, k, side)
+    values = rows[["method", "metric", "value", "per"]]
+    record["rows"] = values.to_numpy().tolist()
+    return record
+
+
+def _kept(said: dict, name: str, explain: Callable, case: Case) -> Explanation:
+    """Return what an explainer says of a case, and keep it in `said`."""
+    said[name] = explain(case)
+    return said[name]
+
+
+def _claims(case: Case, said: Mapping, k: int, side: str) -> dict:
+    """Return {explainer: [[evidence, weight], …]}, the k strongest claims."""
+    told = {}
+    for name, why in said.items():
+        weight = {e.name: e.weight for e in why.evidence}
+        names = cited(case, why, k, side)
+        told[name] = [[one, weight[one]] for one in names]
+    return told
+
+
+def try_all(
+    doors: Doors,
+    explainers: Explainers,
+    settings: AuditSettings,
+    parts: Path | None = None,
+    progress=iter,
+) -> list[dict]:
+    """Return `try_pair` of every drawn pair; resume from `parts`.
+
+    Each is written to the file `parts` at once, so that a run that was
+    stopped goes on where it stood. A file of another table, model, sample or
+    settings is begun anew. `progress` wraps the pairs, as `tqdm` does.
+    """
+    pairs = draw_pairs(doors, settings)
+    done = Parts(parts, fingerprint(doors, explainers, settings))
+    found = done.read()
+    records = found[: len(pairs)]
+    left = list(enumerate(pairs))[len(records) :]
+    for number, pair in progress(left):
+        seed = settings.seed + number
+        record = try_pair(doors, explainers, pair, settings.k, seed)
+        done.append(record)
+        records.append(record)
+    return records
+
+
+def fingerprint(
+    doors: Doors, explainers: Explainers, settings: AuditSettings
+) -> str:
+    """Return a short hash of the table, the model's answers, what it is asked
+    by and how: the same question gives the same hash.
+    """
+    columns = doors.train.frame[["user", "item", "rating"]]
+    rows = pd.util.hash_pandas_object(columns, index=False).to_numpy()
+    answers = doors.score(np.arange(min(3, doors.train.n_users)))
+    digest = sha256(rows.tobytes() + np.round(answers, 6).tobytes())
+    asked = [doors.name, sorted(explainers), asdict(settings)]
+    digest.update(json.dumps(asked).encode())
+    return digest.hexdigest()[:16]
+
+
+@dataclass
+class Parts:
+    """What was finished so far, a line of JSON for each; None: in memory."""
+
+    path: Path | None
+    question: str
+
+    def read(self) -> list[dict]:
+        """Return the finished records, if they answer the same question."""
+        if self.path is None or not self.path.exists():
+            return []
+        found = list(self._lines())
+        if not found or found[0] != {"question": self.question}:
+            self.path.unlink()
+            return []
+        return found[1:]
+
+    def _lines(self) -> Iterator[dict]:
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:  # the run was stopped while it wrote this
+                return
+
+    def append(self, record: dict) -> None:
+        """Write one finished record."""
+        if self.path is None:
+            return
+        is_new = not self.path.exists()
+        with self.path.open("a", encoding="utf-8") as file:
+            if is_new:
+                file.write(json.dumps({"question": self.question}) + "\n")
+            file.write(json.dumps(record) + "\n")
