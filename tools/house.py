@@ -14,6 +14,7 @@ LIBRARY = "recx_lib"
 BESIDE = {"benchmarks", "book", "exercises", "notebooks", "recx_check"}
 BESIDE |= {"tests", "tools"}  # folders of ours that the library knows not
 BY_NAME = {"import_module", "__import__", "run_module"}
+ON_REQUEST = {"audit.command"}  # imports the module that its caller names
 # in the order of the data; each may import those named, and no other
 MAY_IMPORT = {
     "core": (),
@@ -70,6 +71,8 @@ def target_of(name: str) -> str | None:
     library by its name; None for what is not ours.
     """
     first, _, rest = name.partition(".")
+    if rest == "__version__":  # a text, and no package
+        return None
     if first in ("", "?"):
         return first or "."
     if first == LIBRARY:
@@ -87,10 +90,11 @@ def arrows(root: Path = ROOT) -> dict[tuple[str, str], list[str]]:
     for path in sorted((root / LIBRARY).rglob("*.py")):
         inside = path.relative_to(root / LIBRARY).with_suffix("").parts
         package = inside[0] if len(inside) > 1 else LIBRARY
+        module = ".".join(inside)
+        known = {None, package} | ({"?"} if module in ON_REQUEST else set())
         for target in map(target_of, imports(path)):
-            if target not in (None, package):
-                modules = found.setdefault((package, target), [])
-                modules.append(".".join(inside))
+            if target not in known:
+                found.setdefault((package, target), []).append(module)
     return found
 
 
