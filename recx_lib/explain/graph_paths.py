@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +32,7 @@ class Found(NamedTuple):
 
 
 def beam_paths(
-    model: TransE, start: str, n_steps: int = 3, width: int = 50
+    model: TransE, start: str, n_steps: int = 3, width: int = 200
 ) -> dict[str, Found]:
     """Return {item: the likeliest path found} from a node, by beam search.
 
@@ -41,42 +43,48 @@ def beam_paths(
     raise DataError for an unknown one.
     """
     check_whole(n_steps=n_steps, width=width)
-    steps = step_costs(model)
-    own = {node for step, node, _ in steps.get(start, []) if step == CHOSE}
-    model.graph_.nodes.idx(start)  # refuses an unknown node
+    own = {node for _, step, node in edges_at(model, start) if step == CHOSE}
     drafts, found = [Found(GraphPath((start,), ()), 0.0)], {}
     for _ in range(n_steps):
-        # 1. every draft, longer by one edge
-        longer = []
-        for path, cost in drafts:
-            for step, node, price in steps.get(path.nodes[-1], []):
-                if node not in path.nodes:
-                    way = path.steps + (step,)
-                    grown = GraphPath(path.nodes + (node,), way)
-                    longer.append(Found(grown, cost + price))
-        # 2. the cheapest go on; the first to reach an item is its path
-        longer.sort(key=lambda one: (one.cost, one.path.nodes))
-        drafts = longer[:width]
+        # 1. every draft, longer by one edge; the cheapest go on
+        longer = heapq.merge(
+            *(_grown(model, draft) for draft in drafts), key=_cost
+        )
+        drafts = list(islice(longer, width))
+        # 2. the cheapest that ends at an item is the item's path
         for one in drafts:
             goal = one.path.nodes[-1]
-            if kind_of(goal) != "item" or goal in own:
-                continue
-            if goal not in found or one.cost < found[goal].cost:
-                found[goal] = one
+            if kind_of(goal) == "item" and goal not in own:
+                found[goal] = min(one, found.get(goal, one), key=_cost)
     return found
 
 
-def step_costs(model: TransE) -> dict[str, list[tuple[str, str, float]]]:
-    """Return {node: (step, next node, distance) of every edge at it}."""
+def _cost(found: Found) -> float:
+    return found.cost
+
+
+def _grown(model: TransE, draft: Found) -> Iterator[Found]:
+    """Yield a path longer by one edge, the cheapest edge first."""
+    nodes, steps = draft.path.nodes, draft.path.steps
+    for cost, step, node in edges_at(model, nodes[-1]):
+        if node not in nodes:
+            path = GraphPath((*nodes, node), (*steps, step))
+            yield Found(path, draft.cost + cost)
+
+
+def edges_at(model: TransE, node: str) -> list[tuple[float, str, str]]:
+    """Return (distance, step, next node) of every edge at a node, cheapest
+    first; raise DataError for an unknown node.
+    """
     graph = model.graph_
-    price = distance(model.E_, model.R_, graph.edges)
-    steps: dict[str, list] = {}
-    rows = graph.triples.itertuples(index=False)
-    for (head, relation, tail), cost in zip(rows, price, strict=True):
-        steps.setdefault(head, []).append((relation, tail, float(cost)))
-        back = BACK + relation, head, float(cost)
-        steps.setdefault(tail, []).append(back)
-    return steps
+    at, found = graph.nodes.idx(node), []
+    for mark, here, there in (("", 0, 2), (BACK, 2, 0)):
+        edges = graph.edges[graph.edges[:, here] == at]
+        price = distance(model.E_, model.R_, edges).tolist()
+        for cost, edge in zip(price, edges.tolist(), strict=True):
+            step = mark + graph.relations.raw[edge[1]]
+            found.append((cost, step, graph.nodes.raw[edge[there]]))
+    return sorted(found)
 
 
 def fall_of_cut(

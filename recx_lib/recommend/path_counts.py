@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
@@ -30,7 +31,12 @@ from recx_lib.recommend.graph import (
     kind_of,
     name_of,
 )
-from recx_lib.recommend.walks import known_ways, walk_chances, walks_between
+from recx_lib.recommend.walks import (
+    known_ways,
+    walk_chances,
+    walker,
+    walks_between,
+)
 
 WAYS = {
     "others": ("chose", "~chose", "chose"),
@@ -105,10 +111,16 @@ class PathCounts(BaseEstimator):
     def _build(self, graph: Graph) -> None:
         """Take a graph to walk in, and find users and items in it."""
         self.graph_, self.ways_ = graph, known_ways(graph, self.ways or WAYS)
+        self.walkers_ = self._walkers(graph)
         users = [f"user:{user}" for user in self.train_.users.raw]
         items = [f"item:{item}" for item in self.train_.items.raw]
         self.user_nodes_ = graph.nodes.idx(users)
         self.item_nodes_ = graph.nodes.idx(items)
+
+    def _walkers(self, graph: Graph) -> dict[str, sparse.csr_array]:
+        """Return the walker's matrix of every step of the ways."""
+        steps = {step for way in self.ways_.values() for step in way}
+        return {step: walker(graph, step) for step in sorted(steps)}
 
     def _pairs(self, held: Reviews) -> tuple[np.ndarray, ...]:
         """Return users, items and whether chosen, (n,): held back or drawn."""
@@ -124,11 +136,12 @@ class PathCounts(BaseEstimator):
 
     def _chances(self, user_idx: np.ndarray, graph: Graph | None = None):
         """Return each way's damped chances, (B, n_ways, n_items)."""
-        graph, starts = graph or self.graph_, self.user_nodes_[user_idx]
+        walkers = self._walkers(graph) if graph else self.walkers_
+        starts = self.user_nodes_[user_idx]
         shape = len(starts), len(self.ways_), self.train_.n_items
         found = np.zeros(shape)
         for n, way in enumerate(self.ways_.values()):
-            chance = walk_chances(graph, starts, way)
+            chance = walk_chances([walkers[step] for step in way], starts)
             found[:, n] = chance[:, self.item_nodes_].toarray()
         return found * self._damp()
 
@@ -165,7 +178,8 @@ class PathCounts(BaseEstimator):
         start, goal = self.user_nodes_[u], self.item_nodes_[i]
         damp, found = self._damp()[i], []
         for weight, way in zip(self.weight_, self.ways_.values(), strict=True):
-            for nodes, chance in walks_between(self.graph_, start, goal, way):
+            steps = [self.walkers_[step] for step in way]
+            for nodes, chance in walks_between(steps, start, goal):
                 names = [self.graph_.nodes.raw[node] for node in nodes]
                 worth = float(weight * chance * damp)
                 found.append((GraphPath(tuple(names), way), worth))

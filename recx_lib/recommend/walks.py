@@ -27,17 +27,16 @@ def walker(graph: Graph, step: str) -> sparse.csr_array:
 
 
 def walk_chances(
-    graph: Graph, starts: np.ndarray, way: Sequence[str]
+    chances: Sequence[sparse.csr_array], starts: np.ndarray
 ) -> sparse.csr_array:
-    """Return (n_starts, n_nodes): the chance of a walk along `way` to end at
-    each node.
+    """Return (n_starts, n_nodes): the chance of a walk to end at each node.
+
+    `chances` are the walker's matrices, one for each step of the way.
     """
-    rows = np.arange(len(starts)), starts
-    shape = len(starts), len(graph.nodes)
-    chance = sparse.csr_array((np.ones(len(starts)), rows), shape=shape)
-    for step in way:
-        chance = chance @ walker(graph, step)
-    return chance.tocsr()
+    found = chances[0][starts]
+    for step in chances[1:]:
+        found = found @ step
+    return found
 
 
 def known_ways(
@@ -62,27 +61,27 @@ def known_ways(
 
 
 def walks_between(
-    graph: Graph, start: int, goal: int, way: Sequence[str]
+    chances: Sequence[sparse.csr_array], start: int, goal: int
 ) -> list[tuple[list[int], float]]:
-    """Return (node numbers, chance) of every walk along `way` that visits no
-    node twice.
+    """Return (node numbers, chance) of every walk that visits no node twice.
+
+    `chances` are the walker's matrices, one for each of two or three steps.
     """
     # 1. from the start forwards, from the goal backwards
-    first = walker(graph, way[0])[[start]].tocoo()
-    last = walker(graph, way[-1])[:, [goal]].toarray().ravel()
-    if len(way) == 2:
-        found = []
-        for node, chance in zip(first.coords[1], first.data, strict=True):
-            if last[node] > 0:
-                found.append(([start, node, goal], chance * last[node]))
-        return found
+    first = chances[0][[start]].tocoo()
+    last = chances[-1][:, [goal]].toarray().ravel()
+    here = first.coords[1]  # (n_first,)
+    if len(chances) == 2:
+        worth = first.data * last[here]
+        meets = np.flatnonzero(worth)
+        return [([start, here[n], goal], worth[n]) for n in meets]
     # 2. and the middle step: (n_first, n_nodes), only what meets
-    middle = walker(graph, way[1])[first.coords[1]]
-    chance = (middle * first.data[:, None] * last).tocoo()
-    chance.eliminate_zeros()
+    middle = chances[1][here]
+    both = (middle * first.data[:, None] * last).tocoo()
+    both.eliminate_zeros()
     found = []
-    for row, by, value in zip(*chance.coords, chance.data, strict=True):
-        nodes = [start, first.coords[1][row], by, goal]
+    for row, by, chance in zip(*both.coords, both.data, strict=True):
+        nodes = [start, here[row], by, goal]
         if len(set(nodes)) == 4:
-            found.append((nodes, value))
+            found.append((nodes, chance))
     return found
