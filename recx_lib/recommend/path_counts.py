@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -119,8 +120,8 @@ class PathCounts(BaseEstimator):
 
     def _walkers(self, graph: Graph) -> dict[str, sparse.csr_array]:
         """Return the walker's matrix of every step of the ways."""
-        steps = {step for way in self.ways_.values() for step in way}
-        return {step: walker(graph, step) for step in sorted(steps)}
+        steps = sorted(set(chain.from_iterable(self.ways_.values())))
+        return {step: walker(graph, step) for step in steps}
 
     def _pairs(self, held: Reviews) -> tuple[np.ndarray, ...]:
         """Return users, items and whether chosen, (n,): held back or drawn."""
