@@ -1,0 +1,366 @@
+"""Customers who see lists with sentences, tests of two groups, a game."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from recx_lib.core import DataError
+from recx_lib.data import load_reviews
+from recx_lib.judge import (
+    always_valid_p,
+    by_customer,
+    difference,
+    p_value,
+    sample_size,
+)
+from recx_lib.recommend import BayesianMF, Belief, Chain
+from recx_lib.shop import (
+    Crowd,
+    VisitLaw,
+    World,
+    chances,
+    fictitious_play,
+    mixed_equilibrium,
+    praise_game,
+    run_weeks,
+    shelves,
+    visit,
+)
+from recx_lib.shop.visitors import LAW, NOBODY
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    return Crowd.of(World.of())
+
+
+def small(n=4000, quality=0.5, **more):
+    """Return a crowd of n who care about the first of two aspects, and one
+    item.
+    """
+    about = {
+        "taste": np.tile([1.5, 0.2], (n, 1)),
+        "quality": np.array([[quality, 0.4]]),
+        "usual": np.full(n, 3.5),
+        "b_i": np.zeros(1),
+        "owned": np.zeros((n, 1), dtype=bool),
+        "trust": np.ones(n),
+        "here": np.ones(n, dtype=bool),
+    }
+    return Crowd(**(about | more))
+
+
+def one_place(crowd, aspect):
+    lists = np.zeros((len(crowd.taste), 1), dtype=int)
+    return lists, np.full(lists.shape, aspect)
+
+
+# what is likely
+
+
+def test_a_click_by_hand():
+    crowd = small(1)
+    pleases = 1.5 * 0.5 + 0.2 * 0.4
+    for aspect, extra in ((0, 1.2), (1, 0.0), (NOBODY, 0.0)):
+        likely = chances(crowd, *one_place(crowd, aspect))
+        odds = -2.5 + 0.5 * pleases + extra
+        assert likely.click[0, 0] == pytest.approx(1 / (1 + np.exp(-odds)))
+
+
+def test_places_further_down_are_looked_at_less(crowd):
+    lists = np.zeros((600, 3), dtype=int)
+    click = chances(crowd, lists, np.full(lists.shape, NOBODY)).click
+    assert np.allclose(click[:, 1] / click[:, 0], LAW.look)
+    assert np.allclose(click[:, 2] / click[:, 0], LAW.look**2)
+
+
+def test_only_what_one_cares_about_is_a_promise():
+    assert chances(small(1), *one_place(small(1), 0)).promise == 1
+    cold = small(1, quality=-0.5)
+    assert chances(cold, *one_place(cold, 0)).promise == -1
+    assert chances(cold, *one_place(cold, 1)).promise == 0
+    assert chances(cold, *one_place(cold, NOBODY)).promise == 0
+
+
+def test_without_trust_a_sentence_is_silence():
+    crowd = small(1, trust=np.zeros(1))
+    spoken = chances(crowd, *one_place(crowd, 0))
+    silent = chances(crowd, *one_place(crowd, NOBODY))
+    assert spoken.click == silent.click and spoken.buy == silent.buy
+
+
+# what happens
+
+
+def test_clicks_and_purchases_come_as_often_as_likely():
+    crowd = small(20_000)
+    likely = chances(crowd, *one_place(crowd, 0))
+    _, log = visit(crowd, *one_place(crowd, 0), rng=3)
+    clicked = log["clicked"]
+    assert clicked.mean() == pytest.approx(likely.click[0, 0], abs=0.01)
+    sold = log["bought"][clicked].mean()
+    assert sold == pytest.approx(likely.buy[0, 0], abs=0.02)
+    assert not (log["bought"] & ~clicked).any()
+    assert not (log["returned"] & ~log["bought"]).any()
+    assert log["stars"].notna().sum() <= log["bought"].sum()
+
+
+def test_a_broken_promise_costs_a_star_and_trust():
+    cold = small(quality=-0.5)
+    after, spoken = visit(cold, *one_place(cold, 0), rng=0)
+    _, silent = visit(cold, *one_place(cold, NOBODY), rng=0)
+    assert np.allclose(silent["felt"] - spoken["felt"], LAW.let_down)
+    sold = spoken["bought"].to_numpy()
+    assert sold.any() and np.allclose(after.trust[sold], 1 - LAW.shaken)
+    assert (after.trust[~sold] == 1).all()
+
+
+def test_a_kept_promise_mends_some_trust():
+    crowd = small(trust=np.full(4000, 0.5))
+    after, log = visit(crowd, *one_place(crowd, 0), rng=0)
+    sold = log["bought"].to_numpy()
+    assert np.allclose(after.trust[sold], 0.5 + LAW.mended * 0.5)
+
+
+def test_nobody_buys_twice_and_who_left_is_not_asked():
+    crowd = small(50, owned=np.ones((50, 1), dtype=bool))
+    crowd = replace(crowd, here=np.arange(50) < 20)
+    _, log = visit(crowd, *one_place(crowd, 0), rng=0)
+    assert len(log) == 20 and not log["bought"].any()
+
+
+def test_two_shops_with_one_seed_meet_the_same_luck(crowd):
+    def show(aspect):
+        def choose(crowd, log, rng):
+            rng.random(17 * (aspect + 2))  # a shop's lots are its own
+            lists = np.tile(np.arange(5), (600, 1))
+            return lists, np.full(lists.shape, aspect)
+
+        return run_weeks(crowd, choose, n=3)[1]
+
+    silent, spoken = show(NOBODY), show(0)
+    first = [log.query("week == 0") for log in (silent, spoken)]
+    unheard = first[1]["promise"].to_numpy() == 0
+    for name in ("clicked", "felt"):
+        a, b = (log[name].to_numpy()[unheard] for log in first)
+        assert (a == b).all()
+    assert show(0).equals(spoken)
+
+
+def test_those_who_are_hurt_leave():
+    sad = small(usual=np.full(4000, 1.0))
+    law = VisitLaw(tired=0.0, hurt=0.5, buy=3.0, click=3.0)
+    after, log = visit(sad, *one_place(sad, NOBODY), law, rng=0)
+    hurt = (log["bought"] & (log["felt"] <= 2.5)).to_numpy()
+    assert after.here[~hurt].all()
+    assert 0.4 < after.here[hurt].mean() < 0.6
+
+
+@pytest.mark.parametrize(
+    ("lists", "named"),
+    [
+        (np.zeros(600, int), np.zeros(600, int)),
+        (np.zeros((600, 2), int), np.zeros((600, 1), int)),
+        (np.zeros((3, 2), int), np.zeros((3, 2), int)),
+        (np.full((600, 1), 200), np.zeros((600, 1), int)),
+        (np.zeros((600, 1), int), np.full((600, 1), 10)),
+        (np.zeros((600, 1), int), np.full((600, 1), -2)),
+        (np.zeros((600, 1)), np.zeros((600, 1), int)),
+    ],
+)
+def test_lists_that_cannot_be_shown_are_refused(crowd, lists, named):
+    with pytest.raises(DataError):
+        chances(crowd, lists, named)
+
+
+@pytest.mark.parametrize(
+    "law", [{"look": 1.5}, {"shaken": -1}, {"buy": np.inf}]
+)
+def test_a_law_out_of_range_is_refused(law):
+    with pytest.raises(DataError, match=next(iter(law))):
+        VisitLaw(**law)
+
+
+def test_shelves_hold_what_is_not_owned():
+    scores = np.array([[1.0, 3.0, 3.0, 2.0]])
+    assert shelves(scores, [[0, 0, 0, 0]], k=3).tolist() == [[1, 2, 3]]
+    assert shelves(scores, [[0, 1, 0, 0]], k=2).tolist() == [[2, 3]]
+    with pytest.raises(DataError, match="owns all but"):
+        shelves(scores, [[1, 1, 1, 0]], k=2)
+
+
+# two groups
+
+
+def test_the_sample_size_finds_what_it_promises():
+    n = sample_size(0.3, 0.1)
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(300):
+        a, b = rng.random((2, n)) < [[0.3], [0.4]]
+        found += p_value(*difference(a, b)) < 0.05
+    assert 0.74 < found / 300 < 0.87
+
+
+def test_peeking_lies_and_the_always_valid_does_not():
+    rng = np.random.default_rng(1)
+    peeked = valid = 0
+    for _ in range(300):
+        gap = np.cumsum(rng.standard_normal(400))[19::20]
+        n = np.arange(20, 401, 20)
+        looks = list(zip(gap / n, 1 / np.sqrt(n), strict=True))
+        peeked += min(p_value(*look) for look in looks) < 0.05
+        found = [always_valid_p(*look, expected=0.2) for look in looks]
+        valid += min(found) < 0.05
+    assert valid / 300 <= 0.05 < 0.18 < peeked / 300
+
+
+def test_the_always_valid_p_sees_a_real_effect():
+    assert always_valid_p(0.3, 0.05, expected=0.2) < 0.001
+    assert always_valid_p(0.0, 0.05, expected=0.2) == 1.0
+
+
+def test_the_ratio_is_a_fair_bet_under_none():
+    """1 / p is at least the likelihood ratio, whose mean is one."""
+    gaps = np.linspace(-8, 8, 20001)
+    noise, effect = 1.0, 0.7
+    ratio = np.sqrt(noise / (noise + effect)) * np.exp(
+        gaps**2 * effect / (2 * noise * (noise + effect))
+    )
+    density = np.exp(-(gaps**2) / 2) / np.sqrt(2 * np.pi)
+    assert np.trapezoid(ratio * density, gaps) == pytest.approx(1, abs=1e-3)
+    found = [always_valid_p(g, 1.0, np.sqrt(effect)) for g in gaps[::4000]]
+    assert np.allclose(found, np.minimum(1, 1 / ratio[::4000]))
+
+
+def test_customers_are_counted_once():
+    means = by_customer([5, 5, 5, 1], [7, 7, 7, 2])
+    assert means.tolist() == [1.0, 5.0]
+    with pytest.raises(DataError, match="name one each"):
+        by_customer([1.0, 2.0], [1])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sample_size(0.5, 0.5),
+        lambda: sample_size(0.5, 0.0),
+        lambda: sample_size(0.5, 0.1, level=1.0),
+        lambda: difference([1.0], [1.0, 2.0]),
+        lambda: p_value(1.0, 0.0),
+        lambda: always_valid_p(1.0, 1.0, expected=0.0),
+        lambda: difference([1.0, np.nan], [1.0, 2.0]),
+    ],
+)
+def test_what_cannot_be_tested_is_refused(call):
+    with pytest.raises(DataError):
+        call()
+
+
+# the game
+
+
+@pytest.mark.parametrize("fine", [0.1, 0.5, 0.9])
+def test_the_equilibrium_is_the_library_s(fine):
+    nashpy = pytest.importorskip("nashpy")
+    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=fine, shame=0.5)
+    lies, checks = mixed_equilibrium(*game)
+    (rows, columns), *others = nashpy.Game(*game).support_enumeration()
+    assert not others
+    assert rows[1] == pytest.approx(lies) == pytest.approx(0.4)
+    assert columns[1] == pytest.approx(checks)
+
+
+def test_a_fine_above_the_price_ends_the_lies():
+    nashpy = pytest.importorskip("nashpy")
+    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=1.1, shame=0.5)
+    (found,) = nashpy.Game(*game).support_enumeration()
+    assert found[0].tolist() == [1, 0] and found[1].tolist() == [1, 0]
+    with pytest.raises(DataError, match="pure choice is stable"):
+        mixed_equilibrium(*game)
+
+
+def test_nobody_gains_by_leaving_the_equilibrium():
+    rng = np.random.default_rng(0)
+    mixed = 0
+    for _ in range(300):
+        A, B = rng.normal(size=(2, 2, 2))
+        best_rows, best_columns = A.argmax(axis=0), B.argmax(axis=1)
+        pure = [
+            best_rows[c] == r and best_columns[r] == c
+            for r, c in product(range(2), repeat=2)
+        ]
+        if any(pure):
+            with pytest.raises(DataError):
+                mixed_equilibrium(A, B)
+            continue
+        p, q = mixed_equilibrium(A, B)
+        assert np.ptp(A @ [1 - q, q]) < 1e-9
+        assert np.ptp(np.array([1 - p, p]) @ B) < 1e-9
+        mixed += 1
+    assert mixed > 20
+
+
+def test_learners_come_near():
+    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=0.5, shame=0.5)
+    rows, columns = fictitious_play(*game, n=3000)
+    assert rows.shape == columns.shape == (3000, 2)
+    assert abs(rows[-1, 1] - 0.4) < 0.05 > abs(columns[-1, 1] - 0.5)
+    assert np.allclose(rows.sum(axis=1), 1)
+
+
+def test_games_that_are_none_are_refused():
+    with pytest.raises(DataError, match="shapes"):
+        fictitious_play(np.eye(2), np.eye(3))
+    with pytest.raises(DataError, match="two rows"):
+        mixed_equilibrium(np.eye(3), np.eye(3))
+
+
+# questions
+
+
+def test_a_belief_is_what_the_formula_for_normals_says():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(4, 4))
+    belief = Belief(rng.normal(size=4), root @ root.T, noise=0.7)
+    # two answers one after the other are the two at once
+    one = belief.after(2, 4.0).after(0, 1.0)
+    asked = np.array([2, 0])
+    S = belief.cov[np.ix_(asked, asked)] + 0.49 * np.eye(2)
+    K = belief.cov[:, asked] @ np.linalg.inv(S)
+    gap = np.array([4.0, 1.0]) - belief.mean[asked]
+    assert np.allclose(one.mean, belief.mean + K @ gap)
+    assert np.allclose(one.cov, belief.cov - K @ belief.cov[asked])
+
+
+def test_the_gain_is_what_the_variance_falls_by():
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(5, 5))
+    belief = Belief(np.zeros(5), root @ root.T, noise=0.5)
+    for item, gain in enumerate(belief.gains()):
+        fall = np.trace(belief.cov) - np.trace(belief.after(item, 3.0).cov)
+        assert gain == pytest.approx(fall)
+    assert np.allclose(belief.spread**2, np.diag(belief.cov))
+
+
+def test_a_stranger_is_like_the_draws():
+    shop = load_reviews("shop")
+    few = shop.subset(np.arange(len(shop)) < 500)
+    model = BayesianMF(k=2, chain=Chain(sweeps=6, burn_in=2)).fit(few)
+    belief = Belief.of(model)
+    drawn = []
+    for U, V in model.samples_:
+        drawn.append(U[:, :1] + V[:, 0] + U[:, 1:] @ V[:, 1:].T)
+    drawn = model.mu_ + np.concatenate(drawn)
+    assert np.allclose(belief.mean, drawn.mean(axis=0), atol=1e-5)
+    assert np.allclose(belief.cov, np.cov(drawn.T, bias=True), atol=1e-5)
+
+
+def test_bad_answers_are_refused():
+    belief = Belief(np.zeros(2), np.eye(2), noise=1.0)
+    with pytest.raises(DataError, match="outside"):
+        belief.after(2, 3.0)
+    with pytest.raises(DataError, match="ask again"):
+        belief.after(0, np.nan)
