@@ -11,10 +11,10 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve pdf test quick lab sync exercises check real peers bench slides bundle clean
+.PHONY: help book serve serve-shop pdf test quick lab sync exercises check real peers bench slides bundle clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1|/' | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1|/' | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
 
 # two levels: .venv/pages has what builds the pages, .venv/ready all that the library, chapters and tests need
 .venv/pages: pyproject.toml constraints.txt
@@ -33,6 +33,9 @@ book: .venv/pages  ## build the book and say where to open it (half a minute; th
 
 serve: book  ## build the book and show it at http://localhost:8000 (Ctrl-C ends it)
 	@cd _build/html && ../../$(PY) -m http.server 8000 --bind 127.0.0.1
+
+serve-shop: .venv/ready  ## serve the shop with its reasons at http://localhost:8000 (Ctrl-C ends it)
+	@$(PY) -m recx_lib.serve
 
 pdf: .venv/ready book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)
 	@$(PY) -m tools.pdf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from math import ceil
 from time import perf_counter
 from traceback import format_tb
 from uuid import uuid4
@@ -81,7 +82,7 @@ def refuse(status: int, why: str, retry: float | None = None) -> JSONResponse:
     """Return an answer that says no, why, and when to try again."""
     headers = {}
     if retry is not None:
-        headers["Retry-After"] = str(int(retry) + 1)
+        headers["Retry-After"] = str(max(1, ceil(retry)))
     return JSONResponse({"detail": why}, status, headers)
 
 

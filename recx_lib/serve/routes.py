@@ -26,19 +26,19 @@ from recx_lib.serve.shelf import ServedModel
 RIVALS = 9  # items that a first place is compared with
 MOST_POPULAR = "Many customers have this; tell us what you have, and you will"
 MOST_POPULAR += " see what suits you."
-REFUSALS = {
-    code: {"model": say.Refused, "description": what}
-    for code, what in {
-        400: "this is no request",
-        401: "who are you?",
-        404: "there is no such item",
-        411: "how long is it?",
-        413: "too large",
-        422: "a field is wrong",
-        429: "too often: see Retry-After",
-        503: "not now: see Retry-After",
-    }.items()
+NO = {
+    400: "this is no request",
+    401: "who are you?",
+    404: "there is no such thing",
+    411: "how long is it?",
+    413: "too large",
+    422: "a field is wrong",
+    429: "too often: see Retry-After",
+    503: "not now: see Retry-After",
 }
+REFUSALS: dict = {}
+for code, what in NO.items():
+    REFUSALS[code] = {"model": say.Refused, "description": what}
 router = APIRouter(responses=REFUSALS)
 bearer = HTTPBearer(auto_error=False)
 
@@ -192,5 +192,5 @@ for path, told in PAGES.items():
 
 @router.get("/docs", include_in_schema=False)
 def docs(request: Request) -> Response:
-    """The questions and their fields, for people; /openapi.json for programs."""
+    """The questions, for people; /openapi.json is for programs."""
     return Response(docs_page(request.app.openapi()), media_type="text/html")

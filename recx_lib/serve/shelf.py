@@ -103,7 +103,8 @@ def save_model(folder: Path | str, model: EASE, titles: dict) -> str:
     tensors["popular"] = (model.W_ != 0).sum(axis=0).astype(np.int64)
     tensors["usual"] = first.astype(np.float32)
     names = {"items": items, "titles": [titles[item] for item in items]}
-    packed = save(tensors, {key: json.dumps(names[key]) for key in names})
+    # (in one piece: several would stand in an order drawn by lot)
+    packed = save(tensors, {"names": json.dumps(names)})
     # 2. its SHA-256 is its name
     sha256 = hashlib.sha256(packed).hexdigest()
     file = f"model-{sha256[:12]}.safetensors"
@@ -144,8 +145,8 @@ def read_model(folder: Path | str) -> ServedModel:
         if sha256 != label["sha256"]:
             raise ValueError(f"its SHA-256 is {sha256[:12]}…, another")
         with safe_open(path, framework="np") as packed:
-            head = packed.metadata()
-            names = [tuple(json.loads(head[k])) for k in ("items", "titles")]
+            head = json.loads(packed.metadata()["names"])
+            names = tuple(head["items"]), tuple(head["titles"])
             numbers = [packed.get_tensor(k) for k in ("B", "popular", "usual")]
     except Exception as error:  # os, json and safetensors each have their own
         raise DataError(

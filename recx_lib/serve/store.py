@@ -10,17 +10,14 @@ import sqlalchemy as sa
 
 KINDS = ("bought", "returned", "up", "down")
 TABLES = sa.MetaData()
-FEEDBACK = sa.Table(
-    "feedback",
-    TABLES,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("customer", sa.String(80), nullable=False, index=True),
-    sa.Column("item", sa.String(80), nullable=False),
-    sa.Column("kind", sa.String(8), nullable=False),
-    # given by the customer's program, so that a repeated message counts once
-    sa.Column("key", sa.String(80), nullable=False),
-    sa.UniqueConstraint("customer", "key"),
-)
+ITEM = sa.Column("item", sa.String(80), nullable=False)
+KIND = sa.Column("kind", sa.String(8), nullable=False)
+WHO = sa.Column("customer", sa.String(80), nullable=False, index=True)
+# given by the customer's program, so that a repeated message counts once
+KEY = sa.Column("key", sa.String(80), nullable=False)
+ID = sa.Column("id", sa.Integer, primary_key=True)
+ONCE = sa.UniqueConstraint("customer", "key")
+FEEDBACK = sa.Table("feedback", TABLES, ID, WHO, ITEM, KIND, KEY, ONCE)
 ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
 
 
