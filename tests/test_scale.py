@@ -373,7 +373,7 @@ def test_demand_is_arithmetic():
     assert sizes["item vectors"] == 1000 * 8 * 4
     assert sizes["EASE's table"] == 4e6
     assert demand.requests() == pytest.approx(30)
-    assert demand.servers(1e9) == 38  # 3e10 products, 8e8 a machine
+    assert demand.servers(1e9) == 375  # 3e10 products, 8e7 a machine
     assert demand.shards(1.2e11) == 3
     with pytest.raises(DataError, match="users"):
         Demand(users=0, items=5)

@@ -40,8 +40,8 @@ class Demand:
 
     Sizes: `users`, `items`, ratings `per_user`, `k` numbers a vector of
     `bytes_each`. Traffic: `visits` a user and day, the busiest second `peak`
-    times the mean. Machines: `memory` bytes that may be filled, `products` a
-    second and core (measured, not guessed: see the chapter), `cores`.
+    times the mean. Machines: `memory` bytes that may be filled, `cores`, and
+    `products` of k numbers a core works out a second: measure yours.
     """
 
     users: float
@@ -52,7 +52,7 @@ class Demand:
     visits: float = 0.5
     peak: float = 3.0
     memory: float = 100e9
-    products: float = 1e8
+    products: float = 1e7
     cores: int = 16
 
     def __post_init__(self):
