@@ -54,6 +54,13 @@ from recx_lib.recommend.pair_models import (
 )
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.simple import (
+    Alike,
+    FriendsHave,
+    NextItem,
+    ReadNow,
+    Wishes,
+)
 from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.recommend.towers import (
     DotProduct,
@@ -66,6 +73,7 @@ from recx_lib.recommend.towers import (
 
 __all__ = [
     "ALS",
+    "Alike",
     "Baseline",
     "BayesianMF",
     "BiasedMF",
@@ -78,6 +86,7 @@ __all__ = [
     "FactorModel",
     "FactorizationMachine",
     "Histories",
+    "FriendsHave",
     "HistoryAttention",
     "HistoryNet",
     "HistoryScore",
@@ -88,16 +97,19 @@ __all__ = [
     "LinearProfile",
     "LinearRecommender",
     "MLPRecommender",
+    "NextItem",
     "PairFeatures",
     "PairNet",
     "PairRecommender",
     "Popularity",
     "PresentHeads",
+    "ReadNow",
     "RecentEASE",
     "TitleRecommender",
     "Tower",
     "Tuning",
     "TwoTowers",
+    "Wishes",
     "WordScore",
     "als_step",
     "as_columns",

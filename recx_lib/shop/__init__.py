@@ -3,24 +3,33 @@
 `settings` says what a shop may be like, and names three; `law` how taste makes
 a rating, `beyond` what else does, `simulator` who buys what and when, `twin`
 runs it again with one thing otherwise, `topics` what is spoken of, `reviewers`
-and `voice` in which words, `dirt` how the raw table is spoilt. May import
-`core` and `data`; no other package imports it, since it knows the truth.
+and `voice` in which words, `dirt` how the raw table is spoilt. Beside the shop
+`worlds` holds the law of eight small worlds, `scenarios` their settings, and
+`help_corpus` a desk that answers questions. May import `core` and `data`; no
+other stage imports it, since it knows the truth.
 """
 
 from recx_lib.shop.beyond import effects
 from recx_lib.shop.law import top_reason
+from recx_lib.shop.scenarios import SCENARIOS
 from recx_lib.shop.settings import HARSH, KIND, MIDDLE, SHOPS, ShopSettings
 from recx_lib.shop.simulator import simulate
 from recx_lib.shop.twin import World
+from recx_lib.shop.worlds import Life, Scenario, live, tastes
 
 __all__ = [
     "HARSH",
     "KIND",
+    "Life",
     "MIDDLE",
+    "SCENARIOS",
     "SHOPS",
+    "Scenario",
     "ShopSettings",
     "World",
     "effects",
+    "live",
     "simulate",
+    "tastes",
     "top_reason",
 ]
