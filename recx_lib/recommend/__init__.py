@@ -67,6 +67,13 @@ from recx_lib.recommend.questions import Belief
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.rule_model import Ban, RuleRecommender
 from recx_lib.recommend.sgd import BiasedMF, gradient, loss, sgd_epoch
+from recx_lib.recommend.simple import (
+    Alike,
+    FriendsHave,
+    NextItem,
+    ReadNow,
+    Wishes,
+)
 from recx_lib.recommend.title_likelihood import TitleRecommender
 from recx_lib.recommend.towers import (
     DotProduct,
@@ -86,6 +93,7 @@ from recx_lib.recommend.walks import walker
 
 __all__ = [
     "ALS",
+    "Alike",
     "Atom",
     "Ban",
     "Baseline",
@@ -102,6 +110,7 @@ __all__ = [
     "FactorModel",
     "FactorizationMachine",
     "Facts",
+    "FriendsHave",
     "Graph",
     "GraphPath",
     "Histories",
@@ -117,12 +126,14 @@ __all__ = [
     "LinearProfile",
     "LinearRecommender",
     "MLPRecommender",
+    "NextItem",
     "PairFeatures",
     "PairNet",
     "PairRecommender",
     "PathCounts",
     "Popularity",
     "PresentHeads",
+    "ReadNow",
     "RecentEASE",
     "RuleRecommender",
     "ThompsonSampling",
@@ -131,6 +142,7 @@ __all__ = [
     "TransE",
     "Tuning",
     "TwoTowers",
+    "Wishes",
     "WordScore",
     "als_step",
     "as_columns",

@@ -16,6 +16,7 @@ from recx_lib.shop.persuasion import (
     mixed_equilibrium,
     praise_game,
 )
+from recx_lib.shop.scenarios import SCENARIOS
 from recx_lib.shop.settings import HARSH, KIND, MIDDLE, SHOPS, ShopSettings
 from recx_lib.shop.simulator import simulate
 from recx_lib.shop.twin import World
@@ -27,24 +28,30 @@ from recx_lib.shop.visitors import (
     shelves,
     visit,
 )
+from recx_lib.shop.worlds import Life, Scenario, live, tastes
 
 __all__ = [
     "Crowd",
     "HARSH",
     "KIND",
+    "Life",
     "MIDDLE",
+    "SCENARIOS",
     "SHOPS",
+    "Scenario",
     "ShopSettings",
     "VisitLaw",
     "World",
     "chances",
     "effects",
     "fictitious_play",
+    "live",
     "mixed_equilibrium",
     "praise_game",
     "run_weeks",
     "shelves",
     "simulate",
+    "tastes",
     "top_reason",
     "visit",
 ]

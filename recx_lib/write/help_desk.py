@@ -11,8 +11,7 @@ import numpy as np
 from recx_lib.core.case import Case, sum_case
 from recx_lib.core.checks import check_positive
 from recx_lib.core.errors import DataError
-from recx_lib.data.english import STOPWORDS
-from recx_lib.data.tokens import singular, tokenize
+from recx_lib.data.tokens import is_content, singular, tokenize
 
 REFUSAL = "I found nothing that answers this; a person will write to you."
 
@@ -23,8 +22,8 @@ def search_words(text: str) -> list[str]:
     >>> search_words("Do you mend the boots?")
     ['mend', 'boot']
     """
-    words = [word for word in tokenize(text) if word[0].isalnum()]
-    return [singular(word) for word in words if word not in STOPWORDS]
+    words = filter(is_content, tokenize(text))
+    return [singular(word) for word in words]
 
 
 class BM25:
