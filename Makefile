@@ -34,7 +34,7 @@ book: .venv/pages  ## build the book and say where to open it (half a minute; th
 serve: book  ## build the book and show it at http://localhost:8000 (Ctrl-C ends it)
 	@cd _build/html && ../../$(PY) -m http.server 8000 --bind 127.0.0.1
 
-serve-shop: .venv/ready  ## serve the shop with its reasons at http://localhost:8000 (Ctrl-C ends it)
+serve-shop: .venv/ready  ## serve the shop and its reasons on http://localhost:8000 (Ctrl-C ends it)
 	@$(PY) -m recx_lib.serve
 
 pdf: .venv/ready book  ## print the whole book to _build/why-this.pdf (a minute; needs Chromium)

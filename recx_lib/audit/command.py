@@ -22,10 +22,11 @@ from recx_lib.audit.sampling import AuditSettings, draw_pairs
 from recx_lib.core.errors import DataError
 from recx_lib.data.checklist import checklist
 from recx_lib.data.cleaning import fitting_scale
+from recx_lib.data.columns import read_columns
 from recx_lib.data.load import load_reviews, read_reviews
 from recx_lib.data.own_table import guess_columns
 from recx_lib.data.reviews import Reviews
-from recx_lib.data.tables import load_table, tables_in
+from recx_lib.data.tables import NEEDED, load_table, tables_in
 
 app = typer.Typer(
     add_completion=False,
@@ -183,6 +184,13 @@ def table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
     guess = guess_columns(file)["column"].to_dict() | named
     for role, name in guess.items():
         typer.echo(f"{role} is {'every row' if name is None else repr(name)}")
+    missing = [role for role in NEEDED if role not in guess]
+    if missing:
+        there = ", ".join(read_columns(file).values)
+        what = f"which column is the {' and the '.join(missing)}?"
+        remedy = f"say it: --columns {','.join(f'{m}=…' for m in missing)}"
+        more = " (rating=none: only clicks)" if "rating" in missing else ""
+        raise DataError(f"{file}: {what} There are {there}; {remedy}{more}")
     bounds = _bounds(scale, file, guess)
     return load_table(file, guess, bounds, titles or None)
 

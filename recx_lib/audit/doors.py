@@ -108,6 +108,8 @@ def open_doors(model, train: Reviews, fit: bool = True) -> Doors:
     can_fit = fit and hasattr(model, "fit")
     if can_fit:
         model.fit(train)
+    if hasattr(model, "ready"):
+        model.ready()
     if hasattr(model, "users_"):
         return _of_the_library(model, train, can_fit)
     name = _name(model)

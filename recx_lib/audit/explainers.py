@@ -75,30 +75,29 @@ class Floors:
 
 
 def searched(case: Case, k: int = 3, side: str = "for") -> float:
-    """Return how far the score falls without the best `k` pieces, found one
-    after the other: at each step the piece whose removal lowers it most.
+    """Return how far the score falls without up to `k` pieces, looked for one
+    after the other: each time the piece whose removal lowers it most.
 
-    Not always the best set, but a ceiling that few explanations reach. With
-    side "against", how far it rises.
+    A ceiling for explanations, and only a lower bound of the farthest fall:
+    two pieces that stand in for each other may be passed over. With side
+    "against", how far the score rises.
 
     >>> from recx_lib.core.case import sum_case
     >>> case = sum_case("ann", "tent", ["item"] * 3, list("abc"), [1, 3, -1])
-    >>> searched(case, k=2)
+    >>> searched(case, k=3)
     4.0
     """
     sign = 1.0 if side == "for" else -1.0
     present = np.ones(len(case))
-    whole = low = sign * case.whole()
+    found = [sign * case.whole()]
     for _ in range(min(k, len(case))):
         left = np.flatnonzero(present)
         without = np.tile(present, (len(left), 1))
         without[np.arange(len(left)), left] = 0.0
         score = sign * scores(case, without)
-        if score.min() >= low:
-            break
-        low = score.min()
+        found.append(score.min())
         present[left[score.argmin()]] = 0.0
-    return float(whole - low)
+    return float(found[0] - min(found))
 
 
 def sampled_shapley(case: Case, seed: int = 0) -> Explanation:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recx_lib.audit.folding import NOTE, FoldedIn, item_case
+from recx_lib.audit.folding import NOTE, item_case
 from recx_lib.audit.libraries_rated import CornacModel, SurpriseModel
 from recx_lib.audit.of_library import OfLibrary
 from recx_lib.core.case import Case
@@ -27,6 +27,20 @@ class ImplicitModel(OfLibrary):
         self.model.fit(self.matrix(), show_progress=False)
         return self
 
+    def ready(self) -> None:
+        """Find the stand-in, where the model cannot solve for a user."""
+        if hasattr(self.model, "similarity") or self._solves():
+            return
+        Q = np.asarray(self.model.item_factors, dtype=float)
+        self.note, self.fold = NOTE, self.closest(Q, np.zeros(len(Q)))
+
+    def _solves(self) -> bool:
+        try:
+            self.model.recalculate_user(0, self.matrix()[[0]])
+        except NotImplementedError:
+            return False
+        return True
+
     def score(self, user: str) -> np.ndarray:
         """Return all items' scores (n_items,)."""
         u = self.train.users.idx(user)
@@ -37,7 +51,11 @@ class ImplicitModel(OfLibrary):
         return self.model.item_factors @ self.model.user_factors[u]
 
     def case(self, user: str, item: str) -> Case:
-        """Return a sum (KNN), or the model's own `recalculate_user`."""
+        """Return a sum (KNN), the model's own `recalculate_user` (ALS), or a
+        stand-in (BPR).
+        """
+        if self.note:
+            return self.folded(self.fold, user, item)
         items, _ = self.own(user)
         at = self.train.items.idx(item)
         if hasattr(self.model, "similarity"):
@@ -78,13 +96,14 @@ class LightFMModel(OfLibrary):
         u = int(self.train.users.idx(user))
         return self.model.predict(u, np.arange(self.train.n_items))
 
+    def ready(self) -> None:
+        """Find the stand-in for its user factors."""
+        b, Q = self.model.get_item_representations()
+        self.fold = self.closest(np.asarray(Q, float), np.asarray(b, float))
+
     def case(self, user: str, item: str) -> Case:
         """Return the case of its item factors."""
-        b, Q = self.model.get_item_representations()
-        fold = FoldedIn(
-            np.asarray(Q, float), np.asarray(b, float), reg=0.1, absent=0.05
-        )
-        return self.folded(fold, user, item)
+        return self.folded(self.fold, user, item)
 
 
 class LensKitModel(OfLibrary):

@@ -28,6 +28,10 @@ class SurpriseModel(OfLibrary):
         reader = Reader(rating_scale=train.scale)
         data = Dataset.load_from_df(rows, reader)
         self.model.fit(data.build_full_trainset())
+        return self
+
+    def ready(self) -> None:
+        """Find out which doors the fitted algorithm has."""
         if hasattr(self.model, "qi"):
             self.note = NOTE
         has_neighbours = hasattr(self.model, "sim")
@@ -35,7 +39,6 @@ class SurpriseModel(OfLibrary):
             self.case = None
             what = "users are its neighbours" if has_neighbours else "no door"
             self.note = f"{what}: nothing can be taken away from a history"
-        return self
 
     def _by_items(self) -> bool:
         options = getattr(self.model, "sim_options", {})
@@ -109,41 +112,46 @@ class CornacModel(OfLibrary):
         self.train = train
         rows = train.frame[["user", "item", "rating"]]
         triples = list(rows.itertuples(index=False, name=None))
-        self.data = Dataset.from_uir(triples, seed=0)
-        self.model.fit(self.data)
+        self.model.fit(Dataset.from_uir(triples, seed=0))
+        return self
+
+    def ready(self) -> None:
+        """Find out which doors the fitted model has."""
         if hasattr(self.model, "i_factors"):
-            self.note = NOTE
+            self.note, self.fold = NOTE, self._fold()
         elif getattr(self.model, "B", None) is None:
             self.case = None
             self.note = "no item weights and no item factors to ask"
-        return self
 
     def _ours(self, values: np.ndarray, missing: float) -> np.ndarray:
         """Return values by cornac's items in the order of our ids."""
-        at = [self.data.iid_map.get(i, -1) for i in self.train.items.raw]
+        at = [self.model.iid_map.get(i, -1) for i in self.train.items.raw]
         known = np.array(at) >= 0
         shape = (-1,) + (1,) * (values.ndim - 1)
         return np.where(known.reshape(shape), values[at], missing)
 
     def score(self, user: str) -> np.ndarray:
         """Return all items' scores (n_items,), NaN for those unknown."""
-        found = self.model.score(self.data.uid_map[user])
+        found = self.model.score(self.model.uid_map[user])
         return self._ours(np.ravel(np.asarray(found)), np.nan)
 
     def case(self, user: str, item: str) -> Case:
         """Return a sum over the history, or factors solved anew."""
         items, ratings = self.own(user)
         if getattr(self.model, "B", None) is not None:
-            known = self.data.iid_map
+            known = self.model.iid_map
             at = [known[self.train.items.raw[i]] for i in items]
             weights = ratings * self.model.B[at, known[item]]
             return self.linear(weights, user, item)
+        return self.folded(self.fold, user, item)
+
+    def _fold(self) -> FoldedIn:
+        """Return the item factors in the order of our ids."""
         Q = self._ours(np.asarray(self.model.i_factors), 0.0)
         b = self._ours(np.ravel(self.model.i_biases), 0.0)
-        if getattr(self.model, "global_mean", 0.0):
-            Q = np.column_stack([Q, np.ones(len(Q))])
-            mu, reg = self.model.global_mean, self.model.lambda_reg
-            fold = FoldedIn(Q, b, mu, reg, per_rating=True)
-        else:
-            fold = FoldedIn(Q, b, reg=0.1, absent=0.05)
-        return self.folded(fold, user, item)
+        mu = getattr(self.model, "global_mean", 0.0)
+        if not hasattr(self.model, "u_biases"):  # learned from order alone
+            return self.closest(Q, b)
+        # one more factor, always 1: the user's own bias
+        Q, reg = np.column_stack([Q, np.ones(len(Q))]), self.model.lambda_reg
+        return FoldedIn(Q, b, mu, reg, per_rating=True)

@@ -10,7 +10,9 @@ from markupsafe import Markup, escape
 from recx_lib import __version__
 from recx_lib.audit.explainers import FLOORS
 from recx_lib.audit.figures import MODEL, TRUE
+from recx_lib.audit.report import is_stand_in
 
+STAND_IN = "What was questioned is a stand-in that differs from the model:"
 WIDTH, ROW, EDGE = 440, 34, 16  # of a plot, in its own units
 
 
@@ -64,6 +66,8 @@ def in_short(report: dict) -> list[str]:
             *lines,
             f"No explanation of {name} can be tested as it stands.",
         ]
+    if is_stand_in(report):
+        lines.append(STAND_IN)
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:

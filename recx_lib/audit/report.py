@@ -34,6 +34,8 @@ from recx_lib.data.cleaning import UNTIMED
 from recx_lib.data.reviews import Reviews
 from recx_lib.data.splits import leave_last_out, split_random
 
+ALIKE = 0.8  # correlation of a stand-in with the model, at least
+
 
 def audit(
     reviews: Reviews,
@@ -174,6 +176,16 @@ def agreement_of(records: Sequence[dict]) -> float | None:
     return float(np.corrcoef(answers, wholes)[0, 1])
 
 
+def is_stand_in(report: dict) -> bool:
+    """Return whether what was questioned is too unlike the model (`ALIKE`).
+
+    >>> is_stand_in({"agreement": 0.5}), is_stand_in({})
+    (True, False)
+    """
+    agreement = report.get("agreement")
+    return agreement is not None and agreement < ALIKE
+
+
 def is_idle(record: dict) -> bool:
     """Return whether no removal moved a score by a thousandth of itself."""
     size = max(abs(record["whole"]), 1e-9)
@@ -202,6 +214,8 @@ def passes(
     if explainer is not None and explainer not in rows:
         known = ", ".join(rows)
         raise DataError(f"{explainer!r} was not on trial: choose from {known}")
+    if is_stand_in(report):
+        return False, "what was questioned is not the model: see the warnings"
     row = rows[explainer or next(iter(rows))]
     truth = row["truth"]
     worth = "nothing that can be measured" if truth is None else f"{truth:.2f}"

@@ -136,7 +136,7 @@ def times(reviews: Reviews) -> Finding:
     found = (
         f"{first:%Y-%m-%d} to {last:%Y-%m-%d}; {same:.0%} of the rows share "
     )
-    found += "user and second with another"
+    found += "user and time with another"
     if same > 0.5:
         advice = "entered in one go: a user's last row is no later than others"
         return Finding("time", found, "look", advice)

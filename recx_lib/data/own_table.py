@@ -16,8 +16,8 @@ PARTS = {
     "rating": "rating stars score grade points vote mark",
     "timestamp": "time date when",
     "text": "text review comment opinion remark feedback",
-    "user": "user customer client member reader viewer listener student "
-    "patient guest account person buyer visitor",
+    "user": "user customer client member reader viewer listener learner "
+    "student pupil patient guest account person buyer visitor subscriber",
     "item": "item product article sku isbn film movie song track book "
     "course hotel business artist game recipe",
     "title": "title label name",
@@ -44,7 +44,7 @@ def looks_like(values: Sequence) -> str:
     """Return what a column's cells look like: "times", "few numbers",
     "sentences", "ids", or "nothing" where all are empty.
 
-    Few numbers are at most 25 different ones between −100 and 100, two at
+    Few numbers are at most 101 different ones between −100 and 100, two at
     least; sentences have four words or more on average.
 
     >>> looks_like(["4", "5", "4"]), looks_like(["2026-01-31", "2026-02-01"])
@@ -58,7 +58,7 @@ def looks_like(values: Sequence) -> str:
     numbers = pd.to_numeric(cells, errors="coerce")
     if numbers.notna().all():
         is_small = numbers.abs().max() <= 100
-        if is_small and 2 <= numbers.nunique() <= 25:
+        if is_small and 2 <= numbers.nunique() <= 101:
             return "few numbers"
         # seconds or milliseconds since 1970, from the year 1990 on
         is_time = numbers.between(6.3e8, 5e12).all()

@@ -1,0 +1,632 @@
+"""An audit of any recommender: its doors, its trial, its page, its command."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from recx_lib.audit import (
+    AuditSettings,
+    FeatureModel,
+    FoldedIn,
+    FunctionModel,
+    audit,
+    audit_page,
+    draw_pairs,
+    open_doors,
+    passes,
+    try_pair,
+    which_apply,
+)
+from recx_lib.audit.adapters import wrapped
+from recx_lib.audit.command import app, main, object_at
+from recx_lib.audit.explainers import chosen, explainers_for, searched
+from recx_lib.audit.figures import ratio_of_sums, truth_table
+from recx_lib.audit.sampling import try_all
+from recx_lib.core import Case, DataError, sum_case
+from recx_lib.data import load_shop, split_random
+from recx_lib.explain import occlusion, random_evidence
+from recx_lib.recommend import ALS, EASE, Popularity
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOP = load_shop()
+TRAIN, TEST = split_random(SHOP, 0.2)
+FEW = AuditSettings(sample=40, users=20)
+
+
+class Neighbours:
+    """Somebody's model: cosines of who bought both, raw ids."""
+
+    def fit(self, train):
+        bought = pd.crosstab(train.frame["user"], train.frame["item"])
+        both = bought.T.to_numpy() @ bought.to_numpy()
+        size = np.sqrt(np.diag(both))
+        self.items, self.bought = list(bought.columns), bought
+        self.cosine = both / np.outer(size, size)
+        return self
+
+    def score(self, user):
+        return self.bought.loc[user].to_numpy() @ self.cosine
+
+    def score_history(self, items, ratings):
+        at = [self.items.index(item) for item in items]
+        return self.cosine[at].sum(axis=0)
+
+
+@pytest.fixture(scope="module")
+def ease():
+    return open_doors(EASE(), TRAIN)
+
+
+@pytest.fixture(scope="module")
+def report():
+    more = {"liar": lambda case: random_evidence(case, seed=3)}
+    return audit(SHOP, EASE(), FEW, more)
+
+
+# doors
+
+
+def test_a_history_door_leads_to_the_model_itself():
+    doors = open_doors(Neighbours(), TRAIN)
+    user, item = draw_pairs(doors, FEW)[0]
+    case = doors.case(user, item)
+    assert case.whole() == pytest.approx(
+        doors.score(np.array([user]))[0, item]
+    )
+    assert case.empty() == 0
+    assert doors.fitted_here and doors.testable
+
+
+def test_scores_come_in_any_order():
+    model = Neighbours().fit(TRAIN)
+    expected = open_doors(model, TRAIN, fit=False).score(np.array([3]))
+    backwards = model.items[::-1]
+
+    def as_mapping(user):
+        return dict(zip(model.items, model.score(user), strict=True))
+
+    turned = FunctionModel(score=lambda user: model.score(user)[::-1])
+    turned.items = backwards
+    for other in (as_mapping, turned):
+        found = open_doors(other, TRAIN).score(np.array([3]))
+        assert found == pytest.approx(expected)
+
+
+def test_what_a_model_does_not_know_stands_last():
+    known = SHOP.items.raw[:5]
+    doors = open_doors(lambda user: dict.fromkeys(known, 2.0), TRAIN)
+    assert sorted(doors.score(np.array([0]))[0])[-6:] == [1.0] + [2.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (lambda user: [1.0, 2.0], "shape (2,) for user"),
+        (lambda user: {"no such": 1.0}, "gave no score"),
+        (lambda a, b, c: 0, "is no model"),
+        (object(), "neither score(user) nor predict(pairs)"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_refused(model, said):
+    with pytest.raises(DataError) as error:
+        open_doors(model, TRAIN).score(np.array([0]))
+    assert said in str(error.value)
+
+
+def test_functions_are_read_by_their_arguments():
+    neighbours = Neighbours().fit(TRAIN)
+
+    def by_history(items, ratings):
+        return neighbours.score_history(items, ratings)
+
+    def make(train):
+        return Neighbours().fit(train)
+
+    asked = np.array([0, 7])
+    expected = open_doors(neighbours, TRAIN, fit=False).score(asked)
+    for model in (by_history, make, Neighbours, neighbours):
+        doors = open_doors(model, TRAIN)
+        assert doors.score(asked) == pytest.approx(expected)
+        assert doors.testable
+    assert not open_doors(lambda user, item: 1.0, TRAIN).testable
+
+
+def test_a_model_of_another_table_is_refused():
+    with pytest.raises(DataError, match="fitted on another table"):
+        half = SHOP.subset(SHOP.user_idx < 300)
+        from recx_lib.data.cleaning import clean
+
+        other = clean(half.frame)
+        open_doors(EASE().fit(other), TRAIN, fit=False)
+
+
+def test_an_estimator_is_asked_for_features():
+    from sklearn.linear_model import LinearRegression
+
+    with pytest.raises(DataError, match="wrap it, FeatureModel"):
+        wrapped(LinearRegression(), TRAIN)
+
+    mean = TRAIN.frame.groupby("item")["rating"].mean()
+
+    def features(pairs):
+        items = [item for _, item in pairs]
+        known = mean.reindex(items).fillna(3.0).to_numpy()
+        noise = [len(user) for user, _ in pairs]
+        return pd.DataFrame({"mean": known, "noise": noise})
+
+    model = FeatureModel(LinearRegression(), features)
+    doors = open_doors(model, TRAIN)
+    case = doors.case(0, int(np.argmax(doors.score(np.array([0]))[0])))
+    weights = case.weights(occlusion(case))
+    assert weights[0] > 0.1 and abs(weights[1]) < 1e-9
+    table = which_apply(doors, 0, 1).set_index("explainer")
+    assert not table.loc["popular", "applies"]
+    assert table.loc["popular", "why"] == "its evidence is not items"
+
+
+def test_without_a_door_nothing_is_tested():
+    found = audit(SHOP, Popularity(), AuditSettings(sample=5, users=30))
+    assert found["truth"] == [] and not found["model"]["testable"]
+    kinds = [warning["kind"] for warning in found["warnings"]]
+    assert {"untestable", "weak model"} <= set(kinds)
+    assert passes(found, 0.0) == (False, "nothing could be tested")
+    assert "No explanation" in audit_page(found)
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A service that scores histories by the neighbours' model."""
+
+    model = None
+
+    def do_POST(self):
+        length = int(self.headers["Content-Length"])
+        question = json.loads(self.rfile.read(length))
+        if "user" in question:
+            score = self.model.score(question["user"])
+        else:
+            items = [row["item"] for row in question["history"]]
+            score = self.model.score_history(items, None)
+        scores = dict(zip(self.model.items, score.tolist(), strict=True))
+        body = json.dumps({"scores": scores}).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_a_service_is_asked_over_http():
+    Answers.model = Neighbours().fit(TRAIN)
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/"
+        doors = open_doors(url, TRAIN)
+        own = open_doors(Answers.model, TRAIN, fit=False)
+        pair = draw_pairs(own, FEW)[0]
+        case, same = doors.case(*pair), own.case(*pair)
+        names = case.names[:2]
+        assert case.without(names) == pytest.approx(same.without(names))
+    finally:
+        server.shutdown()
+        server.server_close()
+    with pytest.raises(DataError, match="did not answer"):
+        doors.score(np.array([0]))
+
+
+# stand-ins
+
+
+def test_a_folded_history_is_a_ridge_regression():
+    rng = np.random.default_rng(0)
+    Q, b = rng.normal(size=(6, 2)), rng.normal(size=6)
+    items, ratings = np.array([0, 3, 4]), np.array([5.0, 2.0, 3.0])
+    fold = FoldedIn(Q, b, mu=3.0, reg=0.7)
+    left = ratings - 3.0 - b[items]
+    A = Q[items].T @ Q[items] + 0.7 * np.eye(2)
+    p = np.linalg.solve(A, Q[items].T @ left)
+    assert fold.score(items, ratings) == pytest.approx(3.0 + b + Q @ p)
+    value = fold.value_of(5, items, ratings)
+    two = fold.score(items[:2], ratings[:2])[5]
+    assert value(np.array([[1.0, 1.0, 0.0]]))[0] == pytest.approx(two)
+
+
+def test_nobody_s_history_gives_the_biases():
+    fold = FoldedIn(np.eye(2), np.array([0.5, 0.0]), mu=3.0)
+    nothing = fold.value_of(0, np.array([1]), np.array([5.0]))
+    assert nothing(np.zeros((1, 1)))[0] == pytest.approx(3.5)
+
+
+def test_als_is_its_own_stand_in():
+    als = ALS(k=3).fit(TRAIN)
+    Q = np.column_stack([als.Q_, np.ones(TRAIN.n_items)])
+    fold = FoldedIn(Q, als.b_i_, als.mu_, als.reg)
+    user = int(TRAIN.user_idx[0])
+    own = TRAIN.user_idx == user
+    found = fold.score(TRAIN.item_idx[own], TRAIN.rating[own])
+    assert np.corrcoef(found, als.score(user))[0, 1] > 0.9
+
+
+def test_a_stand_in_unlike_the_model_does_not_pass():
+    row = {"method": "own", "truth": 1.0, "verdict": "tells the truth"}
+    good, why = passes({"truth": [row], "agreement": 0.5}, 0.1)
+    assert not good and "not the model" in why
+
+
+# the trial
+
+
+def test_a_search_is_beaten_by_two_that_stand_in_for_each_other():
+    def value(present):
+        return np.maximum(present[:, 0], present[:, 1]) + 0.3 * present[:, 2]
+
+    case = Case("ann", "tent", ["item"] * 3, ["lamp", "torch", "mug"], value)
+    assert searched(case, k=2) == pytest.approx(0.3)
+    assert searched(case, k=3) == pytest.approx(1.3)
+
+
+def test_against_is_searched_upwards():
+    case = sum_case("ann", "tent", ["item"] * 3, list("abc"), [1, -3, -1])
+    assert searched(case, k=2, side="against") == pytest.approx(4.0)
+
+
+def test_pairs_are_the_model_s_own_first_choices(ease):
+    pairs = draw_pairs(ease, AuditSettings(sample=10, seed=4))
+    assert pairs == draw_pairs(ease, AuditSettings(sample=10, seed=4))
+    assert pairs != draw_pairs(ease, AuditSettings(sample=10, seed=5))
+    assert len({user for user, _ in pairs}) == 10
+    for user, item in pairs:
+        score, seen = ease.score(np.array([user]))[0], ease.history(user)[0]
+        assert item not in seen
+        assert score[item] == np.delete(score, seen).max()
+
+
+def test_a_record_is_what_the_model_answers(ease):
+    pair = draw_pairs(ease, FEW)[0]
+    case = ease.case(*pair)
+    record = try_pair(ease, {"occlusion": occlusion}, pair, k=2)
+    names = [name for name, _ in record["said"]["occlusion"]]
+    marks = {metric: v for _, metric, v, _ in record["rows"]}
+    fall = case.whole() - case.without(names)
+    assert marks["comprehensiveness"] == pytest.approx(fall)
+    assert record["ceiling"] == pytest.approx(fall)
+    assert json.loads(json.dumps(record))["user"] == case.user
+
+
+def test_a_stopped_run_goes_on_where_it_stood(ease, tmp_path):
+    parts = tmp_path / "run.parts.jsonl"
+    explainers = {"occlusion": occlusion}
+    settings = AuditSettings(sample=6)
+
+    def stop_after_three(pairs):
+        yield from pairs[:3]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        try_all(ease, explainers, settings, parts, stop_after_three)
+    with parts.open("a") as file:
+        file.write('{"user": "half a li')  # killed while it wrote
+    asked = []
+
+    def watched(pairs):
+        asked.extend(pairs)
+        return iter(pairs)
+
+    records = try_all(ease, explainers, settings, parts, watched)
+    assert len(asked) == 3
+    whole = try_all(ease, explainers, settings)
+    for one, other in zip(records, whole, strict=True):
+        assert one["said"] == other["said"]
+        assert one["ceiling"] == other["ceiling"]
+
+
+def test_parts_of_another_question_are_begun_anew(ease, tmp_path):
+    parts = tmp_path / "run.parts.jsonl"
+    try_all(ease, {"occlusion": occlusion}, AuditSettings(sample=2), parts)
+    found = try_all(
+        ease, {"occlusion": occlusion}, AuditSettings(sample=2, k=1), parts
+    )
+    assert all(len(record["said"]["occlusion"]) == 1 for record in found)
+
+
+def test_users_are_drawn_whole():
+    many = ratio_of_sums([0, 1] * 50, [1] * 100, np.arange(100))
+    few = ratio_of_sums([0, 1] * 50, [1] * 100, [0, 1] * 50)
+    assert few[2] - few[1] > 3 * (many[2] - many[1])
+
+
+def marks(falls, n=60):
+    """The marks of methods whose falls are drawn around a mean."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for case in range(n):
+        luck = rng.normal(0, 0.05)
+        for method, (fall, sign) in falls.items():
+            about = {"case": case, "user": f"u{case}", "method": method}
+            about |= {"ceiling": 1.0, "by_chance": 0.2 + luck, "ms": 1.0}
+            noise = rng.normal(0, 0.02)
+            rows.append(about | {"fall": fall + luck + noise, "sign": sign})
+    return pd.DataFrame(rows)
+
+
+def test_verdicts_follow_the_rule():
+    falls = {
+        "true": (0.9, 1.0),
+        "as similar": (0.6, 1.0),
+        "as popular": (0.4, 1.0),
+        "chance": (0.2, 0.5),
+        "unsigned": (0.9, 0.3),
+        "similar": (0.6, 1.0),
+        "popular": (0.4, 1.0),
+        "random": (0.2, 0.5),
+    }
+    found = truth_table(marks(falls))["verdict"].to_dict()
+    assert found["true"] == "tells the truth"
+    assert found["as similar"].endswith("what is similar")
+    assert found["as popular"].endswith("what is popular")
+    assert found["chance"].endswith("random evidence")
+    assert found["unsigned"] == "right place, wrong direction"
+    assert found["similar"] == "a floor"
+
+
+def test_at_the_ceiling_no_floor_need_be_beaten():
+    falls = {"exact": (1.0, 1.0), "similar": (1.0, 1.0), "random": (0.2, 0.5)}
+    found = truth_table(marks(falls))["verdict"].to_dict()
+    assert found["exact"] == "tells the truth"
+
+
+def test_exact_reasons_pass_and_a_liar_is_caught(report):
+    rows = {row["method"]: row for row in report["truth"]}
+    assert rows["occlusion"]["verdict"] == "tells the truth"
+    assert rows["occlusion"]["truth"] == pytest.approx(1.0, abs=1e-6)
+    assert rows["liar"]["verdict"].startswith("not shown")
+    assert list(rows)[0] == "liar"  # what is in question stands first
+    assert list(rows)[-3:] == ["similar", "popular", "random"]
+    kinds = [warning["kind"] for warning in report["warnings"]]
+    assert "lying explanation" in kinds
+    assert not passes(report, 0.0)[0]
+    assert passes(report, 0.9, "occlusion")[0]
+    assert not passes(report, 1.1, "occlusion")[0]
+    with pytest.raises(DataError, match="was not on trial"):
+        passes(report, 0.5, "astrology")
+
+
+def test_the_model_s_own_words_are_tried():
+    class Talks(Neighbours):
+        def explain(self, user, item):
+            return {self.items[0]: 1.0} if self.lies else self.truth(item)
+
+        def truth(self, item):
+            user = self.bought.loc[self.user]
+            at = self.items.index(item)
+            own = user[user > 0].index
+            return {o: self.cosine[self.items.index(o), at] for o in own}
+
+    model = Talks().fit(TRAIN)
+    model.lies = False
+    doors = open_doors(model, TRAIN, fit=False)
+    pair = draw_pairs(doors, FEW)[0]
+    model.user = TRAIN.users.raw[pair[0]]
+    case = doors.case(*pair)
+    found = chosen(explainers_for(doors, case), {})["the model's own"](case)
+    assert case.weights(found) == pytest.approx(case.weights(occlusion(case)))
+    model.lies, model.items = True, ["a stranger"]
+    with pytest.raises(DataError, match="no evidence in this case"):
+        doors.explain(case)
+
+
+def test_a_leak_is_seen():
+    bought = pd.crosstab(SHOP.frame["user"], SHOP.frame["item"])
+
+    class Cheat(Neighbours):
+        def score(self, user):
+            own = bought.loc[user, self.items].to_numpy()
+            return super().score(user) + 1e3 * own
+
+    small = AuditSettings(sample=3, users=60)
+    texts = [w["text"] for w in audit(SHOP, Cheat(), small)["warnings"]]
+    assert any("too good" in text for text in texts)
+    fitted = Neighbours().fit(SHOP)
+    texts = audit(SHOP, fitted, small, fit=False)["warnings"]
+    assert any("fitted elsewhere" in w["text"] for w in texts)
+
+
+def test_a_model_that_answers_anew_every_time_is_seen():
+    rng = np.random.default_rng(0)
+    found = audit(
+        SHOP,
+        FunctionModel(score=lambda user: rng.random(SHOP.n_items)),
+        AuditSettings(sample=2, users=20),
+    )
+    kinds = [warning["kind"] for warning in found["warnings"]]
+    assert "not repeatable" in kinds
+
+
+# the page
+
+
+class Outline(HTMLParser):
+    """What a page holds: its tags, and what it would fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.fetched, self.open = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        names = {"src", "href", "srcset", "data", "action"}
+        self.fetched += [value for name, value in attrs if name in names]
+        if tag not in ("meta", "line", "circle", "br", "hr", "link"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_stands_alone_and_is_well_formed(report):
+    page = audit_page(report, "shop")
+    outline = Outline()
+    outline.feed(page)
+    assert outline.open == [] and outline.fetched == []
+    assert "script" not in outline.tags and "url(" not in page
+    assert outline.tags.count("svg") == 2
+    assert "prefers-color-scheme: dark" in page and "viewport" in page
+    assert page.count("<h3>") >= 10  # ten cases read aloud
+
+
+def test_what_is_not_ours_is_escaped(report):
+    evil = "<script>alert('x')</script>"
+    bad = json.loads(json.dumps(report).replace("liar", evil))
+    bad["model"]["name"] = bad["cases"][0]["question"] = evil
+    bad["data"]["log"] = [[evil, 1]]
+    page = audit_page(bad, evil)
+    assert "<script" not in page and "&lt;script&gt;" in page
+
+
+# the command
+
+
+def toy_shop(folder):
+    rng = np.random.default_rng(1)
+    lines = ["who,sku,how_was_it,on"]
+    for user in range(30):
+        for item in rng.permutation(15)[:8]:
+            stars = rng.integers(1, 6)
+            lines.append(f"c{user},thing {item},{stars},2024-01-{item + 1:02}")
+    path = folder / "toy.csv"
+    path.write_text("\n".join(lines).replace("who", "customer"))
+    return path
+
+
+TOY_MODEL = """
+import numpy as np
+
+class Toy:
+    def fit(self, train):
+        self.items = train.items.raw
+        self.history = train.frame.groupby("user")["item"].agg(list)
+        n = len(self.items)
+        self.weight = np.random.default_rng(0).random((n, n))
+        return self
+
+    def score(self, user):
+        return self.score_history(self.history[user], None)
+
+    def score_history(self, items, ratings):
+        at = [self.items.index(item) for item in items]
+        return self.weight[at].sum(axis=0)
+
+def dice(case):
+    return {case.names[0]: 1.0}
+"""
+
+
+def test_the_command_writes_page_and_figures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    toy_shop(tmp_path)
+    (tmp_path / "toy_model.py").write_text(TOY_MODEL)
+    asked = ["audit", "--data", "toy.csv", "--model", "toy_model.py:Toy"]
+    asked += ["--sample", "20", "--users", "20", "--out", "made/r.html"]
+    asked += ["--fail-under", "0.5", "--use", "occlusion"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    assert "user is 'customer'" in result.output
+    assert "passed: occlusion" in result.output
+    figures = json.loads((tmp_path / "made/r.json").read_text())
+    assert figures["tried"] == 20 and len(figures["cases"]) == 10
+    assert "tells the truth" in (tmp_path / "made/r.html").read_text()
+    assert not list(tmp_path.glob("made/*.parts*"))
+    lying = [*asked[:-1], "dice", "--explainer", "dice=toy_model.py:dice"]
+    result = CliRunner().invoke(app, lying)
+    assert result.exit_code == 1 and "FAILED: dice" in result.output
+
+
+def test_the_command_checks_and_lists(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    toy_shop(tmp_path)
+    found = CliRunner().invoke(app, ["check", "--data", "toy.csv"])
+    assert "fine  scale" in found.output and "look  text" in found.output
+    model = ["--model", "recx_lib.recommend:EASE"]
+    asked = ["explainers", "--data", "toy.csv", *model]
+    found = CliRunner().invoke(app, asked)
+    assert "yes  occlusion" in found.output
+    assert "no   attention" in found.output
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nothing", "names no object"),
+        ("no_such_module:x", "cannot be imported"),
+        ("recx_lib.recommend:EESE", "has no 'EESE'"),
+    ],
+)
+def test_a_wrong_place_is_named(place, said):
+    with pytest.raises(DataError, match=said):
+        object_at(place)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--columns", "user"], "write role=column"),
+        (["--scale", "five"], "write 1-5"),
+        (["--columns", "rating=stars"], "no column 'stars'"),
+    ],
+)
+def test_a_wrong_option_is_named(tmp_path, more, said):
+    data = ["check", "--data", str(toy_shop(tmp_path)), *more]
+    with pytest.raises(DataError, match=said):
+        CliRunner().invoke(app, data, catch_exceptions=False)
+
+
+def test_the_wheel_brings_library_page_and_command(tmp_path):
+    """Built, installed elsewhere, run from there: what a team takes away."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "recx_lib"):
+        (source / name).symlink_to(ROOT / name)
+    (source / "exercises").mkdir()
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*wheel, "-w", tmp_path / "w", source], check=True)
+    [built] = (tmp_path / "w").glob("recx_lib-*.whl")
+    names = zipfile.ZipFile(built).namelist()
+    assert "recx_lib/audit/page.html.j2" in names
+    there = tmp_path / "there"
+    install = [*pip, "install", "--no-deps", "--no-index", "--target", there]
+    subprocess.run([*install, built], check=True)
+    toy_shop(tmp_path)
+    (tmp_path / "toy_model.py").write_text(TOY_MODEL)
+    command = [there / "bin/recx", "audit", "--data", "toy.csv"]
+    command += ["--model", "toy_model:Toy", "--sample", "12", "--users", "9"]
+    env = os.environ | {"PYTHONPATH": str(there)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tells the truth" in (tmp_path / "report.html").read_text()
+
+
+def test_what_is_wrong_is_said_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["recx", "check", "--data", "nowhere"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("recx: 'nowhere' is neither")
