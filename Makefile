@@ -70,7 +70,7 @@ bench: .venv/ready  ## measure on public data: make bench RECX_DATA=folder (hour
 slides: .venv/pages  ## make the slides of every chapter and say where to open them (a few seconds)
 	@$(PY) -m tools.slides
 
-bundle: .venv/ready  ## pack all that a class needs into one file; with WHEELS=1 also what to install, for rooms without network
+bundle: .venv/ready  ## pack all that a class needs into one file; with WHEELS=1 what to install, too, without network
 	@$(PY) -m tools.bundle $(if $(WHEELS),--wheels)
 
 clean:  ## remove what was built (not the environment)
