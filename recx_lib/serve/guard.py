@@ -19,7 +19,7 @@ from recx_lib.serve.meters import log_line
 LOG = logging.getLogger("recx.service")
 ALWAYS = ("/health", "/metrics")  # those who watch are never sent away
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src data:",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
