@@ -1,4 +1,4 @@
-"""The page for customers, in a real browser: list, sentence, why, trial, thumbs; on a phone, in the dark, by keyboard."""
+"""The customers' page in a real browser: list, sentence, why, trial, thumbs; on a phone, in the dark, by keyboard."""
 
 from __future__ import annotations
 
@@ -25,10 +25,15 @@ def chromium():
 @pytest.fixture
 def served(tmp_path):
     """A service at a door of its own, whose first item has a hostile name."""
-    titles = {item: f"<img src=x onerror=alert(1)> {item}" for item in shop().items.raw}
+    titles = {
+        item: f"<img src=x onerror=alert(1)> {item}"
+        for item in shop().items.raw
+    }
     put_on_shelf(tmp_path, titles=titles)
     service = make_service(tmp_path, f"sqlite:///{tmp_path / 'shop.db'}")
-    config = uvicorn.Config(make_app(service), port=0, log_level="error", access_log=False)
+    config = uvicorn.Config(
+        make_app(service), port=0, log_level="error", access_log=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -42,8 +47,12 @@ def served(tmp_path):
         thread.join()
 
 
-@pytest.mark.parametrize(("scheme", "size"), VIEWS, ids=["light", "dark phone"])
-def test_a_customer_reads_asks_why_tries_and_says_no(served, chromium, scheme, size):
+@pytest.mark.parametrize(
+    ("scheme", "size"), VIEWS, ids=["light", "dark phone"]
+)
+def test_a_customer_reads_asks_why_tries_and_says_no(
+    served, chromium, scheme, size
+):
     service, base = served
     visit = eyes.Visit(base)
     context = chromium.new_context(color_scheme=scheme, viewport=size)
@@ -69,7 +78,10 @@ def test_a_customer_reads_asks_why_tries_and_says_no(served, chromium, scheme, s
     # thumbs: kept, and gone from the list
     cards.first.get_by_role("button", name="Not this: ").click()
     page.get_by_text("Thank you, it is kept.").wait_for()
-    page.wait_for_function("first => document.querySelector('h2').textContent !== first", arg=first)
+    page.wait_for_function(
+        "first => document.querySelector('h2').textContent !== first",
+        arg=first,
+    )
     assert len(service.store.standing(ANN).hidden) == 1
     assert visit.outside == visit.missing == visit.console == []
     context.close()
