@@ -29,6 +29,7 @@ ORDER = (
     "whatif_worlds",
     "loop",
     "audits",
+    "people",
     "large_encoder",
     "large_prompts",
     "large_overfitting",

@@ -80,12 +80,14 @@ def leaves(
     """Return whether an item leaves the first k without some of the history.
 
     `gone` are places in the history; what is gone is no rival, since the
-    customer has it all the same.
+    customer has it all the same. A place that is shared is no place: without
+    any history nothing stands first.
     """
     scores = model.score_history(np.delete(history, gone))
     unseen = np.ones(len(scores), dtype=bool)
     unseen[history] = False
-    return bool(np.sum(scores[unseen] > scores[item]) >= k)
+    at_least = np.sum(scores[unseen] >= scores[item]) - 1  # but for itself
+    return bool(at_least >= k)
 
 
 def gap(

@@ -97,7 +97,7 @@ class ForgetfulALS(ALS):
     """
 
     def __init__(
-        self, k=2, sweeps=3000, reg=20.0, reg_bias=5.0, seed=0, tol=1e-11
+        self, k=2, sweeps=5000, reg=20.0, reg_bias=5.0, seed=0, tol=1e-12
     ):
         super().__init__(k, sweeps, reg, reg_bias, seed=seed)
         self.tol = tol

@@ -14,6 +14,7 @@ from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
 from recx_lib.data.reviews import Reviews
 from recx_lib.recommend.ease import EASE
+from recx_lib.recommend.recent import places
 
 
 @dataclass(frozen=True)
@@ -216,10 +217,10 @@ class PrivateEASE(EASE):
     """EASE whose weights hide any one customer, (epsilon, delta)-privately.
 
     All that EASE learns of people is G, how many have both of two items. Of
-    each history at most `most` items count, drawn by lot, so that one person
-    moves G by no more than √(most (most + 1) / 2), each pair taken once; then
-    Gaussian noise is added, once. What is computed from it is as private
-    (Dwork and Roth, 2014, proposition 2.1). The customer's own history still
+    each history the latest `most` items count, so that one person moves G by
+    no more than √(most (most + 1) / 2), each pair taken once; then Gaussian
+    noise is added, once. What is computed from it is as private (Dwork and
+    Roth, 2014, proposition 2.1). The customer's own history still
     makes their own scores: they know it. Fitting again on other noise, with
     another `seed`, spends epsilon again. Learned: as EASE, and `sigma_`.
     """
@@ -241,15 +242,12 @@ class PrivateEASE(EASE):
         """Return the histories, and noisy counts of pairs."""
         check_whole(most=self.most)
         check_whole(0, seed=self.seed)
-        rng = np.random.default_rng(self.seed)
-        # 1. of each history at most so many, drawn by lot
-        order = rng.permutation(len(rows))
-        drawn = rows.subset(order)
-        place = drawn.frame.groupby("user", sort=False).cumcount().to_numpy()
-        _, G = super()._count(drawn.subset(place < self.most))
+        # 1. of each history at most so many, the latest
+        _, G = super()._count(rows.subset(places(rows) < self.most))
         # 2. the same noise above and below the diagonal
         sensitivity = np.sqrt(self.most * (self.most + 1) / 2)
         self.sigma_ = noise_scale(self.epsilon, self.delta, sensitivity)
+        rng = np.random.default_rng(self.seed)
         noise = np.triu(rng.normal(0, self.sigma_, G.shape))
         G = G + noise + np.triu(noise, 1).T
         # 3. counts of pairs have no negative eigenvalue: repaired, not peeked

@@ -1,0 +1,203 @@
+"""What must not be said is not said, and nothing else is hurt."""
+
+import json
+
+import numpy as np
+import pytest
+
+from recx_lib.core import DataError, Evidence, Explanation
+from recx_lib.data import load_shop
+from recx_lib.people import (
+    QUESTIONS,
+    AuditLog,
+    Policy,
+    Ruling,
+    bare,
+    data_card,
+    harmless,
+    model_card,
+    red_team,
+)
+from recx_lib.people.policy import POLICY
+from recx_lib.recommend import EASE
+
+HALVES = ["practice", "held out"]
+
+
+@pytest.fixture(scope="module")
+def policy():
+    return Policy.load()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("half", HALVES)
+def test_all_of_the_red_team_is_refused_and_by_its_kind(policy, half, seed):
+    cases = red_team(half, seed=seed)
+    assert len(cases) == 50 and len({text for _, text in cases}) >= 45
+    missed = [
+        (kind, text) for kind, text in cases if kind not in policy.struck(text)
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("half", HALVES)
+def test_none_of_the_harmless_is_hurt(policy, half, seed):
+    fine = harmless(half, n=250, seed=seed)
+    assert len(set(fine)) == 250
+    hurt = [text for text in fine if policy.check(text) != ("said", text, ())]
+    assert hurt == []
+
+
+def test_the_halves_share_no_sentence_and_the_evasive_get_through(policy):
+    one, two = ({text for _, text in red_team(half)} for half in HALVES)
+    assert one.isdisjoint(two)
+    evasive = red_team("evasive", per_kind=2)
+    struck = [text for _, text in evasive if policy.struck(text)]
+    assert len(evasive) == 20 and len(struck) <= 4  # the book says so
+    with pytest.raises(DataError, match="practice, held out"):
+        red_team("all")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HURRY, ONLY 2 LEFT!",
+        "Hur\u200bry, only 2 left!",
+        "Ｈｕｒｒｙ, only  2\u00a0left!",
+        "Don’t miss this.",
+    ],
+)
+def test_a_disguise_does_not_help(policy, text):
+    assert policy.check(text) == Ruling("refused", "", ("pressure",))
+
+
+def test_sentences_are_struck_out_and_the_rest_is_left_as_it_is(policy):
+    text = "Its  seams are dry. Because you have asthma, take it. It is light!"
+    found = policy.check(text)
+    assert found.action == "rephrased" and found.kinds == ("health",)
+    assert found.text == "Its  seams are dry. It is light!"
+
+
+def test_words_are_whole_and_of_the_person(policy):
+    for text in (
+        "The tent survived a thunderstorm named Hurryston.",
+        "The prayer-flag orange suits it.",
+        "Poor weather is what it is made for.",
+        "A rich red, and you liked red.",
+        "The pole is depressed in the middle.",
+    ):
+        assert policy.check(text).action == "said", text
+
+
+def explained(*names):
+    pieces = tuple(Evidence("item", name, 0.1) for name in names)
+    return Explanation("ann", "tent", "EASE", pieces)
+
+
+def test_what_is_sensitive_is_not_cited_and_of_minors_nothing(policy):
+    about = {
+        "p1": "Early Pregnancy Test",
+        "p2": "Camping stove",
+        "p3": "Book: living with DIABETES",
+        "p4": "Hindu wedding lamp",
+    }
+    why = explained(*about)
+    kept = policy.filter(why, about)
+    assert [piece.name for piece in kept.evidence] == ["p2"]
+    assert (kept.user, kept.item, kept.method) == ("ann", "tent", "EASE")
+    assert policy.filter(why, about, minor=True).evidence == ()
+    # a piece of which nothing is known is judged by its name
+    assert policy.filter(explained("cancer fund"), {}).evidence == ()
+
+
+WRONG = {
+    "no evidence": ('[words]\na = ["a"]\n', "evidence"),
+    "no such list": (
+        '[evidence]\nnever = ["b"]\nleast = 1\n[words]\na = ["a"]\n'
+        '[[rule]]\nkind = "k"\nwhy = "w"\nall = ["a"]\n',
+        "'b'",
+    ),
+    "a rule without lists": (
+        "[evidence]\nnever = []\nleast = 1\n[words]\n"
+        '[[rule]]\nkind = "k"\nwhy = "w"\nall = []\n',
+        "strike everything",
+    ),
+    "a bad pattern": (
+        '[evidence]\nnever = []\nleast = 1\n[words]\na = ["("]\n',
+        "subpattern",
+    ),
+    "no toml": ("[evidence", "Expected"),
+    "a crowd of none": (
+        "[evidence]\nnever = []\nleast = 0\n[words]\n"
+        '[[rule]]\nkind = "k"\nwhy = "w"\nall = []\n',
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_policy_that_is_none_is_refused_by_name(tmp_path, name):
+    text, said = WRONG[name]
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(DataError, match="mine.toml") as error:
+        Policy.load(path)
+    assert said in str(error.value)
+
+
+def test_unless_spares_what_it_names(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[evidence]\nnever = []\nleast = 1\n"
+        '[words]\nhot = ["hot"]\nfood = ["soup"]\n'
+        '[[rule]]\nkind = "heat"\nwhy = "w"\nall = ["hot"]\n'
+        'unless = ["food"]\n'
+    )
+    policy = Policy.load(path)
+    assert policy.struck("hot deal") == ("heat",)
+    assert policy.struck("hot soup") == ()
+
+
+def test_every_rule_of_ours_says_why(policy):
+    assert all(len(rule.why.split()) > 3 for rule in policy.rules)
+    assert {kind for kind, _ in red_team()} == {r.kind for r in policy.rules}
+    assert policy.least >= 5 and POLICY.name == "policy.toml"
+
+
+def test_the_audit_log_shows_what_was_changed_or_removed(tmp_path, policy):
+    log = AuditLog(tmp_path / "audit.jsonl")
+    assert log.broken() is None
+    for item in ("p1", "p2", "p3"):
+        log.write(item, policy.check("Because you have asthma."))
+    lines = log.path.read_text().splitlines()
+    assert log.broken() is None
+    assert json.loads(lines[0])["kinds"] == ["health"]
+    assert "asthma" not in log.path.read_text()
+    log.path.write_text("\n".join([lines[0], lines[2]]) + "\n")
+    assert log.broken() == 2
+    changed = lines[1].replace("refused", "said")
+    log.path.write_text("\n".join([lines[0], changed, lines[2]]) + "\n")
+    assert log.broken() == 3
+
+
+def test_bare_undoes_disguises_and_nothing_else():
+    assert bare("  Soft\u00adly  ﬁne ") == "softly fine"
+    assert bare("Zoë's") == "zoë's"
+
+
+def test_a_card_says_what_was_not_measured_and_refuses_other_answers():
+    card = model_card(EASE(reg=7), "shop", {"quality": "0.3 | high"}, ["few"])
+    assert card.count("**not measured**") == len(QUESTIONS) - 1
+    assert "0.3 \\| high" in card and "| reg | 7 |" in card and "- few" in card
+    with pytest.raises(DataError, match="beauty"):
+        model_card(EASE(), "shop", {"beauty": "much"})
+
+
+def test_a_data_card_counts_what_is_there():
+    shop = load_shop()
+    card = data_card(shop, "shop")
+    assert f"| rows | {len(shop):,} |" in card
+    few = np.mean(np.bincount(shop.user_idx) < 5)
+    assert f"| customers with fewer than 5 rows | {few:.1%} |" in card
+    assert all(step in card for step, _ in shop.log)
