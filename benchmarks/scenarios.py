@@ -1,0 +1,162 @@
+"""Nine small worlds, twenty seeds: which model, which explanation.
+
+`python -m benchmarks.scenarios` runs chapter 20's pipeline in eight worlds and
+a help desk. Intervals draw people (for the desk, desks); "ahead" is the
+difference of a world's best model and each other over the same choices, so
+that an interval with 0 in it says that the two are level. Writes
+book/results/scenarios.json; an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.tidy import row, run_sets
+from recx_lib.core import DataError
+from recx_lib.explain import occlusion, random_evidence
+from recx_lib.judge import bootstrap_interval, ratio_interval
+from recx_lib.people.nine_worlds import (
+    CLAIMS,
+    falls,
+    fame_floor,
+    had,
+    last_days,
+    latest_floor,
+    lists,
+    not_out,
+    recommenders,
+    run_world,
+)
+from recx_lib.shop import SCENARIOS, Scenario, live
+from recx_lib.shop.help_corpus import open_desk
+from recx_lib.write.help_desk import BM25
+
+NAME = "scenarios"
+SEEDS = range(100, 120)
+SPLIT = "last days, 20 seeds"
+WORLDS = {scenario.name: scenario for scenario in SCENARIOS}
+FLOORS = ("popular", "read now")  # they know nothing of a person
+SOURCES = (
+    "recx_lib/shop/*.py",
+    "recx_lib/people/nine_worlds.py",
+    "recx_lib/recommend/simple.py",
+    "recx_lib/write/help_desk.py",
+    "benchmarks/scenarios.py",
+)  # the figures depend on these
+
+
+def measure(data: str) -> list[dict]:
+    """Return the rows of one world, or of the desk."""
+    if data == "service":
+        return desk_rows()
+    scenario = WORLDS[data]
+    rows = []
+    for setting, ruled in {"": False, "ruled": True}.items():
+        marks = run_world(scenario, SEEDS, ruled=ruled)
+        rows += mark_rows(data, marks, setting)
+    return rows + trial_rows(scenario, rows)
+
+
+def named(model: str) -> str:
+    """Return a system's name as the results have it."""
+    return f"{'floor' if model in FLOORS else 'recx'}:{model}"
+
+
+def interval(values, groups=None) -> dict:
+    """Return value, low and high of a mean, and n."""
+    values = np.asarray(values, dtype=float)
+    value, low, high = bootstrap_interval(values, groups=groups)
+    return {"value": value, "low": low, "high": high, "n": len(values)}
+
+
+def mark_rows(data: str, marks: pd.DataFrame, setting: str) -> list[dict]:
+    """Return NDCG, joy, harm, truth of the world, and who is ahead."""
+    rows = []
+    means = marks.groupby("model")["ndcg"].mean()
+    wide = marks.pivot(index=["seed", "user"], columns="model", values="ndcg")
+    for model, part in marks.groupby("model"):
+        hits = part[part["hit"]]
+        found = {"ndcg@10": part["ndcg"], "joy": part["joy"]}
+        found["harm"] = part["harm"]
+        found["true_of_world"] = hits["reason"] == CLAIMS[model]
+        if model != means.idxmax():
+            found["behind"] = wide[means.idxmax()] - wide[model]
+        for metric, values in found.items():
+            about = data, SPLIT, named(model), metric
+            rows.append(row(*about, setting=setting, **interval(values)))
+    return rows
+
+
+def trial_rows(scenario: Scenario, marked: list[dict]) -> list[dict]:
+    """Return how far the best model's score falls without what is cited."""
+    free = [one for one in marked if not one["setting"]]
+    ndcg = {m["system"]: m["value"] for m in free if m["metric"] == "ndcg@10"}
+    best = max(ndcg, key=ndcg.get).split(":")[1]
+    fall = pd.concat([fallen(scenario, best, seed) for seed in SEEDS])
+    rows = []
+    for name in fall.columns.drop("all"):
+        value, low, high = ratio_interval(fall[name], fall["all"])
+        system = f"{'recx' if name == 'exact' else 'floor'}:{name}"
+        about = scenario.name, SPLIT, system, "fall", value, best
+        rows.append(row(*about, low=low, high=high, n=len(fall)))
+    return rows
+
+
+def fallen(scenario: Scenario, best: str, seed: int) -> pd.DataFrame:
+    """Return the falls of one world's first forty cases."""
+    life = live(scenario, seed)
+    train, test = last_days(life)
+    model = recommenders(life)[best].fit(train)
+    closed = had(train) | not_out(life)
+    cases = []
+    for user, own in lists(model, test.user_idx[:40], closed).items():
+        try:
+            cases.append(model.case(user, int(own[0])))
+        except DataError:  # an empty history: nothing to cite
+            continue
+    floors = {"best known": fame_floor(life, train)}
+    floors |= {"latest": latest_floor(train), "random": random_evidence}
+    return falls(cases, {"exact": occlusion} | floors)
+
+
+def asked(seed: int) -> pd.DataFrame:
+    """Return every question of one desk: score, lead, right."""
+    desk, rows = open_desk(seed), []
+    search = BM25().fit(desk.articles)
+    for question, support in desk.questions.itertuples(index=False):
+        title, score = search.best(question)
+        rows.append((seed, score, search.lead(question), title == support))
+    return pd.DataFrame(rows, columns=["seed", "score", "lead", "right"])
+
+
+def desk_rows() -> list[dict]:
+    """Return right answers when refusing in three ways.
+
+    Limits for nine right of ten are set on the first ten desks.
+    """
+    desks = pd.concat([asked(seed) for seed in SEEDS])
+    middle = SEEDS[len(SEEDS) // 2]
+    learn, held = desks[desks["seed"] < middle], desks[desks["seed"] >= middle]
+    rows = []
+    for system, sign in {
+        "floor:always answers": None,
+        "recx:by score": "score",
+        "recx:by lead": "lead",
+    }.items():
+        given = np.ones(len(held), dtype=bool)
+        if sign:
+            ranked = learn.sort_values(sign, ascending=False)
+            enough = ranked["right"].expanding().mean() >= 0.9
+            given = held[sign] >= ranked[sign][enough].min()
+        part = held[given]
+        found = {"answered": (given, held["seed"])}
+        found["right"] = part["right"], part["seed"]
+        for metric, (values, groups) in found.items():
+            about = "service", "10 desks", system, metric
+            rows.append(row(*about, **interval(values, groups)))
+    return rows
+
+
+if __name__ == "__main__":
+    run_sets(NAME, [*WORLDS, "service"], measure, SOURCES)
