@@ -107,7 +107,10 @@ def test_the_reason_is_beyond_what_is_usual():
     only = small(SHOP, taste=0.0, fame=0.0, order=5.0)
     reasons = set(live(only, 0).reasons["reason"])
     assert reasons == {"order", "luck"}
-    # equal for all: never a reason
+    # as strong on everything: never a reason, however strong
+    assert "newness" not in set(
+        live(small(SHOP, newness=9.0), 0).reasons["reason"]
+    )
     assert set(
         live(small(SHOP, taste=0.0, fame=0.0), 0).reasons["reason"]
     ) == {"luck"}
