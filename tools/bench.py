@@ -34,6 +34,8 @@ ORDER = (
     "large_prompts",
     "large_overfitting",
     "large_adapt",
+    "scale",
+    "removal",
 )
 
 

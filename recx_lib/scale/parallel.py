@@ -21,7 +21,7 @@ from recx_lib.nets.losses import (
     word_loss,
 )
 from recx_lib.nets.sentence_net import SentenceNet
-from recx_lib.nets.training import STANDARD, FitSettings, fit
+from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.vocab import EOS
 
 
@@ -110,7 +110,7 @@ def fit_shared(
     train: Sequence,
     validation: Sequence,
     collate: Callable,
-    settings: FitSettings = STANDARD,
+    settings: FitSettings | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> list[dict]:
     """Train a writer in every process of the group; return the history.
@@ -130,7 +130,7 @@ def fit_shared(
         checkpoint = FirstWrites(checkpoint.folder, checkpoint.about)
     shared = SharedNet(net)
     data = train, validation, collate
-    return fit(shared, *data, settings, checkpoint, quiet=True)
+    return fit(shared, *data, settings or FitSettings(), checkpoint, True)
 
 
 def together(do: Callable, n: int, *told) -> None:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from recx_lib.core.checks import check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.recommend.als import implicit_als_step
-from recx_lib.recommend.mf import group, random_factors
+from recx_lib.recommend.mf import group
 from recx_lib.scale.jobs import Here
 from recx_lib.scale.parts import Part, histories
 
@@ -131,8 +131,8 @@ class PartsALS(BaseEstimator):
         job = job or Here()
         # 1. items that somebody has begin at random, as in ImplicitALS
         counts = job.total(partial(item_counts, n_items=n_items), parts)
-        rng, known = np.random.default_rng(self.seed), np.flatnonzero(counts)
-        Q = random_factors(rng, known, n_items, self.k, std=0.1)
+        rng = np.random.default_rng(self.seed)
+        Q = rng.normal(0, 0.1, (n_items, self.k)) * (counts > 0)[:, None]
         for _ in range(self.sweeps):
             # 2. each part solves its users and adds up what items need
             sum_up = partial(item_sums, Q=Q, alpha=self.alpha, reg=self.reg)
