@@ -125,6 +125,9 @@ def unsupported(new, logged) -> float:
 
 
 def as_rows(weights, rewards) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights and rewards as numbers (n,); raise DataError where one
+    is not finite, or the lengths differ.
+    """
     weights = as_numbers(weights, "weights")
     rewards = as_numbers(rewards, "rewards")
     same_length(weights=weights, rewards=rewards)
