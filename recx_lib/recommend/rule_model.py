@@ -88,6 +88,7 @@ class RuleRecommender(BaseEstimator):
         self.heads_ = self._heads()
         self.fires_ = self._fires()
         self.worth_ = np.array([worth_of(rule) for rule in self.rules_])
+        self.banned_ = self._banned()
         return self
 
     def _heads(self) -> np.ndarray:
@@ -126,7 +127,7 @@ class RuleRecommender(BaseEstimator):
         worth = self.fires_[rows] * self.worth_  # (B, n_rules)
         for row, own in zip(scores, worth, strict=True):
             row += np.bincount(self.heads_, own, minlength=len(row))
-        for ban, users, items in self._banned():
+        for ban, users, items in self.banned_:
             scores -= ban.penalty * np.outer(users[rows], items)
         return scores if u.ndim else scores[0]
 
@@ -143,7 +144,7 @@ class RuleRecommender(BaseEstimator):
         for n in np.flatnonzero(self.fires_[u] & (self.heads_ == i)):
             clause = say_horn(self.rules_[n], self.train_)
             said[clause] = said.get(clause, 0.0) + float(self.worth_[n])
-        for ban, users, items in self._banned():
+        for ban, users, items in self.banned_:
             if users[u] and items[i]:
                 said[ban.why] = said.get(ban.why, 0.0) - float(ban.penalty)
         pieces = sorted(said.items(), key=lambda one: (-abs(one[1]), one[0]))
@@ -201,6 +202,6 @@ def say_atom(atom: Atom, reviews: Reviews) -> str:
         return f"chose {reviews.title(name)}"
     if len(atom.steps) == 1:
         return f"often speak of {name}"
-    forms = {"tagged": "of the {}", "built as": "of the type {}"}
+    forms = {"tagged": "tagged {}", "built as": "of the type {}"}
     form = forms.get(atom.steps[1], "from the {}").format(name)
     return f"chose something {form}"
