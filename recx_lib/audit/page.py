@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from recx_lib import __version__
 from recx_lib.audit.explainers import FLOORS
 from recx_lib.audit.figures import MODEL, TRUE
 from recx_lib.audit.report import is_stand_in
@@ -39,12 +39,12 @@ def audit_page(report: dict, source: str = "") -> str:
     dots = [_dot(row, row["method"], "truth") for row in truth]
     ndcg = [q for q in report["quality"] if q["metric"] == "ndcg@10"]
     bars = [_dot(row, row["system"], "value") for row in ndcg]
-    about = {"r": report, "version": __version__, "source": source}
+    about = {"r": report, "version": version("recx-lib"), "source": source}
     about["short"] = in_short(report)
     title = "Truth of each explainer, with intervals"
-    about["truth_plot"] = plot(dots, title, 1.0)
+    about["truth_plot"] = _plot(dots, title, 1.0)
     title = "NDCG@10 of each system, with intervals"
-    about["quality_plot"] = plot(bars, title)
+    about["quality_plot"] = _plot(bars, title)
     return template.render(num=_number, share=_share, kind=_kind, **about)
 
 
@@ -68,6 +68,8 @@ def in_short(report: dict) -> list[str]:
         ]
     if is_stand_in(report):
         lines.append(STAND_IN)
+    if report["idle"] > 0.1:
+        lines.append(f"In {report['idle']:.0%} of the cases nothing moves it.")
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:
@@ -103,7 +105,7 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def plot(
+def _plot(
     dots: Sequence[tuple], title: str, end: float | None = None
 ) -> Markup:
     """Return an inline SVG: one dot with its interval per line, name above.
@@ -111,7 +113,7 @@ def plot(
     Each of `dots` is (name, value, low, high, class). The axis runs from 0,
     or the lowest, to `end`, or the highest.
 
-    >>> svg = plot([("<own>", 0.5, 0.4, 0.6, "own")], "Truth", 1.0)
+    >>> svg = _plot([("<own>", 0.5, 0.4, 0.6, "own")], "Truth", 1.0)
     >>> svg.count("<circle"), "&lt;own&gt;" in svg
     (1, True)
     """
