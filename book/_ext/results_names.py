@@ -20,7 +20,7 @@ LOWER_IS_BETTER = {
 }
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
 LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
-LOWER_IS_BETTER |= {"off_by_stars"}
+LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -93,6 +93,14 @@ METRICS = {
     "comes_true": "Comes true",
     "most": "Moves the stars most",
     "off_by_stars": "Off by, stars",
+    "coverage": "Share of products shown",
+    "own_taste": "Own taste",
+    "clicks_first": "Clicks, weeks 1–4",
+    "clicks_last": "Clicks, weeks 23–26",
+    "kept": "Bought and kept",
+    "kept_each": "More kept by each customer",
+    "broken": "Promises broken",
+    "lost": "Customers lost",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
 DATA = {
