@@ -17,7 +17,8 @@ def sample_size(
 
     To find, with chance `power`, that a share rose from `base` by `lift`, in
     a test that errs with chance 1 − `level` where nothing rose: the normal
-    approximation for two shares (Fleiss, Levin and Paik, 2003, chapter 4).
+    approximation for two shares, each with a variance of its own (Fleiss,
+    Levin and Paik, 2003, chapter 4, who pool them under the null).
     Raise DataError for shares, levels or powers outside 0 … 1, and lift 0.
 
     >>> sample_size(0.1, 0.02)

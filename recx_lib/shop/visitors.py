@@ -40,7 +40,7 @@ class VisitLaw:
     - `back`: of sending back what pleases with three stars; each star more
       halves the odds twice. `rate`: the chance to rate what was bought.
     - `shaken`: the share of trust that a broken promise takes; `mended`: the
-      share of what is missing that a kept one gives back.
+      share of what is missing that a week with a kept one gives back.
     - `tired`: the chance to leave for good in a week; `hurt`: more for each
       purchase of two stars or less.
 
