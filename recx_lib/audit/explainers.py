@@ -21,7 +21,6 @@ from recx_lib.explain import (
     integrated_gradients,
     lime,
     occlusion,
-    random_evidence,
     rollout,
     shapley_samples,
 )
@@ -29,15 +28,18 @@ from recx_lib.explain import (
 RANDOM, POPULAR, SIMILAR = "random", "popular", "similar"
 FLOORS = (RANDOM, POPULAR, SIMILAR)  # these know nothing of the model
 OWN = "the model's own"
+LEAST = 1e-9  # what a floor claims of every piece: none is silent
 ORDERS = 5  # walked forwards and backwards, for sampled Shapley values
 
 
 class Floors:
-    """Explanations that never ask the model: what any other must beat.
+    """Explanations that never ask why: what any other must beat.
 
     "random" draws weights, "popular" weighs a piece by its ratings in
     `train`, "similar" by the cosine of who rated both it and the item. The
-    last two only know items.
+    last two only know items. All claim to speak for the item, or against it
+    where the model's score lies below its empty one, so that each cites as
+    many pieces as it may.
 
     >>> from recx_lib.core.case import sum_case
     >>> from recx_lib.data.load import load_shop
@@ -59,19 +61,24 @@ class Floors:
     def random(self, case: Case) -> Explanation:
         """Return random weights, others for every case."""
         pair = f"{self.seed}\n{case.user}\n{case.item}"
-        return random_evidence(case, seed=crc32(pair.encode()))
+        rng = np.random.default_rng(crc32(pair.encode()))
+        return self._claims(case, RANDOM, rng.random(len(case)))
 
     def popular(self, case: Case) -> Explanation:
         """Return how often each piece was rated."""
         count = self.count[self.items.idx(case.names)]
-        return case.explanation(POPULAR, count)
+        return self._claims(case, POPULAR, count)
 
     def similar(self, case: Case) -> Explanation:
         """Return the cosine of each piece with the item."""
         own, item = self.items.idx(case.names), self.items.idx(case.item)
         both = np.asarray((self.X[:, [item]].T @ self.X[:, own]).todense())
         sizes = np.sqrt(self.count[own] * self.count[item])
-        return case.explanation(SIMILAR, both[0] / np.maximum(sizes, 1.0))
+        return self._claims(case, SIMILAR, both[0] / np.maximum(sizes, 1.0))
+
+    def _claims(self, case: Case, name: str, sizes) -> Explanation:
+        side = 1.0 if case.whole() >= case.empty() else -1.0
+        return case.explanation(name, side * (sizes + LEAST))
 
 
 def searched(case: Case, k: int = 3, side: str = "for") -> float:

@@ -68,6 +68,8 @@ def in_short(report: dict) -> list[str]:
         ]
     if is_stand_in(report):
         lines.append(STAND_IN)
+    if report["idle"] > 0.1:
+        lines.append(f"In {report['idle']:.0%} of the cases nothing moves it.")
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:

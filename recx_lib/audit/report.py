@@ -216,6 +216,8 @@ def passes(
         raise DataError(f"{explainer!r} was not on trial: choose from {known}")
     if is_stand_in(report):
         return False, "what was questioned is not the model: see the warnings"
+    if report.get("idle", 0.0) > 0.5:
+        return False, "in most cases no evidence moves the score"
     row = rows[explainer or next(iter(rows))]
     truth = row["truth"]
     worth = "nothing that can be measured" if truth is None else f"{truth:.2f}"
