@@ -32,11 +32,11 @@ def read_aloud(
     methods = others + floors
     cases = []
     for number in sorted(drawn):
-        cases.append(one_case(records[number], methods, train))
+        cases.append(_one_case(records[number], methods, train))
     return cases
 
 
-def one_case(record: dict, methods: Sequence[str], train: Reviews) -> dict:
+def _one_case(record: dict, methods: Sequence[str], train: Reviews) -> dict:
     """Return one tried case: the question, and a line for each explainer."""
     title = train.title(record["item"])
     whole = record["whole"]
@@ -54,17 +54,17 @@ def one_case(record: dict, methods: Sequence[str], train: Reviews) -> dict:
         chance = sign * found[method]["comprehensiveness_random"]
         names = [train.title(name) for name, _ in record["said"][method]]
         line = {"methods": [], "cites": names, "left": whole - fall}
-        line["text"] = sentence(names, whole, fall, chance)
+        line["text"] = _sentence(names, whole, fall, chance)
         lines.setdefault(frozenset(names), line)["methods"].append(method)
     return {"question": question, "whole": whole, "lines": [*lines.values()]}
 
 
-def sentence(
+def _sentence(
     names: Sequence[str], whole: float, fall: float, chance: float
 ) -> str:
     """Return what one explainer said, and what came of it.
 
-    >>> sentence(["mat", "mug"], 0.5, 0.3, 0.1)
+    >>> _sentence(["mat", "mug"], 0.5, 0.3, 0.1)
     'because of mat and mug. Without these 0.200, without random ones 0.400.'
     """
     if not names:

@@ -66,7 +66,7 @@ Fit = Annotated[bool, typer.Option(help="Fit the model on the table's part.")]
 
 
 @dataclass
-class Table:
+class _Table:
     """Which table, and how it is read: the options that commands share."""
 
     data: Data
@@ -76,11 +76,11 @@ class Table:
 
     def reviews(self) -> Reviews:
         """Return the table, and say what was guessed."""
-        return table_at(self.data, self.columns, self.scale, self.titles)
+        return _table_at(self.data, self.columns, self.scale, self.titles)
 
 
 @dataclass(kw_only=True)
-class AuditCommand(Table):
+class _AuditCommand(_Table):
     """Try the explanations of a model, and write a page about them.
 
     Called by its options, as typer calls a command; `__post_init__` runs it.
@@ -135,7 +135,7 @@ class AuditCommand(Table):
 
 
 @dataclass
-class CheckCommand(Table):
+class _CheckCommand(_Table):
     """Say what a table is like before a model learns from it."""
 
     def __post_init__(self):
@@ -147,7 +147,7 @@ class CheckCommand(Table):
 
 
 @dataclass(kw_only=True)
-class ExplainersCommand(Table):
+class _ExplainersCommand(_Table):
     """Say which explainers apply to a model, and why others do not."""
 
     model: Model
@@ -162,15 +162,15 @@ class ExplainersCommand(Table):
 
 
 for name, command in {
-    "audit": AuditCommand,
-    "check": CheckCommand,
-    "explainers": ExplainersCommand,
+    "audit": _AuditCommand,
+    "check": _CheckCommand,
+    "explainers": _ExplainersCommand,
 }.items():
     said = command.__doc__.partition("\n")[0]
     app.command(name, help=said)(command)
 
 
-def table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
+def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
     """Return the table that a command names, and say what was guessed.
 
     Without `columns` they are guessed; without `scale` the narrowest of the

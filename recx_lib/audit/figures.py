@@ -21,7 +21,7 @@ RESAMPLES = 2000
 NEAR = 0.95  # of the ceiling: nothing can be much truer
 
 
-class Chance:
+class _Chance:
     """A floor that scores at random."""
 
     def __init__(self, n_items: int, seed: int = 0):
@@ -43,7 +43,7 @@ def ranking_quality(
     """
     train = doors.train
     some = _some_users(test, n_users, seed)
-    rivals = {MODEL: doors, "floor: chance": Chance(train.n_items, seed)}
+    rivals = {MODEL: doors, "floor: chance": _Chance(train.n_items, seed)}
     rivals["floor: popular"] = Popularity().fit(train)
     if train.n_items <= MOST_ITEMS:
         rivals["floor: EASE"] = EASE(reg=_reg(train)).fit(train)

@@ -42,9 +42,9 @@ def audit_page(report: dict, source: str = "") -> str:
     about = {"r": report, "version": __version__, "source": source}
     about["short"] = in_short(report)
     title = "Truth of each explainer, with intervals"
-    about["truth_plot"] = plot(dots, title, 1.0)
+    about["truth_plot"] = _plot(dots, title, 1.0)
     title = "NDCG@10 of each system, with intervals"
-    about["quality_plot"] = plot(bars, title)
+    about["quality_plot"] = _plot(bars, title)
     return template.render(num=_number, share=_share, kind=_kind, **about)
 
 
@@ -105,7 +105,7 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def plot(
+def _plot(
     dots: Sequence[tuple], title: str, end: float | None = None
 ) -> Markup:
     """Return an inline SVG: one dot with its interval per line, name above.
@@ -113,7 +113,7 @@ def plot(
     Each of `dots` is (name, value, low, high, class). The axis runs from 0,
     or the lowest, to `end`, or the highest.
 
-    >>> svg = plot([("<own>", 0.5, 0.4, 0.6, "own")], "Truth", 1.0)
+    >>> svg = _plot([("<own>", 0.5, 0.4, 0.6, "own")], "Truth", 1.0)
     >>> svg.count("<circle"), "&lt;own&gt;" in svg
     (1, True)
     """

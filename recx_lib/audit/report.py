@@ -144,16 +144,16 @@ def _trial(doors: Doors, settings, more, parts, progress) -> dict:
     found = explainers_for(doors, doors.case(*first), settings.seed)
     explainers = chosen(found, more)
     records = try_all(doors, explainers, settings, parts, progress)
-    table = in_order(truth_table(marks_of(records), settings.seed), more)
+    table = _in_order(truth_table(marks_of(records), settings.seed), more)
     tried = {"applies": _rows(which_apply(doors, *first))}
     tried["truth"] = _rows(table.reset_index())
     tried["cases"] = read_aloud(records, table, doors.train, settings)
-    idle = [is_idle(record) for record in records]
+    idle = [_is_idle(record) for record in records]
     tried |= {"tried": len(records), "idle": float(np.mean(idle))}
-    return tried | {"agreement": agreement_of(records)}
+    return tried | {"agreement": _agreement_of(records)}
 
 
-def in_order(table: pd.DataFrame, more: Mapping) -> pd.DataFrame:
+def _in_order(table: pd.DataFrame, more: Mapping) -> pd.DataFrame:
     """Return a truth table with what is in question first, then the rest from
     the truest on, the floors last.
     """
@@ -163,7 +163,7 @@ def in_order(table: pd.DataFrame, more: Mapping) -> pd.DataFrame:
     return table.iloc[order]
 
 
-def agreement_of(records: Sequence[dict]) -> float | None:
+def _agreement_of(records: Sequence[dict]) -> float | None:
     """Return the correlation of the model's answers with the whole scores of
     its cases: 1 where the door leads to the model itself.
 
@@ -186,7 +186,7 @@ def is_stand_in(report: dict) -> bool:
     return agreement is not None and agreement < ALIKE
 
 
-def is_idle(record: dict) -> bool:
+def _is_idle(record: dict) -> bool:
     """Return whether no removal moved a score by a thousandth of itself."""
     size = max(abs(record["whole"]), 1e-9)
     return record["ceiling"] < 1e-3 * size
@@ -221,11 +221,11 @@ def passes(
     row = rows[explainer or next(iter(rows))]
     truth = row["truth"]
     worth = "nothing that can be measured" if truth is None else f"{truth:.2f}"
-    why = f"{row['method']} is worth {worth} and {said(row['verdict'])}"
+    why = f"{row['method']} is worth {worth} and {_said(row['verdict'])}"
     good = truth is not None and truth >= threshold and row["verdict"] == TRUE
     return good, why
 
 
-def said(verdict: str) -> str:
+def _said(verdict: str) -> str:
     """Return a verdict as the end of a sentence."""
     return verdict if verdict == TRUE else f"its verdict is: {verdict}"

@@ -41,21 +41,21 @@ def checklist(reviews: Reviews) -> pd.DataFrame:
     if len(reviews) == 0:
         raise DataError("the table is empty: there is nothing to check")
     checks = (
-        sparsity,
-        long_tail,
-        removed,
-        duplicates,
-        scale_used,
-        times,
-        mixed_ids,
-        told_stars,
-        texts,
+        _sparsity,
+        _long_tail,
+        _removed,
+        _duplicates,
+        _scale_used,
+        _times,
+        _mixed_ids,
+        _told_stars,
+        _texts,
     )
     found = [check(reviews) for check in checks]
     return pd.DataFrame(found, columns=Finding._fields)
 
 
-def sparsity(reviews: Reviews) -> Finding:
+def _sparsity(reviews: Reviews) -> Finding:
     """Return how much of the table is filled, and what a user has."""
     per_user = np.bincount(reviews.user_idx, minlength=reviews.n_users)
     filled = len(reviews) / (reviews.n_users * reviews.n_items)
@@ -71,7 +71,7 @@ def sparsity(reviews: Reviews) -> Finding:
     return Finding("sparsity", found, "fine")
 
 
-def long_tail(reviews: Reviews) -> Finding:
+def _long_tail(reviews: Reviews) -> Finding:
     """Return how much of the table a tenth of the items has."""
     count = np.sort(np.bincount(reviews.item_idx))[::-1]
     tenth = max(len(count) // 10, 1)
@@ -84,7 +84,7 @@ def long_tail(reviews: Reviews) -> Finding:
     return Finding("long tail", found, "fine")
 
 
-def removed(reviews: Reviews) -> Finding:
+def _removed(reviews: Reviews) -> Finding:
     """Return how many rows cleaning removed, duplicates apart."""
     n_gone = 0
     for step, n in reviews.log:
@@ -96,7 +96,7 @@ def removed(reviews: Reviews) -> Finding:
     return Finding("removed", f"{n_gone:,} rows ({share:.1%})", judged, advice)
 
 
-def duplicates(reviews: Reviews) -> Finding:
+def _duplicates(reviews: Reviews) -> Finding:
     """Return the pairs that came twice, and texts that several users sent."""
     twice = dict(reviews.log).get(f"removed: {OLDER}", 0)
     text = reviews.frame["text"]
@@ -111,7 +111,7 @@ def duplicates(reviews: Reviews) -> Finding:
     return Finding("duplicates", found, "fine")
 
 
-def scale_used(reviews: Reviews) -> Finding:
+def _scale_used(reviews: Reviews) -> Finding:
     """Return which ratings there are, and the share of the commonest."""
     share = pd.Series(reviews.rating).value_counts(normalize=True)
     found = f"{len(share)} different ratings; {share.iloc[0]:.0%} of all are "
@@ -125,7 +125,7 @@ def scale_used(reviews: Reviews) -> Finding:
     return Finding("scale", found, "fine")
 
 
-def times(reviews: Reviews) -> Finding:
+def _times(reviews: Reviews) -> Finding:
     """Return whether the times can tell what came before what."""
     if dict(reviews.log).get(UNTIMED, 0):
         advice = "the rows' order stands in: test by a random split"
@@ -143,7 +143,7 @@ def times(reviews: Reviews) -> Finding:
     return Finding("time", found, "fine")
 
 
-def mixed_ids(reviews: Reviews) -> Finding:
+def _mixed_ids(reviews: Reviews) -> Finding:
     """Return how many ids are users and items: a sign of mixed columns."""
     both = set(reviews.users.raw) & set(reviews.items.raw)
     found = f"{len(both):,} ids are both a user's and an item's"
@@ -154,7 +154,7 @@ def mixed_ids(reviews: Reviews) -> Finding:
     return Finding("ids", found, "fine")
 
 
-def told_stars(reviews: Reviews) -> Finding:
+def _told_stars(reviews: Reviews) -> Finding:
     """Return how many texts say their own rating: a leak for any reader."""
     text = reviews.frame["text"].str.lower()
     share = text.str.contains(TELLS_STARS).mean()
@@ -165,7 +165,7 @@ def told_stars(reviews: Reviews) -> Finding:
     return Finding("leak", found, "fine")
 
 
-def texts(reviews: Reviews) -> Finding:
+def _texts(reviews: Reviews) -> Finding:
     """Return how many rows have a text, and how long these are."""
     length = reviews.frame["text"].str.split().str.len()
     has = length > 0
