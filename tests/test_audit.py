@@ -29,7 +29,7 @@ from recx_lib.audit import (
     which_apply,
 )
 from recx_lib.audit.adapters import wrapped
-from recx_lib.audit.command import app, main, object_at
+from recx_lib.audit.command import app, object_at, run_command
 from recx_lib.audit.explainers import chosen, explainers_for, searched
 from recx_lib.audit.figures import ratio_of_sums, truth_table
 from recx_lib.audit.sampling import try_all
@@ -627,6 +627,6 @@ def test_the_wheel_brings_library_page_and_command(tmp_path):
 def test_what_is_wrong_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["recx", "check", "--data", "nowhere"])
     with pytest.raises(SystemExit) as stopped:
-        main()
+        run_command()
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith("recx: 'nowhere' is neither")

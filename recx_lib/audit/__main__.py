@@ -1,6 +1,6 @@
 """python -m recx_lib.audit: the command `recx`."""
 
-from recx_lib.audit.command import main
+from recx_lib.audit.command import run_command
 
 if __name__ == "__main__":
-    main()
+    run_command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Annotated
 
 import pandas as pd
@@ -20,13 +20,19 @@ from recx_lib.audit.page import audit_page, in_short
 from recx_lib.audit.report import audit, passes
 from recx_lib.audit.sampling import AuditSettings, draw_pairs
 from recx_lib.core.errors import DataError
-from recx_lib.data.checklist import checklist
-from recx_lib.data.cleaning import fitting_scale
-from recx_lib.data.columns import read_columns
-from recx_lib.data.load import load_reviews, read_reviews
-from recx_lib.data.own_table import guess_columns
-from recx_lib.data.reviews import Reviews
-from recx_lib.data.tables import NEEDED, load_table, tables_in
+from recx_lib.data import (
+    Reviews,
+    checklist,
+    fitting_scale,
+    guess_columns,
+    load_reviews,
+    load_table,
+    read_columns,
+    read_reviews,
+    tables_in,
+)
+
+NEEDED = ("user", "item", "rating")
 
 app = typer.Typer(
     add_completion=False,
@@ -242,13 +248,12 @@ def object_at(place: str):
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        found = importlib.import_module(module)
+        return resolve_name(f"{module}:{name}")
     except ModuleNotFoundError as error:
         what = f"{place!r} cannot be imported: {error}"
         raise DataError(f"{what}; is it in this folder?") from None
-    if not hasattr(found, name):
-        raise DataError(f"{module} has no {name!r}")
-    return getattr(found, name)
+    except AttributeError:
+        raise DataError(f"{module} has no {name!r}") from None
 
 
 def _progress(pairs):
@@ -256,7 +261,7 @@ def _progress(pairs):
     return tqdm(pairs, "recommendations", disable=None, leave=False)
 
 
-def main() -> None:
+def run_command() -> None:
     """Run the command; say what is wrong with the data in one line."""
     try:
         app()

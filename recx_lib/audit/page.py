@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from recx_lib import __version__
 from recx_lib.audit.explainers import FLOORS
 from recx_lib.audit.figures import MODEL, TRUE
 from recx_lib.audit.report import is_stand_in
@@ -39,7 +39,7 @@ def audit_page(report: dict, source: str = "") -> str:
     dots = [_dot(row, row["method"], "truth") for row in truth]
     ndcg = [q for q in report["quality"] if q["metric"] == "ndcg@10"]
     bars = [_dot(row, row["system"], "value") for row in ndcg]
-    about = {"r": report, "version": __version__, "source": source}
+    about = {"r": report, "version": version("recx-lib"), "source": source}
     about["short"] = in_short(report)
     title = "Truth of each explainer, with intervals"
     about["truth_plot"] = _plot(dots, title, 1.0)

@@ -29,10 +29,13 @@ from recx_lib.audit.figures import (
 )
 from recx_lib.audit.sampling import AuditSettings, draw_pairs, try_all
 from recx_lib.core.errors import DataError
-from recx_lib.data.checklist import checklist
-from recx_lib.data.cleaning import UNTIMED
-from recx_lib.data.reviews import Reviews
-from recx_lib.data.splits import leave_last_out, split_random
+from recx_lib.data import (
+    UNTIMED,
+    Reviews,
+    checklist,
+    leave_last_out,
+    split_random,
+)
 
 ALIKE = 0.8  # correlation of a stand-in with the model, at least
 

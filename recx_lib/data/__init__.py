@@ -9,7 +9,8 @@ Files become `Reviews`, texts become mentions of aspects, both become profiles.
 
 from recx_lib.data.amazon import load_amazon
 from recx_lib.data.checklist import checklist
-from recx_lib.data.cleaning import clean, k_core
+from recx_lib.data.cleaning import UNTIMED, clean, fitting_scale, k_core
+from recx_lib.data.columns import read_columns
 from recx_lib.data.english import (
     CLAUSE_WORDS,
     DETERMINERS,
@@ -40,7 +41,7 @@ from recx_lib.data.splits import (
     split_given,
     split_random,
 )
-from recx_lib.data.tables import load_table
+from recx_lib.data.tables import load_table, tables_in
 from recx_lib.data.tokens import (
     clauses,
     is_content,
@@ -59,6 +60,7 @@ __all__ = [
     "PREPOSITIONS",
     "Reviews",
     "SOURCES",
+    "UNTIMED",
     "assert_no_leak",
     "cache_folder",
     "check_train",
@@ -67,6 +69,7 @@ __all__ = [
     "clean",
     "data_folder",
     "find",
+    "fitting_scale",
     "guess_columns",
     "is_content",
     "item_profile",
@@ -85,12 +88,14 @@ __all__ = [
     "mine_mentions",
     "mine_reviews",
     "polarity_at",
+    "read_columns",
     "read_reviews",
     "records",
     "singular",
     "split_by_time",
     "split_given",
     "split_random",
+    "tables_in",
     "tag_mentions",
     "tokenize",
     "user_profile",
