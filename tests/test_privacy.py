@@ -213,3 +213,15 @@ def test_more_privacy_means_more_noise():
         PrivateEASE(epsilon=e).fit(reviews).sigma_ for e in (0.1, 1, 10, 100)
     ]
     assert scale == sorted(scale, reverse=True)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("epsilon", [1, 10, 100])
+def test_another_library_s_accountant_confirms_the_noise(epsilon):
+    """Opacus counts what one addition of such noise spends: a little less."""
+    accountants = pytest.importorskip("opacus.accountants")
+    accountant = accountants.RDPAccountant()
+    scale = noise_scale(epsilon, 1e-5, sensitivity=1.0)
+    accountant.history = [(scale, 1.0, 1)]
+    spent = accountant.get_epsilon(1e-5)
+    assert 0.7 * epsilon < spent <= epsilon

@@ -24,7 +24,7 @@ from recx_lib.people.forgetting import (
     nameless,
 )
 from recx_lib.people.ledger import Ledger, traces
-from recx_lib.people.policy import AuditLog, Ban, Policy, Ruling, bare
+from recx_lib.people.policy import AuditLog, Policy, Ruling, Taboo, bare
 from recx_lib.people.privacy import (
     Neighbours,
     PrivateEASE,
@@ -41,7 +41,7 @@ from recx_lib.people.red_team import harmless, red_team
 
 __all__ = [
     "AuditLog",
-    "Ban",
+    "Taboo",
     "ForgetfulALS",
     "ForgetfulEASE",
     "Ledger",

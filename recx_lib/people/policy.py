@@ -25,7 +25,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 ACTIONS = ("said", "rephrased", "refused")
 
 
-class Ban(NamedTuple):
+class Taboo(NamedTuple):
     """A sentence is struck out that holds something of every pattern in `all`,
     and nothing of those in `unless`.
     """
@@ -77,7 +77,7 @@ class Policy:
     """
 
     words: Mapping[str, re.Pattern]
-    rules: tuple[Ban, ...]
+    rules: tuple[Taboo, ...]
     never: tuple[str, ...] = ()
     least: int = 1
 
@@ -145,7 +145,7 @@ def _pattern(some: list[str]) -> re.Pattern:
     return re.compile(r"(?<!\w)(?:" + "|".join(some) + r")(?!\w)")
 
 
-def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Ban:
+def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Taboo:
     """Return a rule of the file; raise DataError for an unknown list."""
     lists = {}
     for field in ("all", "unless"):
@@ -156,7 +156,7 @@ def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Ban:
         lists[field] = tuple(words[name] for name in names)
     if not lists["all"]:
         raise DataError(f"a rule on {one['kind']!r} would strike everything")
-    return Ban(one["kind"], one["why"], **lists)
+    return Taboo(one["kind"], one["why"], **lists)
 
 
 class AuditLog:

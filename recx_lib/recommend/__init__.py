@@ -54,7 +54,7 @@ from recx_lib.recommend.linear import (
     squared_error,
     squared_error_gradient,
 )
-from recx_lib.recommend.mf import Baseline, FactorModel, Popularity
+from recx_lib.recommend.mf import Baseline, FactorModel, Popularity, group
 from recx_lib.recommend.pair_features import PairFeatures, learned_tastes
 from recx_lib.recommend.pair_models import (
     BoostedRecommender,
@@ -153,6 +153,7 @@ __all__ = [
     "gibbs_step",
     "gradient",
     "graph_of",
+    "group",
     "implicit_als_step",
     "in_batch_loss",
     "interactions",
