@@ -33,6 +33,7 @@ from recx_lib.recommend import (
     walker,
 )
 from recx_lib.recommend.path_counts import say_link
+from recx_lib.recommend.path_writer import PathWriter, sampled_walks
 from recx_lib.write import choose_words, read_back, write_grammar
 
 EDGES = [
@@ -498,3 +499,62 @@ def test_a_sentence_of_a_path_reads_back():
 def test_counts_of_others_agree_in_number():
     assert "as one other" in say_link("others", "Moss", "", 1)
     assert "as 21 others" in say_link("others", "Moss", "", 21)
+
+
+# -- a Transformer that writes paths ------------------------------------------
+
+
+def written():
+    reviews, facts = tiny_shop()
+    walks = PathCounts(seed=1).fit(reviews, facts=facts)
+    writer = PathWriter(width=8, n_paths=20, n_epochs=2, beam=40).fit(walks)
+    return reviews, walks, writer
+
+
+def test_every_written_path_is_real_new_and_ends_at_an_unchosen_item():
+    reviews, walks, writer = written()
+    edges = {
+        tuple(row) for row in walks.graph_.triples.itertuples(index=False)
+    }
+    ways, n_paths = set(walks.ways_.values()), 0
+    for user in range(reviews.n_users):
+        own = {
+            f"item:{reviews.items.raw[i]}"
+            for i in reviews.item_idx[reviews.user_idx == user]
+        }
+        for path, chance in writer.write(user):
+            assert set(path.edges) <= edges and path.steps in ways
+            assert path.nodes[-1] not in own and 0 < chance <= 1
+            assert len(set(path.nodes)) == len(path.nodes)
+            n_paths += 1
+    assert n_paths > 10
+
+
+def test_a_wide_beam_writes_every_path_there_is():
+    reviews, walks, writer = written()
+    writer.beam = 10_000
+    for user in range(3):
+        ours = {path for path, _ in writer.write(user)}
+        own = set(reviews.item_idx[reviews.user_idx == user])
+        unseen = [i for i in range(reviews.n_items) if i not in own]
+        every = {path for i in unseen for path, _ in walks.paths(user, i)}
+        assert ours == every
+
+
+def test_scores_are_the_written_probabilities_and_training_is_repeatable():
+    _, walks, writer = written()
+    total = sum(chance for _, chance in writer.write(0))
+    assert np.isclose(writer.score(0).sum(), total)
+    again = PathWriter(width=8, n_paths=20, n_epochs=2, beam=40).fit(walks)
+    assert (
+        again.losses_ == writer.losses_
+        and writer.losses_[1] < writer.losses_[0]
+    )
+
+
+def test_walks_are_drawn_along_edges_and_never_return():
+    steps = [walker(TOY, step) for step in ("chose", "~chose", "chose")]
+    starts = np.repeat(TOY.nodes.idx(["user:ann", "user:eve"]), 50)
+    walks = sampled_walks(steps, starts, np.random.default_rng(0))
+    names = {tuple(TOY.nodes.raw[n] for n in walk) for walk in walks}
+    assert names == {("user:ann", "item:mat", "user:ben", "item:tent")}

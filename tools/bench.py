@@ -27,6 +27,7 @@ ORDER = (
     "shops",
     "whatif",
     "whatif_worlds",
+    "paths",
     "loop",
     "audits",
     "people",

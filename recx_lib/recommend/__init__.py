@@ -63,6 +63,7 @@ from recx_lib.recommend.pair_models import (
     PairRecommender,
 )
 from recx_lib.recommend.path_counts import PathCounts
+from recx_lib.recommend.path_writer import PathWriter
 from recx_lib.recommend.questions import Belief
 from recx_lib.recommend.recent import RecentEASE, places
 from recx_lib.recommend.rule_model import Ban, RuleRecommender
@@ -131,6 +132,7 @@ __all__ = [
     "PairNet",
     "PairRecommender",
     "PathCounts",
+    "PathWriter",
     "Popularity",
     "PresentHeads",
     "ReadNow",
