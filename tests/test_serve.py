@@ -375,6 +375,21 @@ def test_exact_while_there_is_time_cached_when_known_cheap_when_not():
     )  # the oldest had to go
 
 
+def test_one_slow_moment_is_not_held_against_the_exact_method_for_ever():
+    now, slow = [0.0], [1.0]
+    case = sum_case("ann", "tent", ["item"] * 3, ["a", "b", "c"], [1, 2, 3])
+
+    def exact(case):
+        now[0] += slow.pop() if slow else 0.001
+        return occlusion(case)
+
+    explainer = TimedExplainer(exact, occlusion, clock=lambda: now[0])
+    found = [explainer.explain(case, n, 0.1).how for n in range(60)]
+    back = found.index("exact", 1)
+    assert found[0] == "exact" and set(found[1:back]) == {"cheap"} and 10 < back < 40
+    assert set(found[back + 20 :]) == {"exact"}
+
+
 def test_a_sentence_from_a_frame_names_what_the_grammar_would(folder, service):
     model = service.shelf.now
     history = service.store.standing(ANN).history

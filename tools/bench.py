@@ -26,6 +26,7 @@ ORDER = (
     "attention",
     "shops",
     "whatif",
+    "service",
     "whatif_worlds",
     "paths",
     "loop",

@@ -21,6 +21,8 @@ LOWER_IS_BETTER = {
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
 LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
 LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost"}
+LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
+LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -101,6 +103,27 @@ METRICS = {
     "kept_each": "More kept by each customer",
     "broken": "Promises broken",
     "lost": "Customers lost",
+    "p50_ms": "Half within, ms",
+    "p95_ms": "95 in 100 within, ms",
+    "p99_ms": "99 in 100 within, ms",
+    "refused": "Sent away (429, 503)",
+    "failed": "Failed",
+    "thanked": "Messages thanked for",
+    "lost": "Of them lost",
+    "requests": "Requests",
+    "models_seen": "Models that answered",
+    "answers_2xx": "Answered",
+    "answers_4xx": "Refused with a reason",
+    "answers_5xx": "Failed (5xx)",
+    "cpu_ms": "Processor ms a request",
+    "core_hours_million": "Core hours for a million reasons",
+    "price_million": "Price of a million reasons",
+    "kb": "KB",
+    "explain_ms": "Ms an explanation",
+    "same_first": "Same first reason",
+    "same_three": "Same of three reasons",
+    "own_reasons": "Moves without its own reasons",
+    "old_reasons": "Moves without the whole network's",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
 DATA = {
