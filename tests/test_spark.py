@@ -100,6 +100,8 @@ def test_cleaning_and_core_agree_with_chapter_1(session):
     assert 0 < len(theirs) < len(_rows(tidy))
     with pytest.raises(DataError, match="99-core is empty"):
         core_frame(tidy, 99)
+    with pytest.raises(DataError, match="99-core is empty"):
+        core_frame(tidy, 99)
 
 
 def _rows(frame):
