@@ -37,7 +37,7 @@ PARTS = list(DrawnRatings(3, 40, 30, 8).parts())
 def session(request):
     """One session for all tests; RECX_SPARK names another master."""
     master = os.environ.get("RECX_SPARK", "local[2,4]")
-    found = spark_session(master, spark__sql__shuffle__partitions="2")
+    found = spark_session(master, spark__sql__shuffle__partitions="1")
     yield found
     found.stop()
 
@@ -94,10 +94,12 @@ def test_cleaning_and_core_agree_with_chapter_1(session):
     tidy = clean_frame(session.createDataFrame(rows, types))
     ours = clean(messy.assign(text=""))
     assert _rows(tidy) == _rows(ours.frame)
-    k = 9
+    k = 6
     theirs = _rows(core_frame(tidy, k))
     assert theirs == _rows(k_core(ours, k).frame)
     assert 0 < len(theirs) < len(_rows(tidy))
+    with pytest.raises(DataError, match="99-core is empty"):
+        core_frame(tidy, 99)
     with pytest.raises(DataError, match="99-core is empty"):
         core_frame(tidy, 99)
 

@@ -12,7 +12,7 @@ from recx_lib.nets.attention import (
     padding_mask,
     scaled_dot_product_attention,
 )
-from recx_lib.nets.batches import Batch, Example, collate
+from recx_lib.nets.batches import Batch, Example, collate, select
 from recx_lib.nets.causal import (
     CausalNet,
     CausalState,
@@ -32,6 +32,12 @@ from recx_lib.nets.lora import (
     merge_layers,
     n_trainable,
     replace_layers,
+)
+from recx_lib.nets.losses import (
+    bag_loss,
+    can_be_written,
+    rating_loss,
+    word_loss,
 )
 from recx_lib.nets.masked import (
     fill_in,
@@ -144,7 +150,9 @@ __all__ = [
     "Written",
     "additive_attention",
     "attend",
+    "bag_loss",
     "beam",
+    "can_be_written",
     "causal_mask",
     "chat_text",
     "collate",
@@ -177,11 +185,13 @@ __all__ = [
     "padding_mask",
     "prune_small",
     "quoted",
+    "rating_loss",
     "replace_layers",
     "retrieved_loss",
     "round_rows",
     "sample",
     "scaled_dot_product_attention",
+    "select",
     "silence_head",
     "small_bert",
     "stored_bytes",
@@ -192,5 +202,6 @@ __all__ = [
     "two_speeds",
     "unit",
     "warm_up",
+    "word_loss",
     "word_tokenizer",
 ]

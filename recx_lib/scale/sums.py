@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 from recx_lib.core.checks import check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.recommend.als import implicit_als_step
-from recx_lib.recommend.mf import group
 from recx_lib.scale.jobs import Here
 from recx_lib.scale.parts import Part, histories
 
@@ -82,7 +81,9 @@ def item_sums(part: Part, Q: np.ndarray, alpha: float, reg: float) -> ItemSums:
     users, start, items = histories(part, len(Q))
     P = implicit_als_step(Q, start, items, alpha, reg)  # (n_users, k)
     owner = np.repeat(np.arange(len(users)), np.diff(start))
-    by_item, i_start = group(items, len(Q))
+    count = np.bincount(items, minlength=len(Q))
+    i_start = np.concatenate([[0], np.cumsum(count)])
+    by_item = np.argsort(items, kind="stable")  # rows of one item together
     pairs, first = sums_by_item(P, i_start, owner[by_item])
     return ItemSums(P.T @ P, pairs, first)
 
