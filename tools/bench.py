@@ -29,6 +29,7 @@ ORDER = (
     "whatif_worlds",
     "loop",
     "audits",
+    "scenarios",
     "people",
     "large_encoder",
     "large_prompts",
