@@ -31,6 +31,7 @@ ORDER = (
     "paths",
     "loop",
     "audits",
+    "scenarios",
     "people",
     "large_encoder",
     "large_prompts",
