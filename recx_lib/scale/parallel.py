@@ -127,8 +127,9 @@ def fit_shared(
     As `fit`, with the same history to rounding, if nothing is dropped, however
     many processes share the work: a checkpoint that n wrote is taken up by m.
     Every process ends with the same weights, and a net that again learns
-    alone. Call it in all of them, after `torch.distributed.init_process_group`.
-    Raise DataError as `fit`, and where there is no group.
+    alone. Call it in all of them, after
+    `torch.distributed.init_process_group`. Raise DataError as `fit`, and where
+    there is no group.
     """
     if not (dist.is_available() and dist.is_initialized()):
         raise DataError(
