@@ -36,9 +36,11 @@ def sampled_walks(
     """
     walks = starts[:, None]
     for step in chances:
-        begin, end = step.indptr[walks[:, -1]], step.indptr[walks[:, -1] + 1]
-        walks, begin, end = (part[end > begin] for part in (walks, begin, end))
-        chosen = begin + (rng.random(len(begin)) * (end - begin)).astype(int)
+        here = walks[:, -1]
+        begin, end = step.indptr[here], step.indptr[here + 1]
+        leads = end > begin
+        walks, begin, n_ends = walks[leads], begin[leads], (end - begin)[leads]
+        chosen = begin + (rng.random(len(begin)) * n_ends).astype(int)
         walks = np.column_stack([walks, step.indices[chosen]])
     ordered = np.sort(walks, axis=1)
     is_simple = (ordered[:, 1:] != ordered[:, :-1]).all(axis=1)
