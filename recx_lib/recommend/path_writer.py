@@ -16,7 +16,6 @@ from recx_lib.core.checks import as_idx, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.nets.attention import causal_mask
 from recx_lib.nets.transformer import Block
-from recx_lib.nets.weights import evaluating
 from recx_lib.recommend.graph import GraphPath
 from recx_lib.recommend.path_counts import PathCounts
 
@@ -191,7 +190,7 @@ class PathWriter(BaseEstimator):
     def _log_probs(self, drafts: list) -> np.ndarray:
         """Return the log-probability of every next token, (n, n_tokens)."""
         tokens = torch.tensor([draft[0] for draft in drafts])
-        with evaluating(self.net_):
+        with torch.no_grad():
             return self.net_(tokens)[:, -1].log_softmax(dim=1).numpy()
 
     def _real(self, tokens: tuple[int, ...], own: set[int]) -> list[int]:
