@@ -47,14 +47,13 @@ def list_quality(
             continue
         own = top_k(model.score(user), history, k)
         ranked = own if lists is None else lists[user]
-        ndcg = ndcg_at_k(ranked, liked, k)
-        famous = top_k(fame, history, k)
+        of_list = ndcg_at_k(ranked, liked, k), top_k(fame, history, k)
         for item in ranked.tolist():
             worth = model.B_[history, item]
             best = np.argsort(-worth, kind="stable")
             lot = rng.permutation(len(history))
-            row = [user, item, item in liked, ndcg]
-            row += [half_length(worth), item in famous]
+            row = [user, item, item in liked, of_list[0]]
+            row += [half_length(worth), item in of_list[1]]
             for order in (best, lot):
                 left = leaves(model, history, order[:3], item, k)
                 row.append(float(left) if item in own else np.nan)
