@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, permutation_test
 
 from recx_lib.core import DataError
+from recx_lib.data import load_reviews
 from recx_lib.data.reviews import COLUMNS, Ids, Reviews
 from recx_lib.data.splits import split_random
 from recx_lib.judge import evaluate_ranking, top_k
@@ -120,7 +121,7 @@ def test_the_table_agrees_with_the_ranking_s_own_marks():
     own = table.groupby("user_idx")["ndcg"].first()
     assert np.allclose(own, marks.loc[own.index, "ndcg"])
     # "decides" asked of the model by hand
-    rows = table[["user_idx", "item_idx", "decides"]].to_numpy()
+    rows = table[["user_idx", "item_idx", "decides"]].astype(int).to_numpy()
     for user, item, decides in rows.tolist():
         history, _ = model.history(user)
         worth = model.B_[history, item]
@@ -129,6 +130,18 @@ def test_the_table_agrees_with_the_ranking_s_own_marks():
         left = top_k(model.score_history(kept), history, 5)
         assert decides == (item not in left or len(kept) == 0)
     assert 0 < table["decides"].mean() < 1
+
+
+def test_what_the_model_would_not_list_has_no_list_to_leave():
+    train, test = split_random(load_reviews("shop"), 0.2, seed=0)
+    model = EASE().fit(train)
+    user = int(test.user_idx[0])
+    history, _ = model.history(user)
+    worst = top_k(-model.score(user), history, 10)
+    rows = test.subset(test.user_idx == user)
+    table = list_quality(model, train, rows, lists={user: worst})
+    assert table[["decides", "by_lot"]].isna().all(axis=None)
+    assert table["length"].notna().all()
 
 
 def test_other_lists_are_marked_as_they_are():

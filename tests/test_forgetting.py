@@ -56,6 +56,7 @@ def test_ease_forgets_one_and_then_another_as_if_never_seen():
     model = ForgetfulEASE(reg=5.0).fit(reviews)
     before = model.B_.copy()
     left = model.forget(7).forget(11)
+    assert left.forget(7).users_.raw == left.users_.raw  # twice is once
     rest = reviews.subset(~np.isin(reviews.user_idx, [7, 11]))
     fitted = EASE(reg=5.0).fit(rest)
     assert np.abs(left.B_ - fitted.B_).max() < 1e-8
@@ -122,6 +123,9 @@ def test_a_ledger_forgets_what_was_said_to_and_what_rests_on_somebody(
 
 def test_a_spoilt_ledger_names_its_line(tmp_path):
     path = tmp_path / "said.jsonl"
+    path.write_text('{"user": "a", "rests_on": []}\n{"user": "b"}\n')
+    with pytest.raises(DataError, match="said.jsonl, line 2"):
+        list(Ledger(path))
     path.write_text('{"user": "a", "rests_on": []}\n{"user"\n')
     with pytest.raises(DataError, match="said.jsonl, line 2"):
         Ledger(path).forget("a")
@@ -148,6 +152,12 @@ def test_the_search_finds_whatever_was_written_and_nobody_else(tmp_path):
     found = {f.name for f, _ in traces(tmp_path, ["a tent for Zoë"])}
     assert found == {"cache.json", "latin.txt"}
     assert traces(tmp_path, ["u", "u77"]) == []
+    # a folder for each user, and texts as numpy stores them
+    (tmp_path / "u9").mkdir()
+    (tmp_path / "u9" / "list.txt").write_text("p1")
+    np.savez(tmp_path / "users.npz", users=np.array(["u8", "u9"]))
+    found = {f.name for f, _ in traces(tmp_path, ["u9"])}
+    assert found == {"list.txt", "users.npz"}
     with pytest.raises(DataError, match="empty text"):
         traces(tmp_path, [""])
 

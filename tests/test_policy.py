@@ -159,6 +159,14 @@ def test_unless_spares_what_it_names(tmp_path):
     assert policy.struck("hot soup") == ()
 
 
+def test_what_too_few_stand_behind_is_not_cited(policy):
+    cited = (Evidence("item", "p1", 0.5), Evidence("item", "p2", 0.4))
+    why = Explanation("ann", "tent", "EASE", cited)
+    crowd = {"p1": policy.least, "p2": policy.least - 1}
+    left = policy.filter(why, {}, crowd=crowd).evidence
+    assert [piece.name for piece in left] == ["p1"]
+
+
 def test_every_rule_of_ours_says_why(policy):
     assert all(len(rule.why.split()) > 3 for rule in policy.rules)
     assert {kind for kind, _ in red_team()} == {r.kind for r in policy.rules}
@@ -170,8 +178,12 @@ def test_the_audit_log_shows_what_was_changed_or_removed(tmp_path, policy):
     assert log.broken() is None
     for item in ("p1", "p2", "p3"):
         log.write(item, policy.check("Because you have asthma."))
-    lines = log.path.read_text().splitlines()
-    assert log.broken() is None
+    lines, last = log.path.read_text().splitlines(), log.last()
+    assert log.broken() is None and log.broken(last) is None
+    # the end cut off: only a hash that was kept elsewhere tells
+    log.path.write_text("\n".join(lines[:2]) + "\n")
+    assert log.broken() is None and log.broken(last) == 3
+    log.path.write_text("\n".join(lines) + "\n")
     assert json.loads(lines[0])["kinds"] == ["health"]
     assert "asthma" not in log.path.read_text()
     log.path.write_text("\n".join([lines[0], lines[2]]) + "\n")

@@ -16,8 +16,10 @@ from recx_lib.people import (
     PrivateEASE,
     Target,
     behind_crowd,
+    composed,
     draw_targets,
     mark_guess,
+    model_card,
     noise_scale,
     rise_attack,
     said_weights,
@@ -181,6 +183,20 @@ def test_without_noise_it_is_ease_and_long_histories_are_cut():
     assert np.isclose(np.trace(G), 3 * reviews.n_users, rtol=1e-3)
     # their own history still makes their scores
     assert (X != EASE().fit(reviews).W_).nnz == 0
+
+
+def test_noise_is_new_at_every_fit_unless_a_seed_is_asked_for():
+    rows = drawn(0)
+    fresh = [PrivateEASE(epsilon=1).fit(rows).B_ for _ in range(2)]
+    assert not np.allclose(*fresh)
+    assert "seed" not in model_card(PrivateEASE(seed=3), "shop", {})
+
+
+def test_what_is_published_often_adds_up():
+    assert composed(1, 1e-5, 1) == pytest.approx(1)
+    assert composed(1, 1e-5, 10) == pytest.approx(3.3, abs=0.05)
+    with pytest.raises(DataError, match="n"):
+        composed(1, 1e-5, 0)
 
 
 def test_noise_is_the_same_for_a_seed_and_another_for_another():

@@ -386,7 +386,11 @@ def test_one_slow_moment_is_not_held_against_the_exact_method_for_ever():
     explainer = TimedExplainer(exact, occlusion, clock=lambda: now[0])
     found = [explainer.explain(case, n, 0.1).how for n in range(60)]
     back = found.index("exact", 1)
-    assert found[0] == "exact" and set(found[1:back]) == {"cheap"} and 10 < back < 40
+    assert (
+        found[0] == "exact"
+        and set(found[1:back]) == {"cheap"}
+        and 10 < back < 40
+    )
     assert set(found[back + 20 :]) == {"exact"}
 
 

@@ -86,6 +86,7 @@ def model_card(
     for name, question in QUESTIONS.items():
         answers[question] = measured.get(name, "**not measured**")
     parameters = {name: str(v) for name, v in model.get_params().items()}
+    parameters.pop("seed", None)  # a seed that is known takes noise off
     lines = [f"# Model card: {type(model).__name__} on {data}", ""]
     lines += [*_table("asked", answers), "", *_table("set", parameters)]
     if limits:

@@ -32,8 +32,9 @@ def list_quality(
     popular (it is among the k most popular, so would be listed to anyone),
     decides (without the three things that speak most for it the item leaves
     the list), by_lot (so it does without three drawn by lot). `lists`,
-    {user_idx: items}, are other lists than the model's own. Users without any
-    history are left out: nothing but popularity can be said to them.
+    {user_idx: items}, are other lists than the model's own; an item of theirs
+    that the model itself would not list has no list to leave: NaN. Users
+    without any history are left out: only popularity can be said to them.
     """
     check_whole(k=k)
     rng = np.random.default_rng(0)
@@ -46,16 +47,16 @@ def list_quality(
             continue
         own = top_k(model.score(user), history, k)
         ranked = own if lists is None else lists[user]
-        ndcg = ndcg_at_k(ranked, liked, k)
-        famous = top_k(fame, history, k)
+        of_list = ndcg_at_k(ranked, liked, k), top_k(fame, history, k)
         for item in ranked.tolist():
-            best = np.argsort(-model.B_[history, item], kind="stable")
+            worth = model.B_[history, item]
+            best = np.argsort(-worth, kind="stable")
             lot = rng.permutation(len(history))
-            row = [user, item, item in liked, ndcg]
-            row.append(half_length(model.B_[history, item]))
-            row.append(item in famous)
+            row = [user, item, item in liked, of_list[0]]
+            row += [half_length(worth), item in of_list[1]]
             for order in (best, lot):
-                row.append(leaves(model, history, order[:3], item, k))
+                left = leaves(model, history, order[:3], item, k)
+                row.append(float(left) if item in own else np.nan)
             rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -131,7 +132,8 @@ def gap(
 
 
 def holm(p) -> np.ndarray:
-    """Return p values (n,) corrected for n looks: no false alarm at all.
+    """Return p values (n,) corrected for n looks, so that one false
+    alarm is unlikely.
 
     The smallest is multiplied by n, the next by n − 1, …; none falls below
     one before it. Calling those under 5 % found, the chance of one false find
@@ -154,7 +156,8 @@ def benjamini_hochberg(p) -> np.ndarray:
 
     The r-th smallest is multiplied by n / r; none rises above one after it.
     Of those called found under 5 %, at most 5 % are false in the mean, where
-    the looks are independent (Benjamini and Hochberg, 1995).
+    the looks are independent (Benjamini and Hochberg, 1995), or depend
+    positively (Benjamini and Yekutieli, 2001).
 
     >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(2).tolist()
     [0.03, 0.04, 0.04]

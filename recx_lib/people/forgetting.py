@@ -81,6 +81,8 @@ def nameless(ids: Ids, at: int) -> Ids:
     (['', 'bob'], 1)
     """
     left = deepcopy(ids)
+    if not left.raw[at]:  # forgetting twice is forgetting once
+        return left
     left._idx.pop(left.raw[at])
     left.raw[at] = ""
     return left

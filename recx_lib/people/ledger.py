@@ -39,11 +39,13 @@ class Ledger:
         with self.path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    yield json.loads(line)
-                except json.JSONDecodeError as error:
+                    note = json.loads(line)
+                    note["user"], note["rests_on"]
+                except (ValueError, TypeError, KeyError) as error:
                     where = f"{self.path.name}, line {number}"
                     remedy = "restore the file, or remove this line"
                     raise DataError(f"{where}: {error}; {remedy}") from error
+                yield note
 
     def forget(self, user: str) -> list[tuple[str, str]]:
         """Remove what was said to a user, or rests on them, for good.
@@ -67,10 +69,12 @@ class Ledger:
 def traces(folder: Path | str, needles: Iterable[str]) -> list[tuple]:
     """Return (file, needle) wherever one of the texts still stands.
 
-    In the names and the bytes of all files below a folder, also inside .gz
-    and .zip (so .npz); as whole words, so that u5 is not found in u55; as
-    UTF-8, and as JSON spells it. What is encrypted, or stands in a picture,
-    is not found.
+    In the names and the bytes of all files below a folder, and the names of
+    the folders, also inside .gz and .zip (so .npz); as whole words, so that u5
+    is not found in u55; as UTF-8, as JSON spells it, and as numpy stores it
+    (there within a longer text, too).
+    Not found: what is encrypted, stands in a picture, or names a person by a
+    number.
 
     >>> from tempfile import mkdtemp
     >>> folder = Path(mkdtemp())
@@ -82,7 +86,8 @@ def traces(folder: Path | str, needles: Iterable[str]) -> list[tuple]:
     patterns = {needle: _pattern(needle) for needle in needles}
     for file in sorted(Path(folder).rglob("*")):
         if file.is_file():
-            contents = [file.name.encode(), *_contents(file)]
+            place = file.relative_to(folder).as_posix()
+            contents = [place.encode(), *_contents(file)]
             for needle, pattern in patterns.items():
                 if any(map(pattern.search, contents)):
                     found.append((file, needle))
@@ -95,7 +100,10 @@ def _pattern(needle: str) -> re.Pattern:
         raise DataError("an empty text stands everywhere: name what to find")
     spellings = {needle.encode(), json.dumps(needle)[1:-1].encode()}
     either = b"|".join(map(re.escape, sorted(spellings)))
-    return re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])")
+    # numpy's texts take four bytes a letter, one cell after the other
+    wide = re.escape(needle.encode("utf-32-le"))
+    alone = rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])"
+    return re.compile(alone + b"|" + wide)
 
 
 def _contents(file: Path) -> Iterator[bytes]:

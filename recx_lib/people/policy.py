@@ -19,6 +19,7 @@ from typing import NamedTuple
 from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
+from recx_lib.people.privacy import behind_crowd
 
 POLICY = Path(__file__).with_name("policy.toml")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -105,12 +106,17 @@ class Policy:
         explanation: Explanation,
         about: Mapping[str, str],
         minor: bool = False,
+        crowd: Mapping[str, int] | None = None,
     ) -> Explanation:
         """Return the explanation without evidence that must not be cited.
 
         `about` is what is known of each piece of evidence, by name: a title
         and tags, in one text. To minors nothing of their history is cited.
+        `crowd` is how many people stand behind each piece; where it is given,
+        what fewer than `least` stand behind is left out, too.
         """
+        if crowd is not None:
+            explanation = behind_crowd(explanation, crowd, self.least)
         kept = []
         for piece in explanation.evidence:
             text = bare(about.get(piece.name, piece.name))
@@ -160,12 +166,13 @@ def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Taboo:
 
 
 class AuditLog:
-    """What was decided, line by line, so that nothing can be taken back.
+    """What was decided, line by line, each with a hash of the line before.
 
-    A line holds the item, the action, the kinds of the rules, and a hash of
-    the line before it: whoever changes or removes one breaks the chain. It
-    holds neither the user nor the sentence, which might be what must not be
-    known.
+    A change in the middle breaks the chain. A cut at the end, or a file that
+    was written anew from there, does not: compare with a copy of `last()` that
+    is kept elsewhere. A line holds the item, the action and the kinds of the
+    rules, and neither the user nor the sentence, which might be what must not
+    be known.
     """
 
     def __init__(self, path: Path | str):
@@ -173,23 +180,29 @@ class AuditLog:
 
     def write(self, item: str, ruling: Ruling) -> None:
         """Note a ruling on a sentence about an item."""
-        lines = self._lines()
-        before = sha256(lines[-1].encode()).hexdigest() if lines else ""
-        note = {"item": item, "action": ruling.action, "before": before}
+        note = {"item": item, "action": ruling.action, "before": self.last()}
         note["kinds"] = list(ruling.kinds)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(note, ensure_ascii=False) + "\n")
 
-    def broken(self) -> int | None:
+    def last(self) -> str:
+        """Return the hash of the last line, "" where there is none yet."""
+        lines = self._lines()
+        return sha256(lines[-1].encode()).hexdigest() if lines else ""
+
+    def broken(self, last: str | None = None) -> int | None:
         """Return the number of the first line whose chain is broken, from 1;
-        None where none is. The last line has none after it to vouch for it.
+        None where none is. `last` is what `last()` once said: without it
+        nobody vouches for the end; where no line has this hash, the number
+        after the last line is returned.
         """
-        before = ""
+        before, known = "", not last
         for number, line in enumerate(self._lines(), 1):
             if json.loads(line)["before"] != before:
                 return number
             before = sha256(line.encode()).hexdigest()
-        return None
+            known = known or before == last
+        return None if known else len(self._lines()) + 1
 
     def _lines(self) -> list[str]:
         """Return the lines so far."""
