@@ -58,8 +58,8 @@ exercises: .venv/ready  ## make the students' folder from exercises/source; muta
 check: .venv/ready  ## report, and draw, which exercises in exercises/student you have solved (save first)
 	@cd exercises/student && ../../$(PY) -m recx_check --picture ../../_build/progress.html
 
-real: .venv/ready  ## run the chapters on public data: make real RECX_DATA=folder (a few minutes)
-	@$(PY) -m tools.real
+real: .venv/ready  ## run the chapters on other data: make real RECX_DATA=folder, or DATA=file.csv (a few minutes)
+	@$(if $(DATA),DATA="$(DATA)") $(PY) -m tools.real
 
 peers: .venv/ready  ## install the other projects that `make bench` measures beside ours
 	@$(PY) -m tools.install peers

@@ -47,14 +47,14 @@ LIMITS = (-1.0, -0.05, 0.0, 0.05, 0.1)
 WAYS = {
     "floor:never": never,
     "recx:online": online,
-    "recx:warm-start": warm_start,
+    "recx:warm start": warm_start,
     "recx:batch": batch,
 }
 YOUNG = {  # how many places are given to anything; whether it is fitted anew
-    "recx:never-updated": (0.0, False),
+    "recx:never updated": (0.0, False),
     "recx:updated": (0.0, True),
-    "recx:explores-0.1": (0.1, True),
-    "recx:explores-0.3": (0.3, True),
+    "recx:explores .1": (0.1, True),
+    "recx:explores .3": (0.3, True),
     "floor:lots": (1.0, False),
 }
 SOURCES = (
@@ -150,7 +150,7 @@ def sentences(shop: Shop) -> list[dict]:
         rows += tidy(shop.name, system, "sentences", marks)
     ahead = kept_by["recx:honest"] - kept_by["recx:pleasing"]
     value, low, high = bootstrap_interval(ahead)
-    key = shop.name, SPLIT, "recx:honest-less-pleasing", "kept_each"
+    key = shop.name, SPLIT, "recx:honest less pleasing", "kept_each"
     more = {"low": low, "high": high, "n": len(ahead)}
     return [*rows, row(*key, value, "sentences", **more)]
 
@@ -172,8 +172,8 @@ def speakers(shop: Shop) -> dict:
         "floor:silent": silent,
         "recx:honest": honest,
         "recx:pleasing": lambda lists: always(shop.lift, lists),
-        "recx:true-reason": true_reason,
-        "recx:true-favourite": lambda lists: always(taste, lists),
+        "recx:true reason": true_reason,
+        "recx:true favourite": lambda lists: always(taste, lists),
     }
 
 

@@ -14,7 +14,28 @@ MAKES = {"Path", "dict.fromkeys", "frozenset", "np.arange", "range"}
 MAKES |= {"field", "float", "len", "re.compile", "sorted"}
 MAKES |= {"torch.inference_mode", "torch.no_grad"}
 MAKES |= {"_read_examples"}  # reads a text of its own module
-METHODS = {"resolve", "split", "union"}  # of paths, texts and sets
+METHODS = {
+    "resolve",
+    "split",
+    "union",
+    "with_name",
+    "items",
+    "partition",
+}  # of paths, texts, sets
+# frameworks that are told by calls what a module of ours has: a table, a
+# command, a route, a bound; they change nothing but what the module has made
+TELLING = {"logging", "sa", "typer", "app", "router"}
+MAKES |= {
+    "HTTPBearer",
+    "DataError",
+    "page", "APIRouter",
+    "Field",
+    "Depends",
+    "Header",
+    "Query",
+    "Counter",
+}
+MAKES |= {"Gauge", "Histogram", "CollectorRegistry", "ConfigDict"}
 DECORATORS = {"cache", "cached_property", "classmethod", "contextmanager"}
 DECORATORS |= {"dataclass", "lru_cache", "njit", "property", "staticmethod"}
 DECORATORS |= {"inference_mode", "no_grad"}
@@ -105,7 +126,15 @@ def _makes(call: ast.AST, makers: set[str]) -> bool:
     name = ast.unparse(what)
     if name in MAKES | DECORATORS | makers or name.endswith(".setter"):
         return True
+    if _tells(call):
+        return True
     return isinstance(what, ast.Attribute) and what.attr in METHODS
+
+
+def _tells(call: ast.AST) -> bool:
+    """Whether a call tells a framework what this module has."""
+    name = ast.unparse(call.func if isinstance(call, ast.Call) else call)
+    return name.partition(".")[0] in TELLING
 
 
 def _targets(node: ast.AST) -> list[ast.AST]:
@@ -125,7 +154,17 @@ def _defines(node: ast.AST, tables: set[str]) -> bool:
     if isinstance(node, ast.ClassDef):
         return all(_defines(part, set()) for part in node.body)
     if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
+        told = isinstance(node.value, ast.Call) and _tells(node.value)
+        return told or isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.For):  # a row of such statements
+        own = tables | {
+            n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)
+        }
+        return all(_defines(part, own) for part in node.body)
+    if isinstance(node, ast.Try):  # a package that may be absent
+        ends = [part for handler in node.handlers for part in handler.body]
+        refuses = all(isinstance(part, ast.Raise) for part in ends)
+        return refuses and all(_defines(part, tables) for part in node.body)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         return all(_own(target, tables) for target in _targets(node))
     if isinstance(node, ast.AugAssign):

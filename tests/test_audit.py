@@ -109,6 +109,16 @@ def test_what_a_model_does_not_know_stands_last():
     assert sorted(doors.score(np.array([0]))[0])[-6:] == [1.0] + [2.0] * 5
 
 
+def test_a_model_may_say_nothing_of_nobody():
+    neighbours = Neighbours().fit(TRAIN)
+
+    def shy(items, ratings):
+        return neighbours.score_history(items, ratings) if items else {}
+
+    doors = open_doors(shy, TRAIN)
+    assert doors.case(*draw_pairs(doors, FEW)[0]).empty() == 0
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [

@@ -143,6 +143,34 @@ def alone(tmp_path_factory):
     dist.destroy_process_group()
 
 
+def asks_twice(asked):
+    """In the place of a sum over processes: another has the same."""
+    asked.mul_(2)
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_after_shared_training_the_net_learns_alone(
+    alone, monkeypatch, cut_off
+):
+    """Hooks that stay would sum again, and fail where no group is left."""
+    net, data = small_net(), (lessons(), lessons(5, seed=1))
+    if cut_off:
+        with pytest.raises(PowerGoes):
+            fit_shared(net, *data, partial(failing, []), PLAN)
+    else:
+        fit_shared(net, *data, COLLATE, PLAN)
+    monkeypatch.setattr(dist, "all_reduce", asks_twice)
+    net.eval().zero_grad()
+    loss = net.loss(COLLATE(lessons()))
+    weights = [w for w in net.parameters() if w.requires_grad]
+    told = {"retain_graph": True, "allow_unused": True}
+    right = torch.autograd.grad(loss, weights, **told)
+    loss.backward()
+    for weight, gradient in zip(weights, right, strict=True):
+        if gradient is not None:
+            torch.testing.assert_close(weight.grad, gradient)
+
+
 def close(one, other):
     """The same weights; Adam also steps where a gradient is but rounding."""
     assert one.keys() == other.keys()

@@ -241,3 +241,17 @@ def test_another_library_s_accountant_confirms_the_noise(epsilon):
     accountant.history = [(scale, 1.0, 1)]
     spent = accountant.get_epsilon(1e-5)
     assert 0.7 * epsilon < spent <= epsilon
+
+
+def test_every_count_gets_the_same_noise_once_and_both_ways_alike():
+    reviews = drawn(8)
+    exact = (EASE().fit(reviews).W_.T @ EASE().fit(reviews).W_).toarray()
+    off, on = [], []
+    for seed in range(40):
+        model = PrivateEASE(epsilon=1000, seed=seed)
+        noise = model._count(reviews)[1] - exact
+        assert np.allclose(noise, noise.T)
+        off.append(noise[np.triu_indices(15, 1)])
+        on.append(np.diag(noise))
+    for part in (off, on):
+        assert np.std(part) == pytest.approx(model.sigma_, rel=0.15)

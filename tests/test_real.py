@@ -300,3 +300,16 @@ def test_a_missing_data_folder_is_said_with_the_remedy(value, monkeypatch):
     monkeypatch.setenv("RECX_DATA", value)
     with pytest.raises(SystemExit, match="make real RECX_DATA="):
         real.data_folder()
+
+
+def test_a_file_of_one_s_own_is_the_only_set(tmp_path, monkeypatch):
+    rows = ["user,item,rating,text", "ann,tent,4,dry and light"]
+    own = tmp_path / "mine.csv"
+    own.write_text("\n".join([*rows, "bob,tent,3,too heavy"]))
+    monkeypatch.setenv("DATA", str(own))
+    assert real.named_sets() == ({str(own): "text"}, {})
+    own.write_text("user,item,rating\nann,tent,4\n")
+    assert real.named_sets() == ({}, {"mine.csv": real.NO_REASON})
+    own.write_text("who,item,rating\nann,tent,4\n")
+    sets, refused = real.named_sets()
+    assert sets == {} and "known as the user" in refused["mine.csv"]

@@ -201,6 +201,12 @@ def test_workers_that_die_change_no_bit(model):
     assert job.tries > 3 * len(PARTS)
 
 
+def test_a_place_where_every_try_dies_is_refused():
+    """It would give the first part out again for ever."""
+    with pytest.raises(DataError, match="dies=1"):
+        Unreliable(dies=1)
+
+
 def test_bad_settings_and_no_parts_are_named():
     with pytest.raises(DataError, match="no part"):
         PartsALS().fit([], 5)
@@ -268,6 +274,13 @@ def test_terms_add_up_and_drops_are_what_goes(model):
         drops = removal_drops(model, own, item)
         np.testing.assert_allclose(drops, falls, atol=1e-10)
         assert not np.allclose(drops, terms, atol=1e-3)
+        # read aloud: the more of j is foreseen without j, the less j counts
+        alone = [
+            history_terms(model, np.delete(own, place), j).sum()
+            for place, j in enumerate(own)
+        ]
+        counts = 1 - model.alpha / (1 + model.alpha) * np.array(alone)
+        np.testing.assert_allclose(drops, terms * counts, atol=1e-10)
 
 
 def test_reasons_of_all_parts_are_the_reasons_of_the_whole(model):

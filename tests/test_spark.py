@@ -30,6 +30,8 @@ from recx_lib.scale.spark import (
 HERE = bool(find_spec("pyspark")) and bool(shutil.which("java"))
 WHY = "pyspark (extra `spark`) or Java is not installed"
 cluster = pytest.mark.skipif(not HERE, reason=WHY)
+# what only pays on large tables: plans made anew, code compiled for each
+DEAR = "adaptive__enabled", "codegen__wholeStage"
 PARTS = list(DrawnRatings(3, 40, 30, 8).parts())
 
 
@@ -37,7 +39,8 @@ PARTS = list(DrawnRatings(3, 40, 30, 8).parts())
 def session(request):
     """One session for all tests; RECX_SPARK names another master."""
     master = os.environ.get("RECX_SPARK", "local[2,4]")
-    found = spark_session(master, spark__sql__shuffle__partitions="1")
+    told = {f"spark__sql__{name}": "false" for name in DEAR}
+    found = spark_session(master, spark__sql__shuffle__partitions="1", **told)
     yield found
     found.stop()
 

@@ -1,9 +1,10 @@
-"""Run the chapters on public data: python -m tools.real
+"""Run the chapters on public data, or your own: python -m tools.real
 
 Nothing is changed in them but the one parameter. Each chapter's header says on
 which kinds of data it runs. RECX_DATA names the folder that holds the sets:
 every file and folder in it that can be read as reviews, whatever it is called,
-is one. Nothing is downloaded; the executed copies go to _build/real/.
+is one. DATA names one file instead, of usual columns (recx check says which).
+Nothing is downloaded; the executed copies go to _build/real/.
 """
 
 from __future__ import annotations
@@ -51,17 +52,33 @@ def readable_sets(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        try:
-            reviews = load_reviews(path)
-        except DataError as error:
-            refused[path.name] = str(error)
-            continue
-        if not reviews.has_text and not any(reviews.tags.values()):
-            refused[path.name] = NO_REASON
+        kind, why = kind_of(path)
+        if kind is None:
+            refused[path.name] = why
         else:
-            kind = "text" if reviews.has_text else "ratings"
             kinds[NAMES.get(path.name, path.name)] = kind
     return kinds, refused
+
+
+def kind_of(path: Path) -> tuple[str | None, str]:
+    """Return the kind of a set; None, and why, where it is not read."""
+    try:
+        reviews = load_reviews(path)
+    except DataError as error:
+        return None, str(error)
+    if not reviews.has_text and not any(reviews.tags.values()):
+        return None, NO_REASON
+    return ("text" if reviews.has_text else "ratings"), ""
+
+
+def named_sets() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the set that DATA names, else those of the folder RECX_DATA."""
+    own = os.environ.get("DATA", "")
+    if not own:
+        return readable_sets(data_folder())
+    path = Path(own).expanduser().resolve()
+    kind, why = kind_of(path)
+    return ({str(path): kind}, {}) if kind else ({}, {path.name: why})
 
 
 def notebook_of(chapter: Chapter, root: Path = ROOT) -> Path:
@@ -110,11 +127,12 @@ def run_all(
     """
     broken = []
     for notebook, data in jobs(sets, root):
-        name = f"{notebook.stem} on {data}"
+        short = Path(data).name
+        name = f"{notebook.stem} on {short}"
         print(f"{name} …", flush=True)
         try:
             seconds = run(
-                notebook, data, output / f"{notebook.stem}-{data}.ipynb"
+                notebook, data, output / f"{notebook.stem}-{short}.ipynb"
             )
         except PapermillExecutionError as error:
             broken.append(name)
@@ -144,14 +162,13 @@ def jobs(sets: dict[str, str], root: Path = ROOT) -> list[tuple[Path, str]]:
 
 def main() -> int:
     """Run all; return 1 if one broke."""
-    folder = data_folder()
-    sets, refused = readable_sets(folder)
+    sets, refused = named_sets()
     for name, why in refused.items():
         print(f"{name}: not read as reviews: {why}", flush=True)
     if not sets:
-        sys.exit(f"RECX_DATA={folder} holds nothing that reads as reviews")
+        sys.exit("nothing here reads as reviews")
     for name, kind in sets.items():
-        print(f"{name}: reviews, {kind}", flush=True)
+        print(f"{Path(name).name}: reviews, {kind}", flush=True)
     try:
         broken = run_all(ROOT / "_build/real", sets)
     except (RealError, ChapterError) as error:

@@ -2,7 +2,8 @@
 
 To show signatures and docstrings nothing has to be calculated, so the pages need neither torch nor numba nor
 scikit-learn: whoever only reads has them within a minute. While the library is imported, stand-ins take the place of
-every package that `make book` does not install: a name with a capital letter is an empty class, any other is a
+every package that `make book` does not install: a name with a capital letter is a class that takes
+anything, any other is a
 function that hands back what it decorates. Afterwards they are gone.
 """
 
@@ -60,8 +61,27 @@ def named(place: str, name: str) -> Name | type:
     if name.startswith("__"):
         raise AttributeError(f"{place} is only stood in for: no {name}")
     if name[0].isupper():
-        return type(name, (), {"__module__": place})
+        body = {"__module__": place, "__init__": Thing.__init__}
+        return type(name, (Thing,), body)
     return Name(f"{place}.{name}")
+
+
+class Thing:
+    """What a stand-in for a class makes: it takes anything and does nothing.
+
+    A class of the library that is built upon one has its own signature, or
+    none: not this one.
+    """
+
+    def __init__(self, *args, **options):
+        pass
+
+    def __init_subclass__(cls, **options):
+        if "__init__" not in vars(cls):
+            cls.__init__ = object.__init__
+
+    def __getattr__(self, name: str):
+        return named(type(self).__name__, name)
 
 
 class StandIn(ModuleType):

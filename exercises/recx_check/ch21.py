@@ -132,7 +132,7 @@ def _(counts):
             want,
             "Count the rows that the model learns from.",
             (np.bincount(items, minlength=7), "The rows that were held out are counted: the model has seen them."),
-            (np.bincount(items[held], minlength=7), "You count only the held-out rows: these are what it must not know."),
+            (np.bincount(items[held], minlength=7), "You count only the held-out rows, which it must not know."),
         )
 
 

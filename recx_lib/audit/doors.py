@@ -190,6 +190,12 @@ def as_explanation(case: Case, found, method: str) -> Explanation:
     return case.explanation(method, weights)
 
 
+def _values(found) -> np.ndarray:
+    """Return scores, or a mapping's, as numbers."""
+    values = found.values() if isinstance(found, Mapping) else found
+    return np.asarray(list(values), dtype=float)
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Reads scores in whatever order a model gives them."""
@@ -232,6 +238,8 @@ class _Reader:
         def score_history(items: np.ndarray, ratings: np.ndarray):
             names = [raw[item] for item in items]
             found = ask(names, [float(rating) for rating in ratings])
+            if not names and not np.isfinite(_values(found)).any():
+                return np.zeros(len(raw))  # says nothing of nobody
             return self.read(found, f"a history of {len(names)} items")
 
         return score_history

@@ -117,7 +117,9 @@ class LensKitModel(OfLibrary):
         self.train = train
         rows = train.frame[["user", "item", "rating"]]
         names = {"user": "user_id", "item": "item_id"}
-        data = from_interactions_df(rows.rename(columns=names))
+        rows = rows.rename(columns=names).astype({"rating": float})
+        as_objects = {"user_id": object, "item_id": object}
+        data = from_interactions_df(rows.astype(as_objects))
         self.model = topn_pipeline(self.model)
         self.model.train(data)
         return self

@@ -13,15 +13,9 @@ import pandas as pd
 from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.data.reviews import Reviews
-from recx_lib.recommend.graph import (
-    BACK,
-    CHOSE,
-    Graph,
-    GraphPath,
-    kind_of,
-)
+from recx_lib.recommend.graph import Graph, GraphPath
 from recx_lib.recommend.path_counts import PathCounts
-from recx_lib.recommend.translation import TransE, distance
+from recx_lib.recommend.translation import TransE
 
 
 class Found(NamedTuple):
@@ -43,7 +37,7 @@ def beam_paths(
     raise DataError for an unknown one.
     """
     check_whole(n_steps=n_steps, width=width)
-    own = {node for _, step, node in edges_at(model, start) if step == CHOSE}
+    own = {node for _, step, node in model.edges_at(start) if step == "chose"}
     drafts, found = [Found(GraphPath((start,), ()), 0.0)], {}
     for _ in range(n_steps):
         # 1. every draft, longer by one edge; the cheapest go on
@@ -54,7 +48,7 @@ def beam_paths(
         # 2. the cheapest that ends at an item is the item's path
         for one in drafts:
             goal = one.path.nodes[-1]
-            if kind_of(goal) == "item" and goal not in own:
+            if goal.startswith("item:") and goal not in own:
                 found[goal] = min(one, found.get(goal, one), key=_cost)
     return found
 
@@ -66,25 +60,10 @@ def _cost(found: Found) -> float:
 def _grown(model: TransE, draft: Found) -> Iterator[Found]:
     """Yield a path longer by one edge, the cheapest edge first."""
     nodes, steps = draft.path.nodes, draft.path.steps
-    for cost, step, node in edges_at(model, nodes[-1]):
+    for cost, step, node in model.edges_at(nodes[-1]):
         if node not in nodes:
             path = GraphPath((*nodes, node), (*steps, step))
             yield Found(path, draft.cost + cost)
-
-
-def edges_at(model: TransE, node: str) -> list[tuple[float, str, str]]:
-    """Return (distance, step, next node) of every edge at a node, cheapest
-    first; raise DataError for an unknown node.
-    """
-    graph = model.graph_
-    at, found = graph.nodes.idx(node), []
-    for mark, here, there in (("", 0, 2), (BACK, 2, 0)):
-        edges = graph.edges[graph.edges[:, here] == at]
-        price = distance(model.E_, model.R_, edges).tolist()
-        for cost, edge in zip(price, edges.tolist(), strict=True):
-            step = mark + graph.relations.raw[edge[1]]
-            found.append((cost, step, graph.nodes.raw[edge[there]]))
-    return sorted(found)
 
 
 def fall_of_cut(
@@ -171,7 +150,7 @@ def entity_popularity(graph: Graph, beta: float = 0.3) -> pd.Series:
     ends = graph.edges[:, [0, 2]].ravel()
     degree = np.bincount(ends, minlength=len(graph.nodes))
     nodes = pd.Series(degree, graph.nodes.raw)
-    kinds = nodes.groupby([kind_of(node) for node in nodes.index])
+    kinds = nodes.groupby([node.partition(":")[0] for node in nodes.index])
     return kinds.transform(lambda counts: smoothed_rank(counts, beta))
 
 
@@ -191,7 +170,7 @@ def path_quality(
     """
     if not paths:
         raise DataError("no path to judge: the list is empty")
-    starts = [p.nodes[:2] for p in paths if p.steps[0] == CHOSE]
+    starts = [p.nodes[:2] for p in paths if p.steps[0] == "chose"]
     shared = [path.nodes[-2] for path in paths]
     lir = float(recency.loc[starts].mean()) if starts else float("nan")
     types = {path.steps for path in paths}

@@ -33,8 +33,8 @@ def list_quality(
     decides (without the three things that speak most for it the item leaves
     the list), by_lot (so it does without three drawn by lot). `lists`,
     {user_idx: items}, are other lists than the model's own; an item of theirs
-    that the model itself would not list has no list to leave: NaN. Users without any
-    history are left out: nothing but popularity can be said to them.
+    that the model itself would not list has no list to leave: NaN. Users
+    without any history are left out: only popularity can be said to them.
     """
     check_whole(k=k)
     rng = np.random.default_rng(0)
@@ -47,14 +47,13 @@ def list_quality(
             continue
         own = top_k(model.score(user), history, k)
         ranked = own if lists is None else lists[user]
-        ndcg = ndcg_at_k(ranked, liked, k)
-        famous = top_k(fame, history, k)
+        of_list = ndcg_at_k(ranked, liked, k), top_k(fame, history, k)
         for item in ranked.tolist():
-            best = np.argsort(-model.B_[history, item], kind="stable")
+            worth = model.B_[history, item]
+            best = np.argsort(-worth, kind="stable")
             lot = rng.permutation(len(history))
-            row = [user, item, item in liked, ndcg]
-            row.append(half_length(model.B_[history, item]))
-            row.append(item in famous)
+            row = [user, item, item in liked, of_list[0]]
+            row += [half_length(worth), item in of_list[1]]
             for order in (best, lot):
                 left = leaves(model, history, order[:3], item, k)
                 row.append(float(left) if item in own else np.nan)

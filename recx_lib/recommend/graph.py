@@ -147,7 +147,7 @@ class GraphPath:
         return " ".join(words)
 
 
-def kind_of(node: str) -> str:
+def node_kind(node: str) -> str:
     """Return the kind of a node: "user" of "user:u012"."""
     return node.partition(":")[0]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -205,10 +204,14 @@ def bodies_of(
     # 2. two together, where the pair is surer than either
     if longest == 1:
         return single
+    at = [body[0] for body, _, _ in single]
+    own = holds[:, at].astype(float)  # (n_entities, n_single)
+    n, support = own.T @ own, own[has].T @ own[has]
+    sure = support.diagonal() / n.diagonal()
+    surer = support > n * np.maximum.outer(sure, sure)
+    pairs = np.argwhere(np.triu(surer & (support >= least), k=1))
     double = []
-    for (a, n_a, s_a), (b, n_b, s_b) in combinations(single, 2):
-        both = holds[:, a[0]] & holds[:, b[0]]
-        n, support = both.sum(), (both & has).sum()
-        if support >= least and support > n * max(s_a / n_a, s_b / n_b):
-            double.append((tuple(sorted(a + b)), n, support))
+    for a, b in pairs:
+        body = tuple(sorted((at[a], at[b])))
+        double.append((body, n[a, b], support[a, b]))
     return sorted(single + double, key=believed)[:per_head]

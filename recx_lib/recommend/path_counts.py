@@ -29,8 +29,8 @@ from recx_lib.recommend.graph import (
     Graph,
     GraphPath,
     graph_of,
-    kind_of,
     name_of,
+    node_kind,
 )
 from recx_lib.recommend.walks import (
     known_ways,
@@ -220,7 +220,7 @@ class PathCounts(BaseEstimator):
         """
         shown = []
         for node in (path.nodes[1], path.nodes[-2]):
-            name, kind = name_of(node), kind_of(node)
+            name, kind = name_of(node), node_kind(node)
             title = self.train_.title(name) if kind == "item" else name
             shown.append("" if kind == "user" else title)
         return shown[0], shown[1]

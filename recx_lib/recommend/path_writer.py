@@ -16,7 +16,6 @@ from recx_lib.core.checks import as_idx, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.nets.attention import causal_mask
 from recx_lib.nets.transformer import Block
-from recx_lib.nets.weights import evaluating
 from recx_lib.recommend.graph import GraphPath
 from recx_lib.recommend.path_counts import PathCounts
 
@@ -36,9 +35,11 @@ def sampled_walks(
     """
     walks = starts[:, None]
     for step in chances:
-        begin, end = step.indptr[walks[:, -1]], step.indptr[walks[:, -1] + 1]
-        walks, begin, end = (part[end > begin] for part in (walks, begin, end))
-        chosen = begin + (rng.random(len(begin)) * (end - begin)).astype(int)
+        here = walks[:, -1]
+        begin, end = step.indptr[here], step.indptr[here + 1]
+        leads = end > begin
+        walks, begin, n_ends = walks[leads], begin[leads], (end - begin)[leads]
+        chosen = begin + (rng.random(len(begin)) * n_ends).astype(int)
         walks = np.column_stack([walks, step.indices[chosen]])
     ordered = np.sort(walks, axis=1)
     is_simple = (ordered[:, 1:] != ordered[:, :-1]).all(axis=1)
@@ -189,7 +190,7 @@ class PathWriter(BaseEstimator):
     def _log_probs(self, drafts: list) -> np.ndarray:
         """Return the log-probability of every next token, (n, n_tokens)."""
         tokens = torch.tensor([draft[0] for draft in drafts])
-        with evaluating(self.net_):
+        with torch.no_grad():
             return self.net_(tokens)[:, -1].log_softmax(dim=1).numpy()
 
     def _real(self, tokens: tuple[int, ...], own: set[int]) -> list[int]:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from recx_lib.core.checks import check_positive, check_whole
 from recx_lib.core.errors import DataError
-from recx_lib.recommend.graph import Graph
+from recx_lib.recommend.graph import BACK, Graph
 
 
 def distance(E: np.ndarray, R: np.ndarray, triples: np.ndarray) -> np.ndarray:
@@ -142,6 +142,21 @@ class TransE(BaseEstimator):
         ends = self.E_[nodes.idx(tails)]  # (n_tails, k)
         squares = (goals**2).sum(axis=1)[:, None] + (ends**2).sum(axis=1)
         return 2 * goals @ ends.T - squares
+
+    def edges_at(self, node: str) -> list[tuple[float, str, str]]:
+        """Return (distance, step, next node) of every edge at a node, cheapest
+        first; raise DataError for an unknown node.
+        """
+        check_is_fitted(self)
+        graph, found = self.graph_, []
+        at = graph.nodes.idx(node)
+        for mark, here, there in (("", 0, 2), (BACK, 2, 0)):
+            edges = graph.edges[graph.edges[:, here] == at]
+            price = distance(self.E_, self.R_, edges).tolist()
+            for cost, edge in zip(price, edges.tolist(), strict=True):
+                step = mark + graph.relations.raw[edge[1]]
+                found.append((cost, step, graph.nodes.raw[edge[there]]))
+        return sorted(found)
 
 
 def tails_of(graph: Graph) -> list[np.ndarray]:

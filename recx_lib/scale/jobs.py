@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import add
 
+from recx_lib.core.checks import check_whole
+
 
 class Here:
     """Do the parts of a job one after another, in this process.
 
     Whatever has the same two methods may take its place: processes, or a
     cluster. `each` keeps the order of the parts; `total` adds in that order,
-    so that the same parts give the same bits whoever did them.
+    so that the same parts give the same bits whoever did them, if they are
+    added here one by one.
 
     >>> Here().total(lambda part: part**2, [1, 2, 3])
     14
@@ -33,7 +36,8 @@ class Unreliable(Here):
 
     A part whose worker died is given out again; `tries` counts all. This is
     what a cluster does, without a cluster. It gives the same sum as `Here`
-    since a part's result depends on the part alone.
+    since a part's result depends on the part alone. Raise DataError when every
+    try would die.
 
     >>> job = Unreliable(dies=2)
     >>> job.total(lambda part: part**2, [1, 2, 3]), job.tries
@@ -41,6 +45,7 @@ class Unreliable(Here):
     """
 
     def __init__(self, dies: int):
+        check_whole(2, dies=dies)
         self.dies, self.tries = dies, 0
 
     def each(self, do: Callable, parts: Iterable) -> Iterator:

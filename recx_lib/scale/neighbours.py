@@ -33,7 +33,8 @@ class InvertedLists(BaseEstimator):
 
     `n_lists` centres by k-means with `seed`; a good choice is the root of the
     number of vectors. Learned: `centres_` (n_lists, k), `lists_`, the numbers
-    of the vectors of each list. Jégou, Douze & Schmid (2011) name it IVF.
+    of the vectors of each list. The inverted file of Jégou, Douze & Schmid
+    (2011), without their codes.
 
     >>> V = np.array([[0.0, 1.0], [0.1, 1.0], [1.0, 0.0]])
     >>> near, products = InvertedLists(2).fit(V).search([1.0, 2.0], 1)

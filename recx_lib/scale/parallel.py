@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -65,15 +66,23 @@ class SharedNet(nn.Module):
     Every process holds the whole net and sees the whole batch; of it, process
     r of n reads rows r, r + n, r + 2n, … The gradients of all are summed
     before anybody takes a step, so all take the same. `loss` has the value of
-    the whole batch's loss, and the gradient of one's own part.
+    the whole batch's loss, and the gradient of one's own part. `close` gives
+    the net back as it came: its gradients are its own again.
     """
 
     def __init__(self, net: SentenceNet):
         super().__init__()
         self.net = net
-        for weight in net.parameters():
-            if weight.requires_grad:
-                weight.register_post_accumulate_grad_hook(_sum_gradient)
+        self.hooks = [
+            weight.register_post_accumulate_grad_hook(_sum_gradient)
+            for weight in net.parameters()
+            if weight.requires_grad
+        ]
+
+    def close(self) -> None:
+        """Take the hooks off: nobody's gradients are summed any more."""
+        for hook in self.hooks:
+            hook.remove()
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the whole batch's loss; its gradient is that of my rows."""
@@ -117,7 +126,8 @@ def fit_shared(
 
     As `fit`, with the same history to rounding, if nothing is dropped, however
     many processes share the work: a checkpoint that n wrote is taken up by m.
-    Every process ends with the same weights. Call it in all of them, after
+    Every process ends with the same weights, and a net that again learns
+    alone. Call it in all of them, after
     `torch.distributed.init_process_group`. Raise DataError as `fit`, and where
     there is no group.
     """
@@ -128,9 +138,9 @@ def fit_shared(
         )
     if checkpoint is not None:
         checkpoint = FirstWrites(checkpoint.folder, checkpoint.about)
-    shared = SharedNet(net)
     data = train, validation, collate
-    return fit(shared, *data, settings or FitSettings(), checkpoint, True)
+    with closing(SharedNet(net)) as shared:
+        return fit(shared, *data, settings or FitSettings(), checkpoint, True)
 
 
 def together(do: Callable, n: int, *told) -> None:

@@ -43,9 +43,10 @@ def removal_drops(
     The user is solved anew without the thing, all others stay, as does Q. In
     closed form (Sherman and Morrison, 1950) thing j's fall is
     q_jᵀA⁻¹q_i · (1 + alpha − alpha·ŷ_j) / (1 − alpha·h_j), where A is that of
-    `history_terms`, ŷ_j the user's score of j and h_j = q_jᵀA⁻¹q_j. What the
-    model would have foreseen without j anyway does not count for j. Raise
-    DataError on an unknown item.
+    `history_terms`, ŷ_j the user's score of j and h_j = q_jᵀA⁻¹q_j. The
+    fraction is 1 + alpha − alpha·(the score of j without j): the more the
+    model foresees of j anyway, the less j counts. Raise DataError on an
+    unknown item.
     """
     check_is_fitted(model)
     n_items, alpha = len(model.Q_), model.alpha

@@ -17,9 +17,10 @@ def shard_of(user: str, shards: Sequence[str]) -> str:
     """Return the shard that keeps a user, the same on every machine.
 
     Every shard bids a hash of (user, shard), the highest bid wins: a new shard
-    takes its fair share from all others, and nobody else moves. Thaler and
-    Ravishankar (1998) name it rendezvous hashing. Python's own `hash` will not
-    do: it differs from process to process. Raise DataError without a shard.
+    takes its fair share from all others, and nobody else moves. Source:
+    Thaler and Ravishankar (1998), highest random weight; today rendezvous
+    hashing. Python's own `hash` will not do: it differs from process to
+    process. Raise DataError without a shard.
 
     >>> shards = ["a", "b", "c"]
     >>> shard_of("ann", shards) == shard_of("ann", shards[::-1])

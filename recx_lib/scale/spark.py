@@ -74,7 +74,7 @@ def clean_frame(frame, scale: tuple[float, float] = (1.0, 5.0)):
 
     As `data.clean` of ready columns: rows without a user, an item or a number
     go, as do ratings off the scale; of several ratings of a pair the latest is
-    kept.
+    kept; of two of one time, either.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F

@@ -94,16 +94,13 @@ def recommend(
     service = request.app.state.service
     model = service.model()
     history, hidden = service.store.standing(name)
-    items = []
+    items, short = [], set(say.Suggested.model_fields)
     for item in model.best(history, n, hidden):
         why = explained(service, model, name, history, item)
-        items.append(say.Suggested(**why.model_dump(include=SHORT)))
+        items.append(say.Suggested(**why.model_dump(include=short)))
         later.add_task(service.audit, model, name, history, why)
     later.add_task(service.watch_drift, model, history)
     return say.Suggestions(model=model.version, items=items)
-
-
-SHORT = set(say.Suggested.model_fields)
 
 
 @router.get("/explain")
