@@ -14,7 +14,7 @@ import pandas as pd
 
 from benchmarks.tidy import row, run_sets
 from recx_lib.core import DataError
-from recx_lib.explain import occlusion, random_evidence
+from recx_lib.explain import occlusion
 from recx_lib.judge import bootstrap_interval, ratio_interval
 from recx_lib.people.nine_worlds import (
     CLAIMS,
@@ -25,6 +25,7 @@ from recx_lib.people.nine_worlds import (
     latest_floor,
     lists,
     not_out,
+    random_falls,
     recommenders,
     run_world,
 )
@@ -35,6 +36,7 @@ from recx_lib.write.help_desk import BM25
 NAME = "scenarios"
 SEEDS = range(100, 120)
 SPLIT = "last days, 20 seeds"
+WAYS = ("first way", "second way", "third way")  # of asking for each thing
 WORLDS = {f"{scenario.name} world": scenario for scenario in SCENARIOS}
 FLOORS = ("popular", "read now")  # they know nothing of a person
 SOURCES = (
@@ -72,7 +74,9 @@ def interval(values, groups) -> dict:
 
 
 def mark_rows(data: str, marks: pd.DataFrame, setting: str) -> list[dict]:
-    """Return NDCG, joy, harm, truth of the world, and who is ahead."""
+    """Return NDCG, joy, harm, truth of the world (of hits, and as its floor
+    of all choices), and who is ahead.
+    """
     rows = []
     means = marks.groupby("model")["ndcg"].mean()
     wide = marks.pivot(index=["seed", "user"], columns="model", values="ndcg")
@@ -82,6 +86,7 @@ def mark_rows(data: str, marks: pd.DataFrame, setting: str) -> list[dict]:
         found = {"ndcg@10": part["ndcg"], "joy": part["joy"]}
         found["harm"] = part["harm"]
         found["true_of_world"] = hits["reason"] == CLAIMS[model]
+        found["true_of_any"] = part["reason"] == CLAIMS[model]
         if model != means.idxmax():
             found["behind"] = wide[means.idxmax()] - wide[model]
         for metric, values in found.items():
@@ -99,8 +104,9 @@ def trial_rows(data: str, marked: list[dict]) -> list[dict]:
     best = max(ndcg, key=ndcg.get).split(":")[1]
     fall = pd.concat([fallen(WORLDS[data], best, seed) for seed in SEEDS])
     rows = []
-    for name in fall.columns.drop("all"):
-        value, low, high = ratio_interval(fall[name], fall["all"])
+    for name in fall.columns.drop(["all", "thing"]):
+        found = ratio_interval(fall[name], fall["all"], groups=fall["thing"])
+        value, low, high = found
         system = f"{'recx' if name == 'exact' else 'floor'}:{name}"
         about = data, SPLIT, system, "fall", value, best
         rows.append(row(*about, low=low, high=high, n=len(fall)))
@@ -120,8 +126,10 @@ def fallen(scenario: Scenario, best: str, seed: int) -> pd.DataFrame:
         except DataError:  # an empty history: nothing to cite
             continue
     floors = {"best known": fame_floor(life, train)}
-    floors |= {"latest": latest_floor(train), "random": random_evidence}
-    return falls(cases, {"exact": occlusion} | floors)
+    floors["latest"] = latest_floor(train)
+    fall = falls(cases, {"exact": occlusion} | floors)
+    thing = [f"{seed} {case.item}" for case in cases]
+    return fall.assign(random=random_falls(cases), thing=thing)
 
 
 def asked(seed: int) -> pd.DataFrame:
@@ -131,35 +139,49 @@ def asked(seed: int) -> pd.DataFrame:
     for question, support in desk.questions.itertuples(index=False):
         title, score = search.best(question)
         rows.append((seed, score, search.lead(question), title == support))
-    return pd.DataFrame(rows, columns=["seed", "score", "lead", "right"])
+    found = pd.DataFrame(rows, columns=["seed", "score", "lead", "right"])
+    return found.assign(way=np.tile(WAYS, len(found) // len(WAYS)))
 
 
 def desk_rows() -> list[dict]:
-    """Return right answers when refusing in three ways.
+    """Return right answers when refusing in three ways, for each way of
+    asking and for all.
 
-    Limits for nine right of ten are set on the first ten desks.
+    Limits for nine right of ten are set on the first ten desks and the other
+    two ways of asking: all desks are asked in the same words.
     """
     desks = pd.concat([asked(seed) for seed in SEEDS])
-    middle = SEEDS[len(SEEDS) // 2]
-    learn, held = desks[desks["seed"] < middle], desks[desks["seed"] >= middle]
+    held = pd.concat([held_out(desks, way) for way in WAYS])
     rows = []
-    for system, sign in {
-        "floor:always answers": None,
-        "recx:by score": "score",
-        "recx:by lead": "lead",
-    }.items():
-        given = np.ones(len(held), dtype=bool)
-        if sign:
-            ranked = learn.sort_values(sign, ascending=False)
-            enough = ranked["right"].expanding().mean() >= 0.9
-            given = held[sign] >= ranked[sign][enough].min()
-        part = held[given]
-        found = {"answered": (given, held["seed"])}
-        found["right"] = part["right"], part["seed"]
-        for metric, (values, groups) in found.items():
-            about = "help desk", "10 desks", system, metric
-            rows.append(row(*about, **interval(values, groups)))
+    for setting in ("", *WAYS):
+        part = held[held["way"] == setting] if setting else held
+        for system in (
+            "floor:always answers",
+            "recx:by score",
+            "recx:by lead",
+        ):
+            given = part[part[system]]
+            about = "help desk", "10 desks", system
+            share = interval(part[system], part["seed"])
+            rows.append(row(*about, "answered", setting=setting, **share))
+            right = interval(given["right"], given["seed"])
+            rows.append(row(*about, "right", setting=setting, **right))
     return rows
+
+
+def held_out(desks: pd.DataFrame, way: str) -> pd.DataFrame:
+    """Return the last desks' questions of one way, True for what each system
+    answers with a limit from the first desks and the other ways.
+    """
+    is_early = desks["seed"] < SEEDS[len(SEEDS) // 2]
+    learn = desks[is_early & (desks["way"] != way)]
+    held = desks[~is_early & (desks["way"] == way)]
+    given = {"floor:always answers": True}
+    for sign in ("score", "lead"):
+        ranked = learn.sort_values(sign, ascending=False)
+        enough = ranked["right"].expanding().mean() >= 0.9
+        given[f"recx:by {sign}"] = held[sign] >= ranked[sign][enough].min()
+    return held.assign(**given)
 
 
 if __name__ == "__main__":

@@ -566,6 +566,14 @@ def test_the_ratio_interval_with_ones_is_the_bootstrap_interval(values):
     )
 
 
+def test_a_ratio_of_copies_is_as_unsure_as_the_groups_are_few():
+    values, per = np.repeat([0.0, 1.0, 3.0], 30), np.ones(90)
+    _, low, high = ratio_interval(values, per)
+    whose = np.repeat([0, 1, 2], 30)
+    _, wide_low, wide_high = ratio_interval(values, per, groups=whose)
+    assert wide_high - wide_low > 2 * (high - low)
+
+
 @pytest.mark.parametrize(
     ("values", "per"),
     [([], []), ([1.0], [1.0, 2.0]), ([np.nan], [1.0]), ([1.0], [np.inf])],

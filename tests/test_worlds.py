@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from recx_lib.core import DataError
+from recx_lib.core.case import sum_case
 from recx_lib.data import Ids, Reviews, assert_no_leak
 from recx_lib.data.reviews import COLUMNS
 from recx_lib.explain import occlusion
@@ -317,6 +318,35 @@ def test_floors_know_nothing_of_the_model():
     assert fall["exact"][0] == comprehensiveness(case, occlusion(case), k=1)
 
 
+def test_luck_is_on_record_beside_the_pulls():
+    """Of all that was added, the differences of the chosen are recorded."""
+    rows = live(SHOP, 10).reasons
+    larger = rows["luck"] > rows[[*PULLS]].max(axis=1)
+    assert 0.6 < larger.mean() < 0.95
+    # the sum was the largest: it is beyond the usual sum
+    assert (rows[[*PULLS, "luck"]].sum(axis=1) >= -1e-9).all()
+    # reasons are still pulls: luck is named where none is above 0
+    none = rows[[*PULLS]].max(axis=1) <= 0
+    assert ((rows["reason"] == "luck") == none).all()
+
+
+def test_twins_differ_in_strength_alone():
+    weak = draw_place(small(FEED, friends=0.0, taste=0.1), 4)
+    strong = draw_place(small(FEED), 4)
+    for one, other in zip(weak, strong, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_two_by_lot_take_all_there_is_and_else_their_share():
+    names = ["a", "b", "c", "d"]
+    both = sum_case("u", "i", ["item"] * 2, names[:2], [3.0, 1.0])
+    four = sum_case("u", "i", ["item"] * 4, names, [4.0, 0.0, 0.0, 0.0])
+    found = nine_worlds.random_falls([both, four, four], draws=400)
+    assert found[0] == pytest.approx(4.0)
+    assert found[1:] == pytest.approx([2.0, 2.0], abs=0.4)
+    assert found[1] != found[2]  # other draws for each case
+
+
 # the desk
 
 
@@ -358,6 +388,8 @@ def test_the_desk_refuses_what_nothing_supports():
         assert found.text == REFUSAL and found.source == ""
     with pytest.raises(DataError, match="no words"):
         BM25().fit({"?": "!"})
+    with pytest.raises(DataError, match="b=1.5"):
+        BM25(b=1.5).fit(texts)
 
 
 def test_refusing_by_lead_keeps_the_answers_right():

@@ -223,12 +223,18 @@ def summary(
 
 
 def ratio_interval(
-    values, per, level: float = 0.95, n_resamples: int = 1000, seed: int = 0
+    values,
+    per,
+    level: float = 0.95,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    groups=None,
 ) -> tuple[float, float, float]:
     """Return (ratio, low, high): Σ values / Σ per, pairs drawn together.
 
-    With `per` all 1 this is `bootstrap_interval`. NaN where a sum to divide by
-    is not above 0. Raise DataError unless both are finite and of one length.
+    With `per` all 1 this is `bootstrap_interval`, `groups` as there. NaN where
+    a sum to divide by is not above 0. Raise DataError unless both are finite
+    and of one length.
 
     >>> [round(v, 2) for v in ratio_interval([0, 1, 3], [2, 1, 1])]
     [1.0, 0.0, 3.0]
@@ -241,7 +247,7 @@ def ratio_interval(
         raise DataError(f"{problem}, with one case or more")
     pairs = np.column_stack([values, per])  # (n, 2)
     return bootstrap_interval(
-        pairs, level, n_resamples, seed, statistic=_ratio
+        pairs, level, n_resamples, seed, groups, statistic=_ratio
     )
 
 

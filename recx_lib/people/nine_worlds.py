@@ -17,7 +17,7 @@ from recx_lib.data.reviews import Reviews
 from recx_lib.data.splits import split_given
 from recx_lib.judge.faithfulness import comprehensiveness
 from recx_lib.judge.rankings import ndcg_at_k, top_k
-from recx_lib.judge.trials import Explainer
+from recx_lib.judge.trials import Explainer, random_floor
 from recx_lib.recommend.ease import EASE
 from recx_lib.recommend.mf import Popularity
 from recx_lib.recommend.simple import (
@@ -206,3 +206,19 @@ def falls(
             row[name] = comprehensiveness(case, explain(case), k=n)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def random_falls(
+    cases: Sequence[Case], n: int = 2, draws: int = 50
+) -> np.ndarray:
+    """Return how far each score falls without `n` pieces by lot, (n_cases,).
+
+    The mean of `draws` draws, other ones for each case; all pieces where
+    there are no more than `n`: the floor beside `falls`.
+    """
+    return np.array(
+        [
+            random_floor(case, n, draws=draws, seed=number)[0]
+            for number, case in enumerate(cases)
+        ]
+    )

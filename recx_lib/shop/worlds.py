@@ -108,10 +108,10 @@ class Life(NamedTuple):
     """What happened in a world.
 
     `reviews` is what a recommender may see. `reasons`, one row a choice, is
-    the truth: the columns of `PULLS` say how much more each pulled than on the
-    average thing that was open to the person, `reason` names the largest
-    ("luck" where none is above 0), `joy` is how much it pleased, `harm`
-    whether it did harm.
+    the truth: the columns of `PULLS` and `luck` say how much more each pulled
+    than on the average thing that was open to the person. `reason` names the
+    largest *pull*: luck, often larger, is nobody's reason, and is named only
+    where no pull is above 0. `joy`: how it pleased, `harm`: whether it harmed.
     """
 
     scenario: Scenario
@@ -218,8 +218,8 @@ def live(scenario: Scenario, seed: int = 0) -> Life:
     On each day a person who is active takes the one thing, of those that are
     out, that they have not had, and whose prerequisite they have, for which
     the pulls and a Gumbel draw of luck are largest (the multinomial logit:
-    McFadden, 1974). The same seed gives the same people, things and luck,
-    whatever the strengths: two scenarios that differ in one number are twins.
+    McFadden, 1974). The same seed gives the same people, things and luck:
+    scenarios that differ in nothing but the strength of pulls are twins.
 
     >>> life = live(Scenario("x", "mug", ("blue", "red"), days=5), seed=1)
     >>> len(life.reviews) == len(life.reasons)
@@ -237,9 +237,10 @@ def live(scenario: Scenario, seed: int = 0) -> Life:
         is_open = (has == 0) & (place.born <= day) & _ready(place, has)
         users = np.flatnonzero(is_active & is_open.any(axis=1))
         # 2. the largest sum of pulls and luck
-        pulled = pulls(scenario, place, has, last, day)[:, users]
-        utility = pulled.sum(axis=0) + luck[users]
-        chosen = np.where(is_open[users], utility, -np.inf).argmax(axis=1)
+        parts = [*pulls(scenario, place, has, last, day), luck]
+        pulled = np.array(parts)[:, users]  # (7, n, n_things)
+        utility = np.where(is_open[users], pulled.sum(axis=0), -np.inf)
+        chosen = utility.argmax(axis=1)
         # 3. on record; then everybody has it, at the end of the day
         why = _beyond_usual(pulled, is_open[users], chosen)
         found_out.append(_record(day, users, chosen, why, place))
@@ -254,17 +255,16 @@ def _ready(place: Place, has: np.ndarray) -> np.ndarray:
 
 
 def _beyond_usual(pulled, is_open, chosen) -> np.ndarray:
-    """Return each pull on what was chosen less that on a usual thing.
-
-    (6, n); the usual one is the mean of what was open.
+    """Return each pull on what was chosen less that on a usual thing, (7, n);
+    the usual one is the mean of what was open.
     """
-    usual = (pulled * is_open).sum(axis=2) / is_open.sum(axis=1)  # (6, n)
+    usual = (pulled * is_open).sum(axis=2) / is_open.sum(axis=1)
     return pulled[:, np.arange(len(chosen)), chosen] - usual
 
 
 def _record(day, users, chosen, why, place: Place) -> pd.DataFrame:
     """Return a day's choices, one row each, by numbers."""
-    rows = pd.DataFrame(why.T, columns=list(PULLS))
+    rows = pd.DataFrame(why.T, columns=[*PULLS, "luck"])
     rows.insert(0, "day", day)
     rows.insert(0, "thing", chosen)
     rows.insert(0, "person", users)

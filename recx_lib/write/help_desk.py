@@ -31,7 +31,8 @@ class BM25:
 
     A shared word adds idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean
     length)): more for a rare word, less for each further time, less in a long
-    text (Robertson and Zaragoza, 2009). idf = log(1 + (n − df + ½)/(df + ½)).
+    text (Robertson and Zaragoza, 2009). idf = log(1 + (n − df + ½)/(df + ½)),
+    with Lucene's 1 + so that none is negative. `b` is a share, 0 to 1.
     Learned: `titles_`, `words_` (the numbers of words), `worth_` (n_texts,
     n_words): what each word adds to each text; `idf_` (n_words,).
 
@@ -46,9 +47,11 @@ class BM25:
     def fit(self, texts: Mapping[str, str]) -> BM25:
         """Count the words of {title: text}; a title belongs to its text.
 
-        Raise DataError where there is no text, or none with a word.
+        Raise DataError where there is no text or word, or for a wrong k1 or b.
         """
         check_positive(k1=self.k1)
+        if not 0 <= self.b <= 1:
+            raise DataError(f"b={self.b} is a share: 0 to 1")
         self.titles_ = list(texts)
         bags = [Counter(search_words(f"{t}. {texts[t]}")) for t in texts]
         vocabulary = sorted(set().union(*bags))
