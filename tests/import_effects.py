@@ -14,14 +14,21 @@ MAKES = {"Path", "dict.fromkeys", "frozenset", "np.arange", "range"}
 MAKES |= {"field", "float", "len", "re.compile", "sorted"}
 MAKES |= {"torch.inference_mode", "torch.no_grad"}
 MAKES |= {"_read_examples"}  # reads a text of its own module
-METHODS = {"resolve", "split", "union", "with_name"}  # of paths, texts, sets
+METHODS = {
+    "resolve",
+    "split",
+    "union",
+    "with_name",
+    "items",
+    "partition",
+}  # of paths, texts, sets
 # frameworks that are told by calls what a module of ours has: a table, a
 # command, a route, a bound; they change nothing but what the module has made
 TELLING = {"logging", "sa", "typer", "app", "router"}
 MAKES |= {
     "HTTPBearer",
     "DataError",
-    "APIRouter",
+    "page", "APIRouter",
     "Field",
     "Depends",
     "Header",
