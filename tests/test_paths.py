@@ -255,6 +255,30 @@ def test_damping_divides_by_the_items_choices(shop):
     assert np.allclose(model.score(0), plain.score(0) / np.sqrt(count))
 
 
+def test_what_is_held_back_does_not_damp_itself(monkeypatch):
+    pairs = [(f"u{n}", f"i{n % 4}") for n in range(12)]
+    pairs += [(f"u{n}", f"i{(n + 1) % 4}") for n in range(12)]
+    seen = []
+
+    def look(self, held):
+        counts = self.graph_.matrix("chose")[:, self.item_nodes_].sum(axis=0)
+        seen.append(np.allclose(self._damp(), 1 / np.maximum(counts, 1)))
+        seen.append(counts.sum() == len(pairs) - len(held))
+        return pairs_of(self, held)
+
+    pairs_of = PathCounts._pairs
+    monkeypatch.setattr(PathCounts, "_pairs", look)
+    PathCounts(damping=1.0).fit(small_reviews(pairs))
+    assert seen == [True, True]
+
+
+def test_an_item_that_was_chosen_is_not_explained_by_half_its_score(shop):
+    model, train = shop["model"], shop["train"]
+    item = int(train.item_idx[train.user_idx == 0][0])
+    with pytest.raises(DataError, match="turn back"):
+        model.explain(0, item)
+
+
 def test_a_leak_lifts_the_score_of_what_is_to_be_foretold(shop):
     """The check of the check: with test edges, test pairs score higher."""
     model = shop["model"]

@@ -26,6 +26,7 @@ from recx_lib.data.reviews import Reviews
 from recx_lib.data.splits import split_random
 from recx_lib.recommend.ease import case_of_sum
 from recx_lib.recommend.graph import (
+    CHOSE,
     Graph,
     GraphPath,
     graph_of,
@@ -147,11 +148,11 @@ class PathCounts(BaseEstimator):
         return found * self._damp()
 
     def _damp(self) -> np.ndarray:
-        """Return the factor of each item, (n_items,)."""
-        count = np.bincount(
-            self.train_.item_idx, minlength=self.train_.n_items
-        )
-        return np.maximum(count, 1.0) ** -self.damping
+        """Return the factor of each item, (n_items,): in `fit` a choice that
+        is held back does not count.
+        """
+        chosen = self.graph_.matrix(CHOSE)[:, self.item_nodes_]
+        return np.maximum(chosen.sum(axis=0), 1.0) ** -self.damping
 
     def score(self, user_idx, graph: Graph | None = None) -> np.ndarray:
         """Return all items' scores; zeros for a user without an edge.
@@ -170,8 +171,9 @@ class PathCounts(BaseEstimator):
     ) -> list[tuple[GraphPath, float]]:
         """Return every path from a user to an item and its worth.
 
-        The strongest first; the worths sum to the score. Empty where no way
-        leads there.
+        The strongest first, for or against; for an item that the user has not
+        chosen the worths sum to the score. (For a chosen one the walker may
+        turn back, too, which is no path.) Empty where no way leads there.
         """
         check_is_fitted(self)
         u = int(as_idx(user_idx, self.train_.n_users, "user"))
@@ -191,7 +193,8 @@ class PathCounts(BaseEstimator):
 
         Evidence("path", a clause, worth): paths through other users are added
         up, since nobody is named. The weights sum to the score. Raise
-        DataError where no path leads there.
+        DataError where no path leads there, and for an item whose score holds
+        walks that are no paths, as for one that the user chose.
         """
         found = self.paths(user_idx, item_idx)
         user = self.train_.users.raw[user_idx]
@@ -200,6 +203,12 @@ class PathCounts(BaseEstimator):
             raise DataError(
                 f"no path leads from user {user!r} to item {item!r}: give the "
                 "graph more to know them by, or recommend by popularity"
+            )
+        score = self.score(user_idx)[item_idx]
+        if not np.isclose(sum(value for _, value in found), score):
+            raise DataError(
+                f"to item {item!r} walks of user {user!r} turn back, so paths "
+                "do not sum to the score: explain an item not chosen"
             )
         names = {way: name for name, way in self.ways_.items()}
         worth, links = Counter(), Counter()
