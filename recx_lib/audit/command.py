@@ -14,6 +14,7 @@ import pandas as pd
 import typer
 from tqdm import tqdm
 
+from recx_lib.audit.asking import asked
 from recx_lib.audit.doors import open_doors
 from recx_lib.audit.explainers import which_apply
 from recx_lib.audit.page import audit_page, in_short
@@ -31,8 +32,10 @@ from recx_lib.data import (
     read_reviews,
     tables_in,
 )
+from recx_lib.data.columns import USUAL
 
 NEEDED = ("user", "item", "rating")
+MISSING = (ModuleNotFoundError, AttributeError)
 
 app = typer.Typer(
     add_completion=False,
@@ -44,6 +47,10 @@ app = typer.Typer(
 DATA_HELP = "A table (CSV, TSV, JSON lines, Parquet), or a set by its name."
 MODEL_HELP = "module:object, file.py:object, or http://… of a service."
 COLUMNS_HELP = "Which column is which: user=who,item=sku,rating=none (clicks)."
+UNDER_HELP = (
+    "Exit with 1 unless the model's own explanation, and every --explainer, "
+    "is worth this (at most 1) and tells the truth; bad input exits with 2."
+)
 Data = Annotated[str, typer.Option(help=DATA_HELP)]
 Model = Annotated[str, typer.Option(help=MODEL_HELP)]
 ColumnNames = Annotated[str, typer.Option("--columns", help=COLUMNS_HELP)]
@@ -62,13 +69,17 @@ More = Annotated[
 Out = Annotated[Path, typer.Option(help="The page; its figures go beside it.")]
 Under = Annotated[
     float | None,
-    typer.Option(help="Exit with 1 unless the explanation is worth this."),
+    typer.Option(help=UNDER_HELP),
 ]
 Which = Annotated[
     str | None,
-    typer.Option(help="The explainer that --fail-under is about."),
+    typer.Option(help="The only explainer that --fail-under is about."),
 ]
 Fit = Annotated[bool, typer.Option(help="Fit the model on the table's part.")]
+
+
+def _first_line(command: type) -> str:
+    return command.__doc__.partition("\n")[0]
 
 
 @dataclass
@@ -119,7 +130,25 @@ class _AuditCommand(_Table):
     def _parts(self) -> Path:
         return self.out.with_suffix(".parts.jsonl")
 
+    def _check_out(self) -> None:
+        """Refuse to write over what is read."""
+        figures = self.out.with_suffix(".json")
+        if self.out == figures:
+            what = "the figures of the page go there"
+            raise DataError(f"--out {self.out}: {what}; name it report.html")
+        model = self.model.rpartition(":")[0]
+        read = [
+            Path(p).resolve() for p in (self.data, self.titles, model) if p
+        ]
+        for path in (self.out, figures, self._parts):
+            for place in (path.resolve(), path.resolve().parent):
+                if place in read:
+                    what = f"{path} would be written where {place} is read"
+                    remedy = "give --out another name or folder"
+                    raise DataError(f"{what}: {remedy}")
+
     def _audit(self) -> dict:
+        self._check_out()
         settings = AuditSettings(self.sample, self.k, self.users, self.seed)
         more = {}
         for said in self.explainer or []:
@@ -167,13 +196,11 @@ class _ExplainersCommand(_Table):
             typer.echo(f"{'yes' if applies else 'no':4} {name}: {why}")
 
 
-for name, command in {
-    "audit": _AuditCommand,
-    "check": _CheckCommand,
-    "explainers": _ExplainersCommand,
-}.items():
-    said = command.__doc__.partition("\n")[0]
-    app.command(name, help=said)(command)
+app.command("audit", help=_first_line(_AuditCommand))(_AuditCommand)
+app.command("check", help=_first_line(_CheckCommand))(_CheckCommand)
+app.command("explainers", help=_first_line(_ExplainersCommand))(
+    _ExplainersCommand
+)
 
 
 def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
@@ -205,10 +232,13 @@ def _named(columns: str) -> dict[str, str | None]:
     """Return {role: column} of "user=who,rating=none"."""
     named = {}
     for part in filter(None, columns.split(",")):
-        role, equals, name = part.partition("=")
+        role, equals, name = (said.strip() for said in part.partition("="))
         if not equals:
             raise DataError(f"--columns {part!r}: write role=column")
-        named[role.strip()] = None if name == "none" else name
+        if role not in USUAL:
+            known = ", ".join(USUAL)
+            raise DataError(f"--columns {part!r}: the roles are {known}")
+        named[role] = None if name == "none" else name
     return named
 
 
@@ -248,12 +278,13 @@ def object_at(place: str):
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        return resolve_name(f"{module}:{name}")
+        return asked(place, resolve_name, f"{module}:{name}", but=MISSING)
     except ModuleNotFoundError as error:
         what = f"{place!r} cannot be imported: {error}"
         raise DataError(f"{what}; is it in this folder?") from None
     except AttributeError:
-        raise DataError(f"{module} has no {name!r}") from None
+        source = getattr(sys.modules.get(module), "__file__", "python itself")
+        raise DataError(f"{module} ({source}) has no {name!r}") from None
 
 
 def _progress(pairs):
@@ -267,4 +298,9 @@ def run_command() -> None:
         app()
     except DataError as error:
         typer.echo(f"recx: {error}", err=True)
-        sys.exit(2)
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}"
+        typer.echo(f"recx: cannot read or write {told}", err=True)
+    else:
+        return
+    sys.exit(2)
