@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Annotated
 
 import pandas as pd
 import typer
 from tqdm import tqdm
 
-from recx_lib.audit.asking import asked
 from recx_lib.audit.doors import open_doors
 from recx_lib.audit.explainers import which_apply
 from recx_lib.audit.page import audit_page, in_short
+from recx_lib.audit.places import check_written, object_at
 from recx_lib.audit.report import audit, passes
 from recx_lib.audit.sampling import AuditSettings, draw_pairs
 from recx_lib.core.errors import DataError
@@ -35,7 +33,6 @@ from recx_lib.data import (
 from recx_lib.data.columns import USUAL
 
 NEEDED = ("user", "item", "rating")
-MISSING = (ModuleNotFoundError, AttributeError)
 
 app = typer.Typer(
     add_completion=False,
@@ -47,6 +44,9 @@ app = typer.Typer(
 DATA_HELP = "A table (CSV, TSV, JSON lines, Parquet), or a set by its name."
 MODEL_HELP = "module:object, file.py:object, or http://… of a service."
 COLUMNS_HELP = "Which column is which: user=who,item=sku,rating=none (clicks)."
+AUDIT = "Try the explanations of a model, and write a page about them."
+CHECK = "Say what a table is like before a model learns from it."
+EXPLAINERS = "Say which explainers apply to a model, and why others do not."
 UNDER_HELP = (
     "Exit with 1 unless the model's own explanation, and every --explainer, "
     "is worth this (at most 1) and tells the truth; bad input exits with 2."
@@ -76,10 +76,6 @@ Which = Annotated[
     typer.Option(help="The only explainer that --fail-under is about."),
 ]
 Fit = Annotated[bool, typer.Option(help="Fit the model on the table's part.")]
-
-
-def _first_line(command: type) -> str:
-    return command.__doc__.partition("\n")[0]
 
 
 @dataclass
@@ -130,25 +126,10 @@ class _AuditCommand(_Table):
     def _parts(self) -> Path:
         return self.out.with_suffix(".parts.jsonl")
 
-    def _check_out(self) -> None:
-        """Refuse to write over what is read."""
-        figures = self.out.with_suffix(".json")
-        if self.out == figures:
-            what = "the figures of the page go there"
-            raise DataError(f"--out {self.out}: {what}; name it report.html")
-        model = self.model.rpartition(":")[0]
-        read = [
-            Path(p).resolve() for p in (self.data, self.titles, model) if p
-        ]
-        for path in (self.out, figures, self._parts):
-            for place in (path.resolve(), path.resolve().parent):
-                if place in read:
-                    what = f"{path} would be written where {place} is read"
-                    remedy = "give --out another name or folder"
-                    raise DataError(f"{what}: {remedy}")
-
     def _audit(self) -> dict:
-        self._check_out()
+        model = self.model.rpartition(":")[0]
+        written = self.out, self.out.with_suffix(".json"), self._parts
+        check_written(written, [self.data, self.titles, model])
         settings = AuditSettings(self.sample, self.k, self.users, self.seed)
         more = {}
         for said in self.explainer or []:
@@ -196,11 +177,9 @@ class _ExplainersCommand(_Table):
             typer.echo(f"{'yes' if applies else 'no':4} {name}: {why}")
 
 
-app.command("audit", help=_first_line(_AuditCommand))(_AuditCommand)
-app.command("check", help=_first_line(_CheckCommand))(_CheckCommand)
-app.command("explainers", help=_first_line(_ExplainersCommand))(
-    _ExplainersCommand
-)
+app.command("audit", help=AUDIT)(_AuditCommand)
+app.command("check", help=CHECK)(_CheckCommand)
+app.command("explainers", help=EXPLAINERS)(_ExplainersCommand)
 
 
 def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
@@ -256,35 +235,6 @@ def _bounds(scale: str, file: Path, guess: dict) -> tuple[float, float]:
     low, high = fitting_scale(pd.to_numeric(rating, errors="coerce"))
     typer.echo(f"the scale is {low:g} to {high:g}")
     return low, high
-
-
-def object_at(place: str):
-    """Return what "module:object" or "file.py:object" names; an http address
-    as it is.
-
-    Raise DataError where there is no such module or object.
-
-    >>> object_at("recx_lib.recommend:EASE").__name__
-    'EASE'
-    """
-    if place.startswith(("http://", "https://")):
-        return place
-    module, colon, name = place.rpartition(":")
-    if not colon:
-        raise DataError(f"{place!r} names no object: write module:object")
-    folder = os.getcwd()
-    if module.endswith(".py"):
-        folder, module = str(Path(module).resolve().parent), Path(module).stem
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        return asked(place, resolve_name, f"{module}:{name}", but=MISSING)
-    except ModuleNotFoundError as error:
-        what = f"{place!r} cannot be imported: {error}"
-        raise DataError(f"{what}; is it in this folder?") from None
-    except AttributeError:
-        source = getattr(sys.modules.get(module), "__file__", "python itself")
-        raise DataError(f"{module} ({source}) has no {name!r}") from None
 
 
 def _progress(pairs):

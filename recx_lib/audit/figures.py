@@ -193,12 +193,12 @@ def verdict_on(method, mine, fall, users, level, seed=0) -> str:
     """Return, in words, whether an explainer tells the truth.
 
     `mine` holds its cases (fall, by_chance, ceiling, sign), `fall` the falls
-    without as many pieces of the floors. Without what it cites the score must fall farther than
-    without random evidence; than without what is popular, and what is
-    similar, unless it comes so near the ceiling (`NEAR`) that nothing can be
-    truer; and most of its signs must be right. Each by an interval of the
-    paired difference, users drawn whole, at a `level` that is corrected for
-    the number of explainers.
+    of the floors, as many pieces each. Without what it cites the score must
+    fall farther than without random evidence; than without what is popular,
+    and what is similar, unless it comes so near the ceiling (`NEAR`) that
+    nothing can be truer; and most of its signs must be right. Each by an
+    interval of the paired difference, users drawn whole, at a `level` that is
+    corrected for the number of explainers.
     """
     if method in FLOORS:
         return "a floor"
