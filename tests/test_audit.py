@@ -368,6 +368,9 @@ def marks(falls, n=60):
             about = {"case": case, "user": f"u{case}", "method": method}
             about |= {"ceiling": 1.0, "by_chance": 0.2 + luck, "ms": 1.0}
             noise = rng.normal(0, 0.02)
+            for floor in ("popular", "similar"):
+                if floor in falls:
+                    about[f"beside {floor}"] = falls[floor][0] + luck
             rows.append(about | {"fall": fall + luck + noise, "sign": sign})
     return pd.DataFrame(rows)
 
@@ -640,3 +643,129 @@ def test_what_is_wrong_is_said_in_one_line(monkeypatch, capsys):
         run_command()
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith("recx: 'nowhere' is neither")
+
+
+def strongest(case):
+    """One reason, the best there is: 'because you bought the stove'."""
+    weights = case.weights(occlusion(case))
+    first = int(np.argmax(weights))
+    return {case.names[first]: weights[first]}
+
+
+def test_one_true_reason_is_measured_beside_one():
+    found = audit(SHOP, EASE(), FEW, {"strongest": strongest})
+    row = found["truth"][0]
+    assert row["method"] == "strongest"
+    assert row["truth"] > 0.99
+    assert row["verdict"] == "tells the truth"
+
+
+def test_silence_is_no_truth():
+    found = audit(SHOP, EASE(), FEW, {"silent": lambda case: {}})
+    row = found["truth"][0]
+    assert row["truth"] <= 0.0
+    assert row["verdict"].startswith("not shown")
+
+
+def test_a_liar_does_not_hide_behind_an_honest_one():
+    more = {"honest": occlusion, "liar": lambda c: random_evidence(c, seed=3)}
+    found = audit(SHOP, EASE(), FEW, more)
+    assert found["truth"][0]["method"] == "honest"
+    good, why = passes(found, 0.5)
+    assert not good
+    assert "liar is worth" in why
+    assert passes(found, 0.5, "honest")[0]
+
+
+def test_nothing_in_question_passes_nothing():
+    good, why = passes(audit(SHOP, EASE(), FEW), 0.5)
+    assert not good
+    assert why.startswith("no explanation is in question")
+
+
+def test_a_changed_explainer_is_not_resumed(ease, tmp_path):
+    parts = tmp_path / "parts.jsonl"
+    few = AuditSettings(sample=3, users=20)
+    try_all(ease, {"why": occlusion}, few, parts)
+    turned = {"why": lambda c: c.explanation("o", -c.weights(occlusion(c)))}
+    found = try_all(ease, turned, few, parts)
+    assert found[0]["said"] == try_all(ease, turned, few)[0]["said"]
+
+
+def test_a_half_written_line_is_struck_out(ease, tmp_path):
+    parts = tmp_path / "parts.jsonl"
+    few = AuditSettings(sample=3, users=20)
+    try_all(ease, {"why": occlusion}, few, parts)
+    text = parts.read_text(encoding="utf-8")
+    parts.write_text(text[:-20], encoding="utf-8")
+    try_all(ease, {"why": occlusion}, few, parts)
+    lines = parts.read_text(encoding="utf-8").splitlines()
+    assert len([json.loads(line) for line in lines]) == 4
+
+
+class Broken(Neighbours):
+    def score(self, user):
+        raise KeyError("no such table")
+
+
+class Short(Neighbours):
+    def score(self, user):
+        return super().score(user)[:-1]
+
+
+class Endless(Neighbours):
+    def score(self, user):
+        return super().score(user) + np.inf
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Broken, r"Broken, asked about user .* KeyError.*test_audit.py, line"),
+        (Short, r"Short gave scores of shape"),
+        (Endless, r"Endless gave an infinite score"),
+    ],
+)
+def test_what_somebody_s_code_does_wrong_is_a_sentence(model, said):
+    with pytest.raises(DataError, match=said):
+        audit(SHOP, model(), FEW)
+
+
+def test_an_explainer_that_fails_is_a_sentence():
+    def failing(case):
+        return 1 / 0
+
+    with pytest.raises(DataError, match="why, asked about .*Division"):
+        audit(SHOP, EASE(), FEW, {"why": failing})
+
+
+class Flat(Neighbours):
+    """Shows everybody one thing, and has a history door of another model."""
+
+    def score(self, user):
+        return np.full(len(self.items), 5.0)
+
+
+def test_a_door_to_another_model_is_no_proof():
+    found = audit(SHOP, Flat(), FEW, {"honest": occlusion})
+    assert found["agreement"] == 0.0
+    assert "is not the model" in passes(found, 0.1)[1]
+
+
+@pytest.mark.parametrize("out", ["sold.html", "sold.json", "page.json"])
+def test_what_is_read_is_not_written_over(tmp_path, out):
+    data = tmp_path / "sold.json"
+    data.write_text('{"user": "a", "item": "b", "rating": 4}\n')
+    asked = ["audit", "--data", str(data), "--out", str(tmp_path / out)]
+    model = ["--model", "recx_lib.recommend:EASE"]
+    found = CliRunner().invoke(app, [*asked, *model])
+    assert isinstance(found.exception, DataError)
+    assert data.read_text().startswith('{"user"')
+
+
+def test_an_unknown_role_is_named(tmp_path):
+    data = tmp_path / "sold.csv"
+    data.write_text("a,b\n1,2\n")
+    asked = ["check", "--data", str(data), "--columns", "usr=a"]
+    found = CliRunner().invoke(app, asked)
+    assert "the roles are user, item" in str(found.exception)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from recx_lib.audit.asking import asked
 from recx_lib.audit.libraries import of_library
 from recx_lib.core.case import Case
 from recx_lib.core.errors import DataError
@@ -182,7 +183,7 @@ def wrapped(model, train: Reviews):
     if isinstance(model, str):
         return HttpModel(model)
     if isinstance(model, type):
-        return wrapped(model(), train)
+        return wrapped(asked(f"{model.__name__}()", model), train)
     if inspect.isroutine(model):
         return _of_function(model, train)
     packages = {base.__module__.partition(".")[0] for base in _bases(model)}
@@ -206,7 +207,7 @@ def _of_function(function: Callable, train: Reviews):
     names = list(inspect.signature(function).parameters)
     name = function.__name__
     if names == ["train"]:
-        return wrapped(function(train), train)
+        return wrapped(asked(f"{name}(train)", function, train), train)
     if names[:2] == ["items", "ratings"]:
         return FunctionModel(history=function, name=name)
     if len(names) == 2:

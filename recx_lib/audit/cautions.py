@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from recx_lib.audit.doors import Doors
-from recx_lib.audit.explainers import FLOORS, OWN
+from recx_lib.audit.explainers import in_question
 from recx_lib.audit.figures import MODEL, TRUE, ratio_of_sums
 
 LEAST_TRIED = 30
 # times the recall of EASE, which learned from the same rows; and squared,
 # as few of its misses
 TOO_GOOD = 2.0
-GRAVE = ("duplicates", "ids", "leak")  # lines of the checklist
+GRAVE = ("duplicates", "ids", "leak", "removed")  # lines of the checklist
 SAME = 0.99  # correlation of a stand-in with the model
 
 
@@ -113,10 +113,10 @@ def _about_trial(report: dict) -> Warned:
 
 def _about_explanations(report: dict) -> Warned:
     """Warn of explanations in question that do not tell the truth."""
-    standard = {row["explainer"] for row in report["applies"]} - {OWN}
+    mine = in_question(report)
     for row in report["truth"]:
         method, verdict = row["method"], row["verdict"]
-        if method in standard or method in FLOORS or verdict == TRUE:
+        if method not in mine or verdict == TRUE:
             continue
         text = f"“{method}” is not shown to tell the truth about this model"
         why = verdict.removeprefix("not shown: ")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Annotated
 
 import pandas as pd
@@ -17,6 +15,7 @@ from tqdm import tqdm
 from recx_lib.audit.doors import open_doors
 from recx_lib.audit.explainers import which_apply
 from recx_lib.audit.page import audit_page, in_short
+from recx_lib.audit.places import check_written, object_at
 from recx_lib.audit.report import audit, passes
 from recx_lib.audit.sampling import AuditSettings, draw_pairs
 from recx_lib.core.errors import DataError
@@ -31,6 +30,7 @@ from recx_lib.data import (
     read_reviews,
     tables_in,
 )
+from recx_lib.data.columns import USUAL
 
 NEEDED = ("user", "item", "rating")
 
@@ -44,6 +44,13 @@ app = typer.Typer(
 DATA_HELP = "A table (CSV, TSV, JSON lines, Parquet), or a set by its name."
 MODEL_HELP = "module:object, file.py:object, or http://… of a service."
 COLUMNS_HELP = "Which column is which: user=who,item=sku,rating=none (clicks)."
+AUDIT = "Try the explanations of a model, and write a page about them."
+CHECK = "Say what a table is like before a model learns from it."
+EXPLAINERS = "Say which explainers apply to a model, and why others do not."
+UNDER_HELP = (
+    "Exit with 1 unless the model's own explanation, and every --explainer, "
+    "is worth this (at most 1) and tells the truth; bad input exits with 2."
+)
 Data = Annotated[str, typer.Option(help=DATA_HELP)]
 Model = Annotated[str, typer.Option(help=MODEL_HELP)]
 ColumnNames = Annotated[str, typer.Option("--columns", help=COLUMNS_HELP)]
@@ -62,11 +69,11 @@ More = Annotated[
 Out = Annotated[Path, typer.Option(help="The page; its figures go beside it.")]
 Under = Annotated[
     float | None,
-    typer.Option(help="Exit with 1 unless the explanation is worth this."),
+    typer.Option(help=UNDER_HELP),
 ]
 Which = Annotated[
     str | None,
-    typer.Option(help="The explainer that --fail-under is about."),
+    typer.Option(help="The only explainer that --fail-under is about."),
 ]
 Fit = Annotated[bool, typer.Option(help="Fit the model on the table's part.")]
 
@@ -120,6 +127,9 @@ class _AuditCommand(_Table):
         return self.out.with_suffix(".parts.jsonl")
 
     def _audit(self) -> dict:
+        model = self.model.rpartition(":")[0]
+        written = self.out, self.out.with_suffix(".json"), self._parts
+        check_written(written, [self.data, self.titles, model])
         settings = AuditSettings(self.sample, self.k, self.users, self.seed)
         more = {}
         for said in self.explainer or []:
@@ -167,13 +177,9 @@ class _ExplainersCommand(_Table):
             typer.echo(f"{'yes' if applies else 'no':4} {name}: {why}")
 
 
-for name, command in {
-    "audit": _AuditCommand,
-    "check": _CheckCommand,
-    "explainers": _ExplainersCommand,
-}.items():
-    said = command.__doc__.partition("\n")[0]
-    app.command(name, help=said)(command)
+app.command("audit", help=AUDIT)(_AuditCommand)
+app.command("check", help=CHECK)(_CheckCommand)
+app.command("explainers", help=EXPLAINERS)(_ExplainersCommand)
 
 
 def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
@@ -205,10 +211,13 @@ def _named(columns: str) -> dict[str, str | None]:
     """Return {role: column} of "user=who,rating=none"."""
     named = {}
     for part in filter(None, columns.split(",")):
-        role, equals, name = part.partition("=")
+        role, equals, name = (said.strip() for said in part.partition("="))
         if not equals:
             raise DataError(f"--columns {part!r}: write role=column")
-        named[role.strip()] = None if name == "none" else name
+        if role not in USUAL:
+            known = ", ".join(USUAL)
+            raise DataError(f"--columns {part!r}: the roles are {known}")
+        named[role] = None if name == "none" else name
     return named
 
 
@@ -228,34 +237,6 @@ def _bounds(scale: str, file: Path, guess: dict) -> tuple[float, float]:
     return low, high
 
 
-def object_at(place: str):
-    """Return what "module:object" or "file.py:object" names; an http address
-    as it is.
-
-    Raise DataError where there is no such module or object.
-
-    >>> object_at("recx_lib.recommend:EASE").__name__
-    'EASE'
-    """
-    if place.startswith(("http://", "https://")):
-        return place
-    module, colon, name = place.rpartition(":")
-    if not colon:
-        raise DataError(f"{place!r} names no object: write module:object")
-    folder = os.getcwd()
-    if module.endswith(".py"):
-        folder, module = str(Path(module).resolve().parent), Path(module).stem
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        return resolve_name(f"{module}:{name}")
-    except ModuleNotFoundError as error:
-        what = f"{place!r} cannot be imported: {error}"
-        raise DataError(f"{what}; is it in this folder?") from None
-    except AttributeError:
-        raise DataError(f"{module} has no {name!r}") from None
-
-
 def _progress(pairs):
     """Return the pairs behind a progress bar, on a terminal."""
     return tqdm(pairs, "recommendations", disable=None, leave=False)
@@ -267,4 +248,9 @@ def run_command() -> None:
         app()
     except DataError as error:
         typer.echo(f"recx: {error}", err=True)
-        sys.exit(2)
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}"
+        typer.echo(f"recx: cannot read or write {told}", err=True)
+    else:
+        return
+    sys.exit(2)

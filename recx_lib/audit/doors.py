@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recx_lib.audit.adapters import wrapped
+from recx_lib.audit.asking import asked
 from recx_lib.core.case import Case
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
@@ -107,7 +108,7 @@ def open_doors(model, train: Reviews, fit: bool = True) -> Doors:
     model = wrapped(model, train)
     can_fit = fit and hasattr(model, "fit")
     if can_fit:
-        model.fit(train)
+        asked(f"{_name(model)}.fit", model.fit, train)
     if hasattr(model, "ready"):
         model.ready()
     if hasattr(model, "users_"):
@@ -153,7 +154,12 @@ def _bound_case(model, train: Reviews):
     if getattr(model, "case", None) is None:
         return None
     users, items = train.users.raw, train.items.raw
-    return lambda user, item: model.case(users[user], items[item])
+    what = f"{_name(model)}.case"
+
+    def open_case(user: int, item: int) -> Case:
+        return asked(what, model.case, users[user], items[item])
+
+    return open_case
 
 
 def _bound_explain(model):
@@ -164,7 +170,13 @@ def _bound_explain(model):
     ask = getattr(model, "explain", None)
     if ask is None:
         return None
-    return lambda case: as_explanation(case, ask(case.user, case.item), "own")
+    what = f"{_name(model)}.explain"
+
+    def explain(case: Case) -> Explanation:
+        found = asked(what, ask, case.user, case.item)
+        return as_explanation(case, found, "own")
+
+    return explain
 
 
 def as_explanation(case: Case, found, method: str) -> Explanation:
@@ -196,6 +208,10 @@ def _values(found) -> np.ndarray:
     return np.asarray(list(values), dtype=float)
 
 
+def _floats(found) -> np.ndarray:
+    return np.asarray(found, dtype=float)
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Reads scores in whatever order a model gives them."""
@@ -219,7 +235,9 @@ class _Reader:
             rows = []
             for user in np.atleast_1d(user_idx):
                 raw = self.train.users.raw[user]
-                rows.append(self.read(ask(raw), f"user {raw!r}"))
+                about = f"user {raw!r}"
+                found = asked(f"{self.name}, asked about {about},", ask, raw)
+                rows.append(self.read(found, about))
             return np.stack(rows)
 
         return score
@@ -237,10 +255,12 @@ class _Reader:
 
         def score_history(items: np.ndarray, ratings: np.ndarray):
             names = [raw[item] for item in items]
-            found = ask(names, [float(rating) for rating in ratings])
+            about = f"a history of {len(names)} items"
+            what = f"{self.name}, asked about {about},"
+            found = asked(what, ask, names, [float(r) for r in ratings])
             if not names and not np.isfinite(_values(found)).any():
                 return np.zeros(len(raw))  # says nothing of nobody
-            return self.read(found, f"a history of {len(names)} items")
+            return self.read(found, about)
 
         return score_history
 
@@ -249,10 +269,10 @@ class _Reader:
         items = self.train.items.raw
         if isinstance(found, Mapping):
             found = [found.get(item, np.nan) for item in items]
-        elif self.items is not None:
+        elif self.items is not None and len(found) == len(self.items):
             place = dict(zip(self.items, found, strict=True))
             found = [place.get(item, np.nan) for item in items]
-        score = np.asarray(found, dtype=float)
+        score = asked(f"{self.name}, scores of {about},", _floats, found)
         if score.shape != (len(items),):
             raise DataError(
                 f"{self.name} gave scores of shape {score.shape} for {about}:"
@@ -260,5 +280,11 @@ class _Reader:
             )
         if np.isnan(score).all():
             raise DataError(f"{self.name} gave no score for {about}")
+        if np.isinf(score).any():
+            item = items[np.flatnonzero(np.isinf(score))[0]]
+            raise DataError(
+                f"{self.name} gave an infinite score to {item!r} for {about}:"
+                " give a number, or NaN where it has none"
+            )
         # what a model has never seen stands last
         return np.where(np.isnan(score), np.nanmin(score) - 1.0, score)

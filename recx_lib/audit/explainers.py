@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from recx_lib.audit.asking import asked
 from recx_lib.audit.doors import Doors, as_explanation
 from recx_lib.core.case import Case, scores
 from recx_lib.core.errors import DataError
@@ -210,8 +211,8 @@ def chosen(
 ) -> dict[str, Callable]:
     """Return the explainers that apply, and those that were brought along.
 
-    Each of the latter takes a case, or (user, item), and returns an
-    Explanation or {evidence: weight}. Raise DataError for one whose name is
+    Each of the latter takes a case and returns an Explanation or
+    {evidence: weight}. Raise DataError for one whose name is
     taken.
     """
     applying = {name: one for name, one in found.items() if callable(one)}
@@ -224,4 +225,18 @@ def chosen(
 
 def _ask(ask: Callable, name: str, case: Case) -> Explanation:
     """Return what an explainer that was brought along says of a case."""
-    return as_explanation(case, ask(case), name)
+    what = f"{name}, asked about {case.user!r} and {case.item!r},"
+    return as_explanation(case, asked(what, ask, case), name)
+
+
+def in_question(report: Mapping) -> list[str]:
+    """Return which explainers of a report are not the audit's: the model's
+    own, and those that were brought along.
+
+    >>> in_question({"truth": [{"method": "ours"}, {"method": "random"}]})
+    ['ours']
+    """
+    listed = {row["explainer"] for row in report.get("applies", [])}
+    standard = listed.union(FLOORS) - {OWN}
+    methods = [row["method"] for row in report["truth"]]
+    return [method for method in methods if method not in standard]

@@ -121,8 +121,9 @@ def marks_of(records: Sequence[dict]) -> pd.DataFrame:
     """Return a row per record and explainer, a column per metric.
 
     With `fall` (the score without what it cited), `by_chance` (without as
-    many random pieces), `ceiling` (the largest fall that anything found),
-    `sign` and `ms`.
+    many random pieces), `ceiling` (the largest fall that anything found with
+    no more pieces), `beside popular` and `beside similar` (without as many
+    pieces of these floors, where they apply), `sign` and `ms`.
     """
     rows = []
     for number, record in enumerate(records):
@@ -130,15 +131,31 @@ def marks_of(records: Sequence[dict]) -> pd.DataFrame:
         metrics: dict[str, dict] = {}
         for method, metric, value, _ in record["rows"]:
             metrics.setdefault(method, {})[metric] = value
-        falls = [m["comprehensiveness"] for m in metrics.values()]
-        ceiling = max(record["ceiling"], *falls)
         for method, found in metrics.items():
-            row = about | {"method": method, "ceiling": ceiling}
+            row = about | {"method": method}
+            row |= _beside(record, metrics, method)
             row["fall"] = found["comprehensiveness"]
             row["by_chance"] = found["comprehensiveness_random"]
             row["sign"] = found.get("sign", np.nan)
             rows.append(row | {"ms": found["ms"]})
     return pd.DataFrame(rows)
+
+
+def _beside(record: dict, metrics: dict, method: str) -> dict:
+    """Return what an explainer is measured by: falls without no more pieces
+    than it cited, or than one where it was silent.
+    """
+    size = {name: max(len(s), 1) for name, s in record["said"].items()}
+    even = record["even"][str(size[method])]
+    falls = [even["ceiling"]]
+    for name, found in metrics.items():
+        if size[name] <= size[method]:
+            falls.append(found["comprehensiveness"])
+    row = {"ceiling": max(falls)}
+    for floor in (POPULAR, SIMILAR):
+        if floor in even:
+            row[f"beside {floor}"] = even[floor]
+    return row
 
 
 def truth_table(marks: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -152,13 +169,14 @@ def truth_table(marks: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """
     methods = list(dict.fromkeys(marks["method"]))
     level = 1 - 0.05 / len(methods)  # of the verdicts: Bonferroni
-    fall = marks.pivot(index="case", columns="method", values="fall")
     users = marks.drop_duplicates("case").set_index("case")["user"]
     rows = []
     for method in methods:
         mine = marks[marks["method"] == method].set_index("case")
         gain = mine["fall"] - mine["by_chance"]
         room = mine["ceiling"] - mine["by_chance"]
+        beside = mine.filter(like="beside ").columns
+        fall = mine[beside].rename(columns=lambda c: c[len("beside ") :])
         truth = ratio_of_sums(gain, room, users, seed=seed)
         sign = mine["sign"].dropna()
         row = dict(zip(("truth", "low", "high"), truth, strict=True))
@@ -175,12 +193,12 @@ def verdict_on(method, mine, fall, users, level, seed=0) -> str:
     """Return, in words, whether an explainer tells the truth.
 
     `mine` holds its cases (fall, by_chance, ceiling, sign), `fall` the falls
-    of all explainers. Without what it cites the score must fall farther than
-    without random evidence; than without what is popular, and what is
-    similar, unless it comes so near the ceiling (`NEAR`) that nothing can be
-    truer; and most of its signs must be right. Each by an interval of the
-    paired difference, users drawn whole, at a `level` that is corrected for
-    the number of explainers.
+    of the floors, as many pieces each. Without what it cites the score must
+    fall farther than without random evidence; than without what is popular,
+    and what is similar, unless it comes so near the ceiling (`NEAR`) that
+    nothing can be truer; and most of its signs must be right. Each by an
+    interval of the paired difference, users drawn whole, at a `level` that is
+    corrected for the number of explainers.
     """
     if method in FLOORS:
         return "a floor"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import version
 
+import numpy as np
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
@@ -76,7 +77,7 @@ def in_short(report: dict) -> list[str]:
         lines.append(f"Tell the truth about this model: {'; '.join(true)}.")
     if false:
         lines.append(f"Are not shown to: {'; '.join(false)}.")
-    best = max(tried, key=lambda row: row["truth"] or -1.0)
+    best = max(tried, key=lambda row: _or_least(row["truth"]))
     rows = [best, *[r for r in report["truth"] if r["method"] in FLOORS]]
     worth = [f"{row['method']} {_number(row['truth'])}" for row in rows]
     return [*lines, f"Worth, of 1: {'; '.join(worth)}."]
@@ -95,6 +96,10 @@ def _kind(row: dict) -> str:
     if row["method"] in FLOORS:
         return "floor"
     return "true" if row["verdict"] == TRUE else "bad"
+
+
+def _or_least(value: float | None) -> float:
+    return -np.inf if value is None else value
 
 
 def _number(value: float | None) -> str:

@@ -17,6 +17,7 @@ from recx_lib.audit.explainers import (
     OWN,
     chosen,
     explainers_for,
+    in_question,
     which_apply,
 )
 from recx_lib.audit.figures import (
@@ -37,6 +38,10 @@ from recx_lib.data import (
     split_random,
 )
 
+NO_CLAIM = (
+    "no explanation is in question: the model gives none of itself and none "
+    "was brought along; name what is shown to people, or --use one"
+)
 ALIKE = 0.8  # correlation of a stand-in with the model, at least
 
 
@@ -170,12 +175,16 @@ def _agreement_of(records: Sequence[dict]) -> float | None:
     """Return the correlation of the model's answers with the whole scores of
     its cases: 1 where the door leads to the model itself.
 
-    None where either does not vary.
+    0 where one of them does not vary and they differ; None for too few.
     """
     answers = np.array([record["answer"] for record in records])
     wholes = np.array([record["whole"] for record in records])
-    if len(records) < 3 or not answers.std() or not wholes.std():
+    if len(records) < 3:
         return None
+    if np.allclose(answers, wholes):
+        return 1.0
+    if np.ptp(answers) == 0 or np.ptp(wholes) == 0:
+        return 0.0
     return float(np.corrcoef(answers, wholes)[0, 1])
 
 
@@ -200,10 +209,10 @@ def passes(
 ) -> tuple[bool, str]:
     """Return whether a report holds up for CI, and why.
 
-    What counts is the named `explainer`; without one the model's own or the
-    first that was brought along, else the best there is. It must tell the
-    truth, and be worth `threshold` at least. Raise DataError for a name that
-    was not on trial.
+    What counts is the named `explainer`; without one all in question, the
+    model's own and those that were brought along: none, and nothing passes.
+    Each must tell the truth, and be worth `threshold` at least. Raise
+    DataError for a name that was not on trial.
 
     >>> row = {"method": "own", "truth": 0.9, "verdict": "tells the truth"}
     >>> passes({"truth": [row]}, 0.5)
@@ -221,7 +230,15 @@ def passes(
         return False, "what was questioned is not the model: see the warnings"
     if report.get("idle", 0.0) > 0.5:
         return False, "in most cases no evidence moves the score"
-    row = rows[explainer or next(iter(rows))]
+    judged = [explainer] if explainer else in_question(report)
+    if not judged:
+        return False, NO_CLAIM
+    found = [_holds(rows[name], threshold) for name in judged]
+    return all(good for good, _ in found), "; ".join(why for _, why in found)
+
+
+def _holds(row: Mapping, threshold: float) -> tuple[bool, str]:
+    """Return whether one line of the truth table is good enough, and why."""
     truth = row["truth"]
     worth = "nothing that can be measured" if truth is None else f"{truth:.2f}"
     why = f"{row['method']} is worth {worth} and {_said(row['verdict'])}"

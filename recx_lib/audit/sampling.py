@@ -13,15 +13,16 @@ import numpy as np
 import pandas as pd
 
 from recx_lib.audit.doors import Doors
-from recx_lib.audit.explainers import searched
+from recx_lib.audit.explainers import POPULAR, SIMILAR, searched
 from recx_lib.core.case import Case
 from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
-from recx_lib.judge import cited, top_k, trial
+from recx_lib.judge import cited, comprehensiveness, top_k, trial
 
 Explainers = Mapping[str, Callable[[Case], Explanation]]
 BLOCK = 256  # users scored at a time
+PROBED = 5  # pairs by which a stopped run is known again
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def try_pair(
 
     `rows` are those of `judge.trial`, `said` the k strongest claims of each,
     `without` the score without them, `ceiling` the fall that a search finds
-    (`searched`), `answer` what the model's own door says of the pair.
+    (`searched`), `answer` what the model's own door says of the pair. `even`
+    holds, for each number of pieces that were cited, what is fair beside it.
     """
     case, said = doors.case(*pair), {}
     asked = {}
@@ -106,6 +108,7 @@ def try_pair(
     record |= {"empty": case.empty(), "answer": float(answer)}
     record["ceiling"] = searched(case, k, side)
     record["said"] = _claims(case, said, k, side)
+    record["even"] = _even(case, said, record["said"], side)
     values = rows[["method", "metric", "value", "per"]]
     record["rows"] = values.to_numpy().tolist()
     return record
@@ -127,6 +130,22 @@ def _claims(case: Case, said: Mapping, k: int, side: str) -> dict:
     return told
 
 
+def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
+    """Return {n: the fall that a search finds with n pieces, and the floors'}.
+
+    n, as text, is how many pieces an explainer cited, 1 where it was silent.
+    """
+    even = {}
+    for n in sorted({max(len(claims), 1) for claims in told.values()}):
+        falls = {"ceiling": searched(case, n, side)}
+        for floor in (POPULAR, SIMILAR):
+            if floor in said:
+                why = said[floor]
+                falls[floor] = comprehensiveness(case, why, n, side)
+        even[str(n)] = falls
+    return even
+
+
 def try_all(
     doors: Doors,
     explainers: Explainers,
@@ -137,11 +156,16 @@ def try_all(
     """Return `try_pair` of every drawn pair; resume from `parts`.
 
     Each is written to the file `parts` at once, so that a run that was
-    stopped goes on where it stood. A file of another table, model, sample or
-    settings is begun anew. `progress` wraps the pairs, as `tqdm` does.
+    stopped goes on where it stood. A file of another table, sample or
+    settings is begun anew, and so is one of a model or explainers that answer
+    otherwise for the first `PROBED` pairs: after a change to either that
+    these do not show, delete the file. `progress` wraps the pairs, as `tqdm`.
     """
     pairs = draw_pairs(doors, settings)
-    done = Parts(parts, fingerprint(doors, explainers, settings))
+    question = ""
+    if parts is not None:
+        question = fingerprint(doors, explainers, settings, pairs[:PROBED])
+    done = Parts(parts, question)
     found = done.read()
     records = found[: len(pairs)]
     left = list(enumerate(pairs))[len(records) :]
@@ -154,15 +178,26 @@ def try_all(
 
 
 def fingerprint(
-    doors: Doors, explainers: Explainers, settings: AuditSettings
+    doors: Doors,
+    explainers: Explainers,
+    settings: AuditSettings,
+    pairs: list[tuple[int, int]],
 ) -> str:
-    """Return a short hash of the table, the model's answers, what it is asked
-    by and how: the same question gives the same hash.
+    """Return a short hash of the table, of what the model and every explainer
+    answer for these pairs, and of the settings: the same question gives the
+    same hash.
     """
     columns = doors.train.frame[["user", "item", "rating"]]
     rows = pd.util.hash_pandas_object(columns, index=False).to_numpy()
-    answers = doors.score(np.arange(min(3, doors.train.n_users)))
-    digest = sha256(rows.tobytes() + np.round(answers, 6).tobytes())
+    users = np.array([user for user, _ in pairs])
+    answers = [doors.score(users).ravel()]
+    for pair in pairs:
+        case = doors.case(*pair)
+        answers.append([case.whole(), case.empty()])
+        for name in sorted(explainers):
+            answers.append(case.weights(explainers[name](case)))
+    answered = np.round(np.concatenate(answers), 6)
+    digest = sha256(rows.tobytes() + answered.tobytes())
     asked = [doors.name, sorted(explainers), asdict(settings)]
     digest.update(json.dumps(asked).encode())
     return digest.hexdigest()[:16]
@@ -176,13 +211,19 @@ class Parts:
     question: str
 
     def read(self) -> list[dict]:
-        """Return the finished records, if they answer the same question."""
+        """Return the finished records, if they answer the same question; a
+        line that was not finished is struck out of the file.
+        """
         if self.path is None or not self.path.exists():
             return []
         found = list(self._lines())
         if not found or found[0] != {"question": self.question}:
             self.path.unlink()
             return []
+        whole = self.path.with_suffix(".whole")
+        lines = [json.dumps(record) + "\n" for record in found]
+        whole.write_text("".join(lines), encoding="utf-8")
+        whole.replace(self.path)
         return found[1:]
 
     def _lines(self) -> Iterator[dict]:
