@@ -322,7 +322,7 @@ def test_a_shelf_without_a_model_is_refused_at_the_start(tmp_path):
 
 
 @contextlib.contextmanager
-def serving(folder: Path, secret: str = SECRET):
+def serving(folder: Path):
     """A real server in a process of its own; yields it and what it said."""
     command = [
         sys.executable,
@@ -333,7 +333,7 @@ def serving(folder: Path, secret: str = SECRET):
         "--port",
         "0",
     ]
-    more = {"RECX_SECRET": secret, "PYTHONPATH": str(ROOT)}
+    more = {"RECX_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
     pipes = {
         "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,

@@ -96,6 +96,15 @@ async def in_time(request: Request, go_on, seconds: float) -> Response:
         return refuse(503, "this took too long", retry=1)
 
 
+def our_mistake(error: Exception, number: str) -> JSONResponse:
+    """Write down where and of what kind, not its message: it may hold
+    somebody's data; return an answer with the number to find it by.
+    """
+    frames = "".join(format_tb(error.__traceback__))
+    LOG.error("%s %s\n%s", number, type(error).__name__, frames)
+    return refuse(500, f"our mistake; it has the number {number}")
+
+
 class Inside:
     """A place inside, from the first step to the end of all work.
 
@@ -127,12 +136,9 @@ class Inside:
         try:
             await self.app(scope, receive, sends)
         except Exception as error:
-            number = scope["state"]["number"]
-            frames = "".join(format_tb(error.__traceback__))
-            LOG.error("%s %s\n%s", number, type(error).__name__, frames)
+            answer = our_mistake(error, scope["state"]["number"])
             if not begun:
-                sorry = f"our mistake; it has the number {number}"
-                await refuse(500, sorry)(scope, receive, send)
+                await answer(scope, receive, send)
         finally:
             service.meters.inside.dec()
             if counted:
