@@ -23,7 +23,6 @@ ALWAYS = ("/alive", "/health", "/metrics")  # for those who watch: no gate
 OPEN = ("/", "/shop.css", "/shop.js", "/docs", "/openapi.json", *ALWAYS)
 # a commit may have reached the disk although its answer did not reach us
 UNSURE = "not now: we cannot say that it was kept; send the same again"
-PATHS = {"/openapi.json", *(route.path for route in router.routes)}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src data:",
     "X-Content-Type-Options": "nosniff",
@@ -52,7 +51,8 @@ async def guard(request: Request, go_on) -> Response:
 
 def path_of(request: Request) -> str:
     """Return the route that is asked for, "other" for none: never an id."""
-    return request.url.path if request.url.path in PATHS else "other"
+    paths = {"/openapi.json", *(route.path for route in router.routes)}
+    return request.url.path if request.url.path in paths else "other"
 
 
 def no_entry(service, request: Request, path: str) -> JSONResponse | None:
