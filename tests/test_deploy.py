@@ -43,15 +43,18 @@ def test_each_starts_the_service_as_it_can_be_started(command, monkeypatch):
 def test_ports_and_paths_are_the_service_s(tmp_path):
     put_on_shelf(tmp_path)
     with asking(make_service(tmp_path)) as client:
-        for path in ("/health", "/metrics"):
+        for path in ("/health", "/alive", "/metrics"):
             assert client.get(path).status_code == 200
     probes = [
         CONTAINER[f"{name}Probe"]["httpGet"]
         for name in ("readiness", "liveness", "startup")
     ]
-    assert {(one["path"], one["port"]) for one in probes} == {
-        ("/health", "http")
-    }
+    # a base that is away is no reason to end a process
+    assert [(one["path"], one["port"]) for one in probes] == [
+        ("/health", "http"),
+        ("/alive", "http"),
+        ("/health", "http"),
+    ]
     notes = POD["metadata"]["annotations"]
     assert (
         notes["prometheus.io/path"] == "/metrics"
@@ -122,8 +125,9 @@ def test_the_autoscaler_acts_before_the_knee_and_never_leaves_one_alone():
     [metric] = scaler["metrics"]
     assert metric["resource"]["target"]["averageUtilization"] <= 70
     assert 2 <= scaler["minReplicas"] < scaler["maxReplicas"]
-    # a share of what is asked for: without a request it has nothing to divide by
-    assert CONTAINER["resources"]["requests"]["cpu"]
+    # a share of what is asked for, which is all that a copy may have
+    resources = CONTAINER["resources"]
+    assert resources["requests"]["cpu"] == resources["limits"]["cpu"]
     assert (
         KINDS["PodDisruptionBudget"]["spec"]["minAvailable"]
         < scaler["minReplicas"]

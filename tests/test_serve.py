@@ -142,7 +142,6 @@ def test_a_newcomer_sees_what_is_popular_and_is_told_so(client, service):
 
 def test_who_is_forgotten_is_in_no_base_and_in_no_cache(client, service):
     client.get("/recommend", headers=header())
-    assert service.explainer.explain  # something was found
     assert any(ANN in str(key) for key in service.explainer._found)
     rows = client.delete("/me", headers=header()).json()["rows"]
     assert rows == 8 and service.store.standing(ANN).history == ()
@@ -431,9 +430,8 @@ def test_the_service_rings_when_its_reasons_stop_being_true(
         told = client.get("/metrics").text
     assert f"recx_truth_alarm {float(rings)}" in told
     assert service.alarm.rings == bool(rings) and service.answered == 30
-    assert service.alarm.share == (
-        1.0 if not rings else pytest.approx(service.alarm.share)
-    )
+    share = service.alarm.share
+    assert share < 0.9 if rings else share == 1.0
 
 
 def test_one_in_ten_is_tried(folder):

@@ -1,7 +1,9 @@
 """Serve the shop: python -m recx_lib.serve [--help]. Plumbing.
 
 Needs the extra `service`. RECX_SECRET signs the customers' tokens; without it
-a new secret is drawn at each start, and the tokens of the last are void.
+a new secret is drawn at each start, and the tokens of the last are void. Only
+then is a customer's link printed: it dies with the process, while what a log
+has kept of a lasting secret's token would be good for ever.
 """
 
 from __future__ import annotations
@@ -56,15 +58,20 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     store = Store(args.url or f"sqlite:///{args.folder / 'shop.db'}")
     someone = prepare(args.folder, store, args.data)
-    secret = os.environ.get("RECX_SECRET") or secrets.token_hex()
+    lasting = os.environ.get("RECX_SECRET")
+    secret = lasting or secrets.token_hex()
     service = Service(Shelf(args.folder), store, Settings(secret))
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with socket.create_server((args.host, args.port)) as door:
-        address = f"http://{args.host}:{door.getsockname()[1]}"
-        token = token_for(someone, secret)
-        print(f"The shop, for {someone}: {address}/#{token}", flush=True)
+        address = f"http://{args.host}:{door.getsockname()[1]}/"
+        if not lasting:
+            address += f"#{token_for(someone, secret)}"
+        print(f"The shop: {address}", flush=True)
         quiet = {"access_log": False, "log_level": "warning"}
-        config = uvicorn.Config(make_app(service), **quiet)
+        # an address that the sender wrote into a header is nobody's address
+        config = uvicorn.Config(
+            make_app(service), proxy_headers=False, **quiet
+        )
         uvicorn.Server(config).run(sockets=[door])
 
 

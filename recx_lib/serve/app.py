@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from threading import Lock
 
 from recx_lib.core import DataError, Evidence, Explanation
 from recx_lib.explain import gradient_times_input, occlusion
@@ -23,18 +24,20 @@ from recx_lib.serve.watch import (
 try:
     from fastapi import FastAPI
 
-    from recx_lib.serve.guard import guard, no_with
+    from recx_lib.serve.guard import Inside, guard, no_with
     from recx_lib.serve.meters import Meters
     from recx_lib.serve.routes import router
-    from recx_lib.serve.store import Store, StoreBusy
+    from recx_lib.serve.store import KeyTaken, Store, StoreBusy
 except ModuleNotFoundError as missing:
     raise DataError(
         f"the service needs {missing.name}: pip install 'recx-lib[service]'"
     ) from None
 
-REFUSED = {DataError: 404, StoreBusy: 503}  # our own errors, as answers
+# our own errors, as answers
+REFUSED = {DataError: 404, KeyTaken: 409, StoreBusy: 503}
 NUMBERS = ("exact", "cached")  # whose weights may be taken at their word
 WATCHED = 500  # the answers that drift is measured on
+THREADS = 40  # that work is done in, as FastAPI comes
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,12 @@ class Settings:
     """What one service allows itself and others.
 
     `secret` signs the customers' tokens. `rate` requests a second for each
-    customer, `burst` at once; `inside` requests at work at the same time;
-    `body` bytes of a request; `seconds` until a request is given up, of which
-    `explaining` may go into one explanation. `audited`: the share of
-    explanations that are put on trial, `passing` the share of those that pass
-    on a good day.
+    customer, or address without one, `burst` at once; `inside` requests at
+    work at the same time, fewer than there are threads, so that those who
+    watch find one free; `body` bytes of a request; `seconds` until a request
+    is given up, of which `explaining` may go into one explanation. `audited`:
+    the share of explanations that are put on trial, `passing` the share of
+    those that pass on a good day.
     """
 
     secret: str
@@ -66,6 +70,11 @@ class Settings:
                 "it can sign for every customer; draw one with "
                 "secrets.token_hex()"
             )
+        if self.inside >= THREADS:
+            raise DataError(
+                f"inside={self.inside} must be below {THREADS}, the threads "
+                "that there are: /health needs one, too"
+            )
 
 
 @dataclass
@@ -83,11 +92,14 @@ class Service:
         if self.explainer is None:
             self.explainer = TimedExplainer(occlusion, gradient_times_input)
         allowed = self.settings
+        # two, so that many strangers push no customer's count out
         self.bucket = Bucket(allowed.rate, allowed.burst)
+        self.strangers = Bucket(allowed.rate, allowed.burst)
         self.gate = Gate(allowed.inside)
         self.alarm = TruthAlarm(allowed.passing)
         self.first_scores: deque[float] = deque(maxlen=WATCHED)
         self.meters.serves(self.shelf.now.version)
+        self._lock = Lock()  # requests are answered in many threads
 
     def model(self) -> ServedModel:
         """Return the model for one request, to its end."""
@@ -104,29 +116,37 @@ class Service:
         What is tried is the message as it went out (`told.because`), not what
         the explainer handed over: mistakes are made on the way, too.
         """
-        self.answered += 1
+        with self._lock:
+            self.answered += 1
+            turn = self.answered
         share = self.settings.audited
-        if int(self.answered * share) == int((self.answered - 1) * share):
-            return
-        if not told.because:
+        if int(turn * share) == int((turn - 1) * share) or not told.because:
             return
         pieces = [Evidence("item", c.item, c.weight) for c in told.because]
         why = Explanation(name, told.item, told.how, tuple(pieces))
         case = model.case(name, history, told.item)
-        passed = passes_removal(case, why, seed=self.answered)
+        passed = passes_removal(case, why, seed=turn)
         if passed and told.how in NUMBERS:
             passed = weights_hold(case, why)
-        self.alarm.add(passed)
         self.meters.trials.labels(str(passed)).inc()
-        self.meters.true_share.set(self.alarm.share)
-        self.meters.alarm.set(self.alarm.rings)
+        with self._lock:
+            self.alarm.add(passed)
+            self.meters.true_share.set(self.alarm.share)
+            self.meters.alarm.set(self.alarm.rings)
 
     def watch_drift(self, model: ServedModel, history) -> None:
-        """Note a first place's score; now and then, compare with `usual`."""
-        self.first_scores.append(float(model.score(history).max()))
-        if len(self.first_scores) % 50 == 0:
-            index = stability_index(model.usual, self.first_scores)
-            self.meters.drift.set(index)
+        """Note a first place's score; now and then, compare with `usual`.
+
+        Newcomers are left out: popularity is a score on another scale.
+        """
+        if not model.known(history) or not (first := model.best(history, 1)):
+            return
+        score = float(model.score(history)[model.place[first[0]]])
+        with self._lock:
+            self.first_scores.append(score)
+            if len(self.first_scores) % 50 == 0:
+                index = stability_index(model.usual, self.first_scores)
+                self.meters.drift.set(index)
 
 
 def make_app(service: Service) -> FastAPI:
@@ -143,7 +163,8 @@ def make_app(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    app.middleware("http")(guard)
+    app.add_middleware(Inside)
+    app.middleware("http")(guard)  # added last, so it stands outside
     app.include_router(router)
     for kind, status in REFUSED.items():
         app.add_exception_handler(kind, no_with(status))

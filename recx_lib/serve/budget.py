@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from time import perf_counter
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ class TimedExplainer:
        moment is not held against `exact` for ever.
 
     At most `most` explanations are kept, those asked for last. `clock` in
-    seconds.
+    seconds. Many threads may ask at once: what they share is looked at and
+    changed under a lock, which nobody holds while a model is asked.
     """
 
     def __init__(
@@ -46,24 +48,37 @@ class TimedExplainer:
         self.clock, self.most = clock, most
         self.pace = 0.0  # seconds a question; at first there seems to be time
         self._found: OrderedDict[Hashable, Explanation] = OrderedDict()
+        self._lock, self._forgotten = Lock(), 0
 
     def explain(self, case: Case, key: Hashable, seconds: float) -> InTime:
         """Return an explanation of `case` that takes about `seconds`."""
-        if key in self._found:
-            self._found.move_to_end(key)
-            return InTime(self._found[key], "cached")
-        if self.pace * self.questions(case) > seconds:
-            self.pace *= 0.9
+        with self._lock:
+            forgotten = self._forgotten
+            if key in self._found:
+                self._found.move_to_end(key)
+                return InTime(self._found[key], "cached")
+            in_time = self.pace * self.questions(case) <= seconds
+            if not in_time:
+                self.pace *= 0.9
+        if not in_time:
             return InTime(self.cheap(case), "cheap")
         start = self.clock()
         why = self.exact(case)
         took = (self.clock() - start) / self.questions(case)
-        self.pace = took if not self.pace else 0.8 * self.pace + 0.2 * took
-        self._found[key] = why
-        if len(self._found) > self.most:
-            self._found.popitem(last=False)
+        with self._lock:
+            self.pace = took if not self.pace else 0.8 * self.pace + 0.2 * took
+            if forgotten == self._forgotten:  # else it may be about somebody
+                self._found[key] = why
+            if len(self._found) > self.most:
+                self._found.popitem(last=False)
         return InTime(why, "exact")
 
     def forget(self) -> None:
-        """Keep nothing of what was found: somebody wishes to be forgotten."""
-        self._found.clear()
+        """Keep nothing of what was found: somebody wishes to be forgotten.
+
+        Nor what is being found now. In this process: another copy of the
+        service has a memory of its own.
+        """
+        with self._lock:
+            self._forgotten += 1
+            self._found.clear()

@@ -91,9 +91,9 @@ class WhatIf(Strict):
 
 
 class Health(Strict):
-    """Whether the service is well, and with which model."""
+    """Customers are served, and with which model."""
 
-    status: Literal["ok", "old model", "store is busy"]
+    status: Literal["ok", "old model"]
     model: str
 
 

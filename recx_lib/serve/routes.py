@@ -30,6 +30,8 @@ NO = {
     400: "this is no request",
     401: "who are you?",
     404: "there is no such thing",
+    408: "the body did not come",
+    409: "the key was used for another message",
     411: "how long is it?",
     413: "too large",
     422: "a field is wrong",
@@ -152,7 +154,9 @@ def feedback(request: Request, name: Customer, said: say.Said) -> say.Kept:
 
 @router.delete("/me")
 def forget(request: Request, name: Customer) -> say.Forgotten:
-    """Delete all that the customer ever told us, in memory, too."""
+    """Delete all that the customer ever told us, on disk and in the memory of
+    this process.
+    """
     service = request.app.state.service
     rows = service.store.forget(name)
     service.explainer.forget()
@@ -161,16 +165,26 @@ def forget(request: Request, name: Customer) -> say.Forgotten:
 
 @router.get("/health")
 def health(request: Request) -> say.Health:
-    """Whether the service is well. For those who watch."""
+    """Whether customers are served: 503 where the base is away.
+
+    For those who watch. It asks what a customer's request asks.
+    """
     service = request.app.state.service
+    service.store.standing("")
     status, model = "ok", service.model().version
     if service.shelf.trouble:
         status = "old model"
     return say.Health(status=status, model=model)
 
 
+@router.get("/alive", include_in_schema=False)
+async def alive() -> Response:
+    """Whether the process answers at all: it asks nobody, and no thread."""
+    return Response("alive", media_type="text/plain")
+
+
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """The figures for Prometheus. For those who watch."""
     text = request.app.state.service.meters.text()
     return Response(text, media_type="text/plain; version=0.0.4")

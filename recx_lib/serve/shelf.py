@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 import numpy as np
-from safetensors import safe_open
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from recx_lib.core import Case, DataError, sum_case
 from recx_lib.judge import top_k
@@ -98,7 +98,9 @@ def save_model(folder: Path | str, model: EASE, titles: dict) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     # 1. one file: the numbers, and in its head the names
     items = model.items_.raw
-    first = model.score(np.arange(len(model.users_))).max(axis=1)
+    has = (model.W_ != 0).toarray()  # what one has does not come first
+    score = np.where(has, -np.inf, model.score(np.arange(len(has))))
+    first = score[has.any(axis=1)].max(axis=1)
     tensors = {"B": model.B_.astype(np.float32)}
     tensors["popular"] = (model.W_ != 0).sum(axis=0).astype(np.int64)
     tensors["usual"] = first.astype(np.float32)
@@ -128,8 +130,20 @@ def _write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
+        _flush(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    """Put a folder on disk: that a file has its new name is kept there."""
+    if os.name == "nt":  # where folders cannot be opened
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def read_model(folder: Path | str) -> ServedModel:
@@ -140,14 +154,17 @@ def read_model(folder: Path | str) -> ServedModel:
     try:
         text = Path(folder, LABEL).read_text(encoding="utf-8")
         label = json.loads(text)
-        path = Path(folder, label["file"])
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        if sha256 != label["sha256"]:
+        # read once: what was hashed is what is served
+        packed = Path(folder, label["file"]).read_bytes()
+        sha256 = hashlib.sha256(packed).hexdigest()
+        if (label["sha256"], label["version"]) != (sha256, sha256[:12]):
             raise ValueError(f"its SHA-256 is {sha256[:12]}…, another")
-        with safe_open(path, framework="np") as packed:
-            head = json.loads(packed.metadata()["names"])
-            names = tuple(head["items"]), tuple(head["titles"])
-            numbers = [packed.get_tensor(k) for k in ("B", "popular", "usual")]
+        size = int.from_bytes(packed[:8], "little")  # of the head, in JSON
+        about = json.loads(packed[8 : 8 + size])["__metadata__"]
+        head = json.loads(about["names"])
+        names = tuple(head["items"]), tuple(head["titles"])
+        tensors = load(packed)
+        numbers = [tensors[name] for name in ("B", "popular", "usual")]
     except Exception as error:  # os, json and safetensors each have their own
         raise DataError(
             f"no model can be read from {folder} "
@@ -162,14 +179,15 @@ class Shelf:
     A request takes `now` once and stays with it to its end. `refresh` looks at
     the label, reads a new model beside the old one, and changes one reference,
     which no request can see half done. A file that cannot be read changes
-    nothing but `trouble`: the old model goes on.
+    nothing but `trouble`: the old model goes on, and the file is tried again
+    after `patience` seconds, since it may only be late.
     """
 
-    def __init__(self, folder: Path | str):
-        self.folder = Path(folder)
+    def __init__(self, folder: Path | str, patience: float = 1.0):
+        self.folder, self.patience = Path(folder), patience
         self._seen = self._stamp()
         self.now = read_model(folder)
-        self.trouble = ""
+        self.trouble, self._again = "", np.inf
         self._lock = Lock()
 
     def _stamp(self) -> tuple[int, int] | None:
@@ -186,13 +204,15 @@ class Shelf:
         One caller reads a new file; the others go on with the old model.
         """
         stamp = self._stamp()
-        if stamp == self._seen or not self._lock.acquire(blocking=False):
+        same = stamp == self._seen and monotonic() < self._again
+        if same or not self._lock.acquire(blocking=False):
             return self.now
         try:
-            self._seen = stamp
+            self._seen, self._again = stamp, np.inf
             self.now, self.trouble = read_model(self.folder), ""
         except DataError as error:
             self.trouble = str(error)
+            self._again = monotonic() + self.patience
         finally:
             self._lock.release()
         return self.now

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from recx_lib.core import DataError
+
 KINDS = ("bought", "returned", "up", "down")
 TABLES = sa.MetaData()
 ITEM = sa.Column("item", sa.String(80), nullable=False)
@@ -23,6 +25,10 @@ ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
 
 class StoreBusy(RuntimeError):
     """The base is locked, full or away: ask again later."""
+
+
+class KeyTaken(DataError):
+    """The key belongs to another message of this customer."""
 
 
 class Standing(NamedTuple):
@@ -73,23 +79,48 @@ class Store:
             raise StoreBusy(str(error.__cause__ or error)) from None
 
     def add(self, customer: str, item: str, kind: str, key: str) -> bool:
-        """Put one piece of feedback on disk; False if it was there already."""
+        """Put one piece of feedback on disk; False if it was there already.
+
+        Raise KeyTaken where the key was used for something else: to say thank
+        you for that would be to lose it.
+        """
         row = {"customer": customer, "item": item, "kind": kind, "key": key}
         try:
             with self._asking() as connection:
                 connection.execute(FEEDBACK.insert(), row)
         except sa.exc.IntegrityError:
+            if self._said(customer, key) != (item, kind):
+                raise KeyTaken(
+                    "this key was used for another message: draw a new one"
+                ) from None
             return False
         return True
 
-    def fill(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Put (customer, item) purchases of the past on disk, all or none."""
+    def _said(self, customer: str, key: str) -> tuple[str, str] | None:
+        """Return item and kind of the message with a key."""
+        mine = FEEDBACK.c.customer == customer, FEEDBACK.c.key == key
+        asked = sa.select(FEEDBACK.c.item, FEEDBACK.c.kind).where(*mine)
+        with self._asking() as connection:
+            found = connection.execute(asked).one_or_none()
+        return found and tuple(found)
+
+    def fill(self, rows: Iterable[tuple[str, str]]) -> bool:
+        """Put (customer, item) purchases of the past on disk, all or none.
+
+        False if they were there already: another copy of the service was
+        first.
+        """
         said = []
         for n, (customer, item) in enumerate(rows):
             row = {"customer": customer, "item": item, "kind": "bought"}
-            said.append(row | {"key": f"past-{n}"})
-        with self._asking() as connection:
-            connection.execute(FEEDBACK.insert(), said)
+            # a colon: no key that a customer may send has one
+            said.append(row | {"key": f"past:{n}"})
+        try:
+            with self._asking() as connection:
+                connection.execute(FEEDBACK.insert(), said)
+        except sa.exc.IntegrityError:
+            return False
+        return True
 
     def standing(self, customer: str) -> Standing:
         """Return what a customer has and what they wish not to see.

@@ -82,7 +82,7 @@ def weights_hold(
 
 
 class TruthAlarm:
-    """Rings when sentences stop being true.
+    """Rings when reasons stop being true of the model in memory.
 
     Of the last `window` answers on trial, how many passed? It rings where so
     few would have a chance below `chance`, were the share of those that pass
