@@ -28,7 +28,8 @@ TELLING = {"logging", "sa", "typer", "app", "router"}
 MAKES |= {
     "HTTPBearer",
     "DataError",
-    "page", "APIRouter",
+    "page",
+    "APIRouter",
     "Field",
     "Depends",
     "Header",
