@@ -10,7 +10,7 @@ Files become `Reviews`, texts become mentions of aspects, both become profiles.
 from recx_lib.data.amazon import load_amazon
 from recx_lib.data.checklist import checklist
 from recx_lib.data.cleaning import UNTIMED, clean, fitting_scale, k_core
-from recx_lib.data.columns import read_columns
+from recx_lib.data.columns import USUAL, read_columns
 from recx_lib.data.english import (
     CLAUSE_WORDS,
     DETERMINERS,
@@ -61,6 +61,7 @@ __all__ = [
     "Reviews",
     "SOURCES",
     "UNTIMED",
+    "USUAL",
     "assert_no_leak",
     "cache_folder",
     "check_train",
