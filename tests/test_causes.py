@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.regression.linear_model import OLS
+from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 from recx_lib.core import DataError
 from recx_lib.explain import (
@@ -64,6 +67,20 @@ def test_doubly_robust_survives_a_wrong_propensity():
     assert weighted_effect(treated, y, X) > 2
     lines = np.column_stack([z, z**2])
     assert abs(doubly_robust_effect(treated, y, lines) - 0.5) < 0.01
+
+
+def test_another_hand_finds_the_same_effects():
+    treated, y, X, _ = study(n=2000)
+    Z = np.column_stack([np.ones(len(X)), X])
+    who = treated.astype(int)
+    chosen = Logit(who, Z).fit(disp=0)
+    other = TreatmentEffect(OLS(y, Z), who, results_select=chosen)
+    found = other.ra(return_results=False)[0]
+    assert np.isclose(adjusted_effect(treated, y, X), found, atol=1e-6)
+    found = other.aipw(return_results=False)[0]
+    assert np.isclose(doubly_robust_effect(treated, y, X), found, atol=1e-3)
+    found = other.ipw(return_results=False)[0]  # weights of another form
+    assert np.isclose(weighted_effect(treated, y, X), found, atol=0.02)
 
 
 def test_units_of_the_covariates_do_not_matter():
