@@ -269,7 +269,7 @@ def test_the_library_pages_show_what_the_library_wrote(book):
     assert (
         "learned_tastes" in pages["api_looking"]
         and "Tastes" in pages["api_looking"]
-        and len(pages) == 4
+        and len(pages) == 5
     )
     assert [
         name

@@ -34,6 +34,13 @@ def test_a_section_has_its_own_words_once():
     ]
 
 
+def test_a_word_stands_once_for_a_page_with_its_sections():
+    found = [["A", "a", "beta gamma"], ["B", "b", "beta"]]
+    names, words = sections.inverted(found)
+    assert names == [["A", "a"], ["B", "b"]]
+    assert words == "beta0.1 gamma0"
+
+
 def test_what_is_found_is_named_with_its_section(book):
     with eyes.open_browser() as chromium, eyes.serve(book) as base:
         page = chromium.new_page()

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.search.en import SearchEnglish
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 SKIPPED = ("genindex", "search", "py-modindex")
@@ -49,6 +50,24 @@ def sections(doctree: nodes.document) -> list[list[str]]:
     return found
 
 
+def inverted(found: list[list[str]]) -> list:
+    """Return [[title, anchor] of each section, every word and where it is].
+
+    A word stands once for a page, followed by the numbers of its sections:
+    half as long as the words of each. Words such as "the" say nothing of a
+    section; the search leaves them out, too.
+
+    >>> inverted([["A", "a", "beta gamma"], ["B", "b", "beta"]])
+    [[['A', 'a'], ['B', 'b']], 'beta0.1 gamma0']
+    """
+    where: dict[str, list[str]] = {}
+    for number, (_, _, words) in enumerate(found):
+        for word in set(words.split()) - SearchEnglish.stopwords:
+            where.setdefault(word, []).append(str(number))
+    places = [word + ".".join(where[word]) for word in sorted(where)]
+    return [[one[:2] for one in found], " ".join(places)]
+
+
 def write(app, exception) -> None:
     """Write the sections of all pages as a script."""
     if exception or app.builder.format != "html":
@@ -56,10 +75,24 @@ def write(app, exception) -> None:
     pages = {}
     for name in sorted(app.env.found_docs):
         if not name.startswith(LEFT_OUT) and name not in SKIPPED:
-            pages[name] = sections(app.env.get_doctree(name))
+            found = sections(app.env.get_doctree(name))
+            pages[name] = inverted(found)
     text = json.dumps(pages, separators=(",", ":"), ensure_ascii=False)
     path = Path(app.outdir) / "_static/sections.js"
     path.write_text(f"const SECTIONS = {text};\n", encoding="utf-8")
+
+
+def slim(app, exception) -> None:
+    """Take out of the search what it has twice: the index repeats the names."""
+    path = Path(app.outdir) / "searchindex.js"
+    if exception or app.builder.format != "html" or not path.is_file():
+        return
+    begin, text, end = re.fullmatch(
+        r"(\w+\.setIndex\()(.*)(\)\s*)", path.read_text("utf-8"), re.DOTALL
+    ).groups()
+    index = json.loads(text) | {"indexentries": {}}
+    text = json.dumps(index, separators=(",", ":"), ensure_ascii=False)
+    path.write_text(begin + text + end, encoding="utf-8")
 
 
 def load(app, pagename, templatename, context, doctree) -> None:
@@ -73,6 +106,7 @@ def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", load)
     app.connect("build-finished", write, priority=800)
+    app.connect("build-finished", slim, priority=810)
     return {
         "version": "1",
         "parallel_read_safe": True,

@@ -3,8 +3,9 @@ addEventListener("DOMContentLoaded", () => {
   const results = document.getElementById("search-results");
   if (!results) return;
   const asked = (new URLSearchParams(location.search).get("q") || "").toLowerCase().match(/[^\W\d_]{2,}/gu) || [];
+  const empty = new Set(typeof stopwords === "undefined" ? [] : stopwords);   // "the" and its like are in no list
   const holds = (words, stem) => words.includes(" " + stem);
-  const stems = asked.map(word => word.length > 5 ? word.slice(0, -2) : word);   // roughly: endings do not count
+  const stems = asked.filter(word => !empty.has(word)).map(word => word.length > 5 ? word.slice(0, -2) : word);   // roughly: endings do not count
   const most = 3;
   const add = item => {
     const link = item.querySelector("a");
@@ -13,11 +14,17 @@ addEventListener("DOMContentLoaded", () => {
     const name = decodeURI(link.pathname).replace(/\.html$/, "");
     const page = Object.keys(SECTIONS).find(one => name.endsWith("/" + one));
     if (!page) return;
+    const [sections, words] = SECTIONS[page];   // words: each once, followed by the numbers of its sections
+    const where = stems.map(stem => {
+      const found = words.matchAll(new RegExp(`(?:^| )${stem}\\p{L}*([\\d.]+)`, "gu"));
+      return new Set([...found].flatMap(([, at]) => at.split(".").map(Number)));
+    });
     // sections that hold all that was asked for, or, where none does, most of it; those named after it first
-    const count = ([title, , words]) => stems.filter(stem => holds(` ${words} ${title.toLowerCase()}`, stem)).length;
-    const inTitle = ([title]) => stems.filter(stem => holds(` ${title.toLowerCase()}`, stem)).length;
-    const fullest = Math.max(0, ...SECTIONS[page].map(count));
-    const there = 2 * fullest > stems.length ? SECTIONS[page].filter(one => count(one) === fullest) : [];
+    const named = ([title]) => stem => holds(` ${title.toLowerCase()}`, stem);
+    const inTitle = one => stems.filter(named(one)).length;
+    const counts = sections.map((one, n) => stems.filter((stem, at) => where[at].has(n) || named(one)(stem)).length);
+    const fullest = Math.max(0, ...counts);
+    const there = 2 * fullest > stems.length ? sections.filter((_, n) => counts[n] === fullest) : [];
     there.sort((a, b) => inTitle(b) - inTitle(a));
     if (!there.length) return;
     const list = document.createElement("ul");
