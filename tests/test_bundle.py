@@ -226,6 +226,11 @@ def test_exercises_are_there_with_their_checks(unzipped):
     assert there == set(known)
 
 
+# whoever brings a model of theirs has their package; clusters are an extra
+THEIRS = {"cornac", "implicit", "lenskit", "lightfm", "surprise"}
+THEIRS |= {"opacus", "pyarrow", "pyspark"}
+
+
 def test_everything_that_is_imported_is_listed(unzipped):
     sources = [p.read_text(encoding="utf-8") for p in unzipped.rglob("*.py")]
     sources += [text for p in unzipped.rglob("*.ipynb") for text in cells(p)]
@@ -238,7 +243,7 @@ def test_everything_that_is_imported_is_listed(unzipped):
     belongs = metadata.packages_distributions()
     assert {
         name
-        for name in wanted
+        for name in wanted - THEIRS
         if not {canonicalize_name(d) for d in belongs[name]} & listed
     } == set()
 

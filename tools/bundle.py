@@ -86,8 +86,11 @@ def pins(root: Path = ROOT) -> list[str]:
     project = tomllib.loads(
         (root / "pyproject.toml").read_text(encoding="utf-8")
     )
+    optional = project["project"]["optional-dependencies"]
     todo = [
         *project["project"]["dependencies"],
+        *optional["service"],
+        *optional["scale"],
         *project["build-system"]["requires"],
         *BESIDES,
     ]

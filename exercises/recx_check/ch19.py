@@ -167,7 +167,7 @@ def _(published):
         if got == naive:
             raise Miss(f"For {counts} you say {got}: the step of one person can be seen from night to night.")
         if counts[0] == 7:
-            raise Miss(f"For {counts} expected {want}: compare with what was last published.")
+            raise Miss(f"For {counts} expected {want}: not the night before, the last published counts.")
         if min(np.diff(counts)) < 0:
             raise Miss(f"For {counts} expected {want}: five may have gone, too, and what was published can be 0.")
         raise Miss(f"For {counts} expected {want}, got {got}.")
