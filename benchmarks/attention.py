@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.tidy import over_folds, row, run_sets
+from benchmarks.tidy import over, over_folds, row, run_sets
 from recx_lib.core import Case, Explanation
 from recx_lib.data import load_reviews, split_random
 from recx_lib.explain import attention_map, occlusion, random_evidence
-from recx_lib.judge import bootstrap_interval, top_k, trial
+from recx_lib.judge import top_k, trial
 from recx_lib.recommend import Baseline, HistoryAttention
 
 NAME = "attention"
@@ -121,13 +121,6 @@ def ratio(sums: np.ndarray) -> float:
     """Return Σ value / Σ per of (n, 2)."""
     value, per = sums.sum(axis=0)
     return float(value / per)
-
-
-def over(values, users, statistic=np.mean) -> dict:
-    """Return value, low, high (whole users drawn), and n, of users."""
-    found = bootstrap_interval(values, groups=users, statistic=statistic)
-    span = dict(zip(("value", "low", "high"), found, strict=True))
-    return {**span, "n": len(np.unique(users))}
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.tidy import row, run_sets
+from benchmarks.tidy import over, row, run_sets
 from recx_lib.data import (
     Reviews,
     item_profile,
@@ -120,13 +120,6 @@ def chosen(system: str, train: Reviews, said) -> float:
     return max(found, key=found.get)
 
 
-def interval(values) -> dict:
-    """Return value, low, high and n of one figure per user."""
-    values = np.asarray(values, dtype=float)
-    mean, low, high = bootstrap_interval(values)
-    return {"value": mean, "low": low, "high": high, "n": len(values)}
-
-
 def first_of(scores: np.ndarray, train: Reviews, user: int) -> int:
     """Return the item that stands first for a user."""
     own = train.item_idx[train.user_idx == user]
@@ -144,7 +137,7 @@ def rankings(train: Reviews, test: Reviews, said) -> tuple[dict, dict]:
     for system, model in models.items():
         marks = evaluate_ranking(model, train, test)
         for column, metric in (("recall", "recall@10"), ("ndcg", "ndcg@10")):
-            found[system, "", metric] = interval(marks[column])
+            found[system, "", metric] = over(marks[column])
     return found, models
 
 
@@ -172,7 +165,7 @@ def cuts_of_sum(model: PathCounts, rng) -> dict:
     for name in table:
         own = name in ("strongest path", "worth of the strongest")
         system = f"{'recx' if own else 'floor'}:{name}"
-        found[system, "sum over paths", "lost"] = interval(table[name])
+        found[system, "sum over paths", "lost"] = over(table[name])
     return found
 
 
@@ -207,7 +200,7 @@ def cuts_in_space(model: Nearest, train: Reviews, said, rng) -> dict:
             first_of(other.score(user), train, user) == item
             for user, item in about
         ]
-        found[name, "learned anew", "still_first"] = interval(stays)
+        found[name, "learned anew", "still_first"] = over(stays)
     return found
 
 
@@ -232,7 +225,7 @@ def looks(model: PathCounts) -> dict:
             values = part[metric].dropna()
             if len(values):
                 key = "recx:paths", f"{end} ten", metric
-                found[key] = interval(values)
+                found[key] = over(values)
     return found
 
 
@@ -278,7 +271,7 @@ def hits(named: pd.DataFrame) -> dict:
         here = named[named[column].notna()]
         share = named[column].notna()
         setting = f"{n} steps"
-        found[column, setting, "exists"] = interval(share)
+        found[column, setting, "exists"] = over(share)
         for name in [column, *[c for c in named if c.startswith("floor:")]]:
             right = (here[name] == here["true"]).astype(float)
             mean, low, high = bootstrap_interval(right, groups=here["user"])

@@ -16,9 +16,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.tidy import row, run_sets
+from benchmarks.tidy import over, row, run_sets
 from recx_lib.data import Ids, Reviews, load_reviews, split_random
-from recx_lib.judge import bootstrap_interval, evaluate_ranking, top_k
+from recx_lib.judge import evaluate_ranking, top_k
 from recx_lib.people import (
     Neighbours,
     Policy,
@@ -309,13 +309,6 @@ def measure(data: str) -> list[dict]:
         return red_team_rows()
     shop = Shop(data)
     return attacks(shop) + prices(shop) + gaps(shop) + cures(shop)
-
-
-def over(values) -> dict:
-    """Return value, low, high and n; a row is a customer, or a sentence."""
-    found = bootstrap_interval(np.asarray(values, dtype=float))
-    span = dict(zip(("value", "low", "high"), found, strict=True))
-    return {**span, "n": len(values)}
 
 
 def main() -> None:

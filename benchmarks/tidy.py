@@ -23,6 +23,8 @@ import pandas as pd
 import torch
 from threadpoolctl import threadpool_limits
 
+from recx_lib.judge import bootstrap_interval
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "book" / "results"
 PACKAGES = (
@@ -86,6 +88,21 @@ def over_folds(values: Sequence[float]) -> dict:
         "high": float(max(values)),
         "n": len(values),
     }
+
+
+def over(
+    values, groups=None, statistic: Callable[..., float] = np.mean
+) -> dict:
+    """Return value, low, high and n of a statistic; whole groups are drawn
+    (users, as a rule), or rows where none are given, and n counts them.
+
+    >>> over([1.0, 1.0, 1.0], groups=["ann", "ann", "bob"])
+    {'value': 1.0, 'low': 1.0, 'high': 1.0, 'n': 2}
+    """
+    values = np.asarray(values, dtype=float)
+    found = bootstrap_interval(values, groups=groups, statistic=statistic)
+    span = dict(zip(("value", "low", "high"), found, strict=True))
+    return {**span, "n": len(values if groups is None else np.unique(groups))}
 
 
 def made() -> dict:

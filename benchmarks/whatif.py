@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.tidy import row, run_sets
+from benchmarks.tidy import over, row, run_sets
 from recx_lib.core.case import scores
 from recx_lib.data import Reviews, load_reviews, split_random
 from recx_lib.explain import (
@@ -25,7 +25,7 @@ from recx_lib.explain import (
     swap_exact,
     swap_greedy,
 )
-from recx_lib.judge import bootstrap_interval, top_k
+from recx_lib.judge import top_k
 from recx_lib.recommend import EASE, HistoryAttention
 
 NAME = "whatif"
@@ -152,13 +152,6 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
                 row(*key, "asked_ratio", setting=of_size, **over(values))
             )
     return rows
-
-
-def over(values) -> dict:
-    """Return value, low, high and n; a row is a user."""
-    found = bootstrap_interval(np.asarray(values, dtype=float))
-    span = dict(zip(("value", "low", "high"), found, strict=True))
-    return {**span, "n": len(values)}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from benchmarks.tidy import row, run_sets
+from benchmarks.tidy import over, row, run_sets
 from recx_lib.data import (
     Reviews,
     item_profile,
@@ -33,7 +33,6 @@ from recx_lib.explain import (
     naive_effect,
     weighted_effect,
 )
-from recx_lib.judge import bootstrap_interval
 from recx_lib.recommend import LinearProfile
 from recx_lib.shop import World
 from recx_lib.shop.notation import terms
@@ -228,15 +227,6 @@ def causes(data: str, place: Place) -> list[dict]:
         key = data, SPLIT, name, "off_by_stars"
         rows.append(row(*key, setting=setting, **found))
     return rows
-
-
-def over(values, groups=None) -> dict:
-    """Return value, low, high and n."""
-    values = np.asarray(values, dtype=float)
-    found = bootstrap_interval(values, groups=groups)
-    span = dict(zip(("value", "low", "high"), found, strict=True))
-    n = len(values) if groups is None else len(np.unique(groups))
-    return {**span, "n": n}
 
 
 def measure(data: str) -> list[dict]:
