@@ -83,6 +83,7 @@ class Case:
         """
         place = {name: at for at, name in enumerate(self.names)}
         mask = np.zeros(len(self))
+        # 1.0 where named, for each piece of evidence
         for name in names:
             if name not in place:
                 some = ", ".join(self.names[:8])
@@ -108,12 +109,14 @@ class Case:
         """
         left = np.flatnonzero(self.mask(names) == 0)
 
+        # the model still sees all pieces, the given ones always there
         def value(present: np.ndarray) -> np.ndarray:
             return self.value(_filled(present, left, len(self)))
 
         def gradient(present: np.ndarray) -> np.ndarray:
             return self.gradient(_filled(present, left, len(self)))[:, left]
 
+        # what can be taken away is all that this case shows
         kept = {"kinds": [self.kinds[n] for n in left]}
         kept["names"] = [self.names[n] for n in left]
         kept["gradient"] = None if self.gradient is None else gradient
@@ -130,6 +133,7 @@ class Case:
                 f"{method} gave weights of shape {weights.shape}, finite: "
                 f"{finite}; the case has {len(self)} pieces of evidence"
             )
+        # strongest first, whatever its sign; ties in the case's order
         strongest = np.argsort(-np.abs(weights), kind="stable")
         cited = tuple(
             Evidence(self.kinds[n], self.names[n], float(weights[n]))
@@ -192,6 +196,7 @@ def sum_case(
     """
     worth = np.asarray(worth, dtype=float)
 
+    # what is there adds its worth, what is not adds nothing
     def value(present: np.ndarray) -> np.ndarray:
         return base + present @ worth
 
@@ -216,6 +221,7 @@ def scores(case: Case, present: np.ndarray) -> np.ndarray:
     [3.0, 3.5]
     """
     score = np.zeros(len(present))
+    # in blocks: a case may be asked thousands of rows at once
     for start in range(0, len(present), BLOCK):
         block = present[start : start + BLOCK].astype(float)
         found = np.asarray(case.value(block), dtype=float)
@@ -259,6 +265,7 @@ def _check_finite(
     bad = np.flatnonzero(~np.isfinite(found).all(axis=1))
     if bad.size == 0:
         return
+    # the first bad row says what was there when it happened
     row, here = found[bad[0]], present[bad[0]]
     value = row[~np.isfinite(row)][0]
     there = [case.names[n] for n in np.flatnonzero(here)]

@@ -18,11 +18,13 @@ def as_idx(values, n: int, kind: str) -> np.ndarray:
     recx_lib.core.errors.DataError: user 'ann' is not an integer index: ...
     """
     idx = np.asarray(values)
+    # 1. Whole numbers: 1.5 would be cut down to another's place.
     if idx.dtype.kind not in "iu" and idx.size:
         raise DataError(
             f"{kind} {values!r} is not an integer index: translate raw ids "
             f"with reviews.{kind}s.idx(...)"
         )
+    # 2. Within the model's range: -1 would be the last one's.
     if idx.size and not (idx.min() >= 0 and idx.max() < n):
         bad = idx.min() if idx.min() < 0 else idx.max()
         raise DataError(
@@ -44,16 +46,19 @@ def as_numbers(values, what: str, flat: bool = True) -> np.ndarray:
     Traceback (most recent call last):
     recx_lib.core.errors.DataError: values[1] is nan: remove or repair it first
     """
+    # 1. Numbers at all.
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{what} must be numbers ({error}): convert them first"
         ) from None
+    # 2. Some of them, in the shape that was asked for.
     if array.size == 0 or array.ndim == 0 or (flat and array.ndim > 1):
         kind = "one-dimensional array" if flat else "array"
         shape = f"got shape {array.shape}"
         raise DataError(f"{what} must be a non-empty {kind}, {shape}")
+    # 3. None of them NaN or infinite.
     if not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0].tolist()
         place = ", ".join(map(str, where))

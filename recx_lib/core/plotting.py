@@ -71,10 +71,12 @@ def plot_evidence(explanation: Explanation, names=None, n: int = 8, ax=None):
     against in red; return the axes.
     """
     ax = ax or plt.subplots(figsize=(6.4, 0.42 * n + 0.9))[1]
+    # the strongest at the top: bars are drawn from below
     top = explanation.top(n)[::-1]
     labels = [plain((names or {}).get(e.name, e.name)) for e in top]
     weights = [e.weight for e in top]
     colours = [BLUE if weight > 0 else RED for weight in weights]
+    # blue speaks for it, red against it
     ax.barh(range(len(top)), weights, color=colours)
     ax.set_yticks(range(len(top)), labels)
     ax.axvline(0, color="black", linewidth=0.8)
@@ -112,6 +114,7 @@ def plot_long_tail(counts, ax=None):
     axes.
     """
     ax = ax or plt.subplots()[1]
+    # most reviewed first
     ordered = np.sort(np.asarray(counts))[::-1]
     place = np.arange(1, len(ordered) + 1)
     ax.fill_between(place, ordered, color=BLUE, alpha=0.8, linewidth=0)
@@ -125,6 +128,7 @@ def plot_intervals(labels, means, lows, highs, ax=None):
     the axes.
     """
     ax = ax or plt.subplots(figsize=(6.4, 0.45 * len(labels) + 0.9))[1]
+    # the first label on top
     y = np.arange(len(labels))[::-1]
     spread = [np.subtract(means, lows), np.subtract(highs, means)]
     ax.errorbar(means, y, xerr=spread, fmt="o", color=BLUE, capsize=4)
@@ -161,10 +165,12 @@ def plot_book_map(parts: Mapping[str, list[str]], here: str = ""):
     `parts` has the chapters ("2  Data") of every part; `here` is the number
     of the one to be filled.
     """
+    # a column for each part, as deep as the longest
     bottom = 3.95 - 0.95 * max(map(len, parts.values()))
     size = (2.47 * len(parts), 0.8 * (5.4 - bottom))
     ax = plt.subplots(figsize=size)[1]
     colours = cycle([BLUE, GREEN, RED])
+    # 1. Its head, and its chapters below.
     for column, (part, colour) in enumerate(zip(parts, colours, strict=False)):
         x = 2.9 * column
         head = fill(part, 18)
@@ -174,6 +180,7 @@ def plot_book_map(parts: Mapping[str, list[str]], here: str = ""):
             face = "#FFE9A8" if number == here else "#F4F6F8"
             corner = x, 3.0 - 0.95 * row
             _box(ax, corner, fill(chapter, 23), face, colour)
+        # 2. An arrow from the part before.
         if column:
             ends = (x - 0.5, 4.42), (x - 0.08, 4.42)
             look = {"arrowstyle": "-|>", "mutation_scale": 14, "color": GREY}

@@ -45,6 +45,7 @@ def results_table(
     rows = rows[rows["data"] == data] if data else rows
     if rows.empty:
         raise DataError(f"results {name!r} hold nothing about {data!r}")
+    # a column in which all are alike tells nothing
     index = ["system"] if data else ["data", "system"]
     index += ["setting"] if rows["setting"].nunique() > 1 else []
     columns = metrics or list(dict.fromkeys(rows["metric"]))

@@ -46,6 +46,7 @@ class Box(NamedTuple):
         >>> Box(0, 0, 40, 20).edge((100, 10))
         (40.0, 10.0)
         """
+        # the first side that the line meets
         x, y = self.middle
         across, down = towards[0] - x, towards[1] - y
         if not across and not down:
@@ -91,6 +92,7 @@ class Sketch:
         self._rectangle(box, face, colour)
         lines = str(text).split("\n")
         across, down = box.middle
+        # the lines stand around the middle
         top = down - 8 * (len(lines) - 1)
         for number, line in enumerate(lines):
             ink = PAPER if fill else INK
@@ -113,15 +115,18 @@ class Sketch:
         """Draw an arrow from a box or point (x, y) to another, its label
         beside its middle.
         """
+        # 1. From middle to middle …
         first = start.middle if isinstance(start, Box) else start
         last = end.middle if isinstance(end, Box) else end
         (a, b), (c, d) = first, last
+        # 2. … but only from edge to edge.
         if isinstance(start, Box):
             a, b = start.edge(last)
         if isinstance(end, Box):
             c, d = end.edge(first)
         self.line([(a, b), (c, d)], colour=colour, width=width, dashed=dashed)
         self._shapes[-1] = self._shapes[-1].replace("/>", f" {TIP}/>")
+        # 3. The label beside a steep line, above a flat one.
         if label:
             steep = abs(d - b) > abs(c - a)
             x, y = (a + c) / 2, (b + d) / 2
@@ -142,6 +147,7 @@ class Sketch:
         """Draw words in a row of boxes and return them; `weights` (0 to 1)
         say how strongly each is tinted.
         """
+        # boxes as wide as their words, the deeper the weightier
         boxes = []
         for number, word in enumerate(words):
             wide = 7.6 * len(str(word)) + 16
@@ -161,6 +167,7 @@ class Sketch:
         box; NaN cells stay empty. Row names stand left of x, column names
         above y.
         """
+        # 1. A cell for each number; what is not finite stays empty.
         values = np.atleast_2d(np.asarray(values, dtype=float))
         largest = np.nanmax(np.abs(values), initial=1e-9)
         for (row, column), value in np.ndenumerate(values):
@@ -172,6 +179,7 @@ class Sketch:
             ink = PAPER if tint > 0.55 else INK
             written = form.format(value) if known else ""
             self.text(*place.middle, written, colour=ink, size=12)
+        # 2. Names to the left and above.
         for number, name in enumerate(rows):
             middle = y + 28 * number + 14
             self.text(x - 6, middle, name, anchor="end", size=12)
@@ -185,6 +193,7 @@ class Sketch:
         """Draw horizontal bars from a zero line at x, blue right of it and
         red left, and return them; `scale`: pixels per unit.
         """
+        # 1. A bar from zero to either side.
         boxes = []
         for number, (name, value) in enumerate(
             zip(names, values, strict=True)
@@ -193,11 +202,13 @@ class Sketch:
             left = x if value >= 0 else x - wide
             box = Box(left, top, wide, 18)
             self._rectangle(box, BLUE if value >= 0 else RED, "none")
+            # its name and value where it ends
             far = box.x + wide + 5 if value >= 0 else box.x - 5
             anchor = "start" if value >= 0 else "end"
             written = f"{name} {form.format(value)}"
             self.text(far, top + 9, written, anchor=anchor, size=12)
             boxes.append(box)
+        # 2. The line of zero, over all.
         self.line([(x, y - 4), (x, y + 24 * len(boxes))], colour=INK, width=1)
         return boxes
 
@@ -209,6 +220,7 @@ class Sketch:
 
     def _repr_svg_(self) -> str:
         """Return the drawing as the notebook shows it."""
+        # one string of SVG that needs no file beside it
         size = f'width="{self.width}" height="{self.height}"'
         view = f'viewBox="0 0 {self.width} {self.height}"'
         name = 'xmlns="http://www.w3.org/2000/svg"'

@@ -57,12 +57,14 @@ def checklist(reviews: Reviews) -> pd.DataFrame:
 
 def _sparsity(reviews: Reviews) -> Finding:
     """Return how much of the table is filled, and what a user has."""
+    # 1. How many of all (user, item) pairs have a row?
     per_user = np.bincount(reviews.user_idx, minlength=reviews.n_users)
     filled = len(reviews) / (reviews.n_users * reviews.n_items)
     half, few = np.median(per_user), np.mean(per_user < LEAST_ROWS)
     found = f"{len(reviews):,} rows of {reviews.n_users:,} users and "
     found += f"{reviews.n_items:,} items, {filled:.2%} of all pairs; "
     found += f"half of the users have {half:g} or fewer"
+    # 2. Too small to learn from at all, or only thin?
     if reviews.n_users < 2 or reviews.n_items < 2:
         return Finding("sparsity", found, "stop", "two users, two items")
     if few > 0.5:
@@ -73,11 +75,13 @@ def _sparsity(reviews: Reviews) -> Finding:
 
 def _long_tail(reviews: Reviews) -> Finding:
     """Return how much of the table a tenth of the items has."""
+    # the most rated items first
     count = np.sort(np.bincount(reviews.item_idx))[::-1]
     tenth = max(len(count) // 10, 1)
     share, once = count[:tenth].sum() / len(reviews), np.mean(count == 1)
     found = f"a tenth of the items has {share:.0%} of the rows; {once:.0%} of "
     found += "the items have one"
+    # what was rated once teaches next to nothing
     if once > 0.5:
         advice = "nothing can be learned of what was rated once"
         return Finding("long tail", found, "look", advice)
@@ -86,6 +90,7 @@ def _long_tail(reviews: Reviews) -> Finding:
 
 def _removed(reviews: Reviews) -> Finding:
     """Return how many rows cleaning removed, duplicates apart."""
+    # older rows of a pair are another finding: _duplicates
     n_gone = 0
     for step, n in reviews.log:
         if step.startswith("removed") and OLDER not in step:
@@ -98,7 +103,9 @@ def _removed(reviews: Reviews) -> Finding:
 
 def _duplicates(reviews: Reviews) -> Finding:
     """Return the pairs that came twice, and texts that several users sent."""
+    # 1. The same user and item, twice.
     twice = dict(reviews.log).get(f"removed: {OLDER}", 0)
+    # 2. The same words from several hands; short ones may be chance.
     text = reviews.frame["text"]
     long = reviews.frame[text.str.split().str.len() >= 5]
     writers = long.groupby("text")["user"].nunique()
@@ -116,6 +123,7 @@ def _scale_used(reviews: Reviews) -> Finding:
     share = pd.Series(reviews.rating).value_counts(normalize=True)
     found = f"{len(share)} different ratings; {share.iloc[0]:.0%} of all are "
     found += f"{share.index[0]:g}"
+    # one value for all is a click, not an opinion
     if len(share) == 1:
         advice = "clicks: rank by presence; no stars can be predicted"
         return Finding("scale", found, "look", advice)
@@ -127,10 +135,12 @@ def _scale_used(reviews: Reviews) -> Finding:
 
 def _times(reviews: Reviews) -> Finding:
     """Return whether the times can tell what came before what."""
+    # without times there is no before and after
     if dict(reviews.log).get(UNTIMED, 0):
         advice = "the rows' order stands in: test by a random split"
         return Finding("time", "no row has a time", "look", advice)
     when = reviews.frame["timestamp"]
+    # a bulk import: one user, one second, many rows
     same = reviews.frame.duplicated(["user", "timestamp"], keep=False).mean()
     first, last = pd.to_datetime([when.min(), when.max()], unit="s")
     found = (
@@ -167,6 +177,7 @@ def _told_stars(reviews: Reviews) -> Finding:
 
 def _texts(reviews: Reviews) -> Finding:
     """Return how many rows have a text, and how long these are."""
+    # in words
     length = reviews.frame["text"].str.split().str.len()
     has = length > 0
     if not has.any():

@@ -84,11 +84,13 @@ def _checked(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the table with its index named, if it has the columns and numbers
     every row once.
     """
+    # 1. Every column must be there.
     for column in COLUMNS:
         if column not in raw:
             needed = ", ".join(COLUMNS)
             what = f"the table has no column {column!r}"
             raise DataError(f"{what}; it needs {needed}")
+    # 2. Every row must have a name of its own.
     if not raw.index.is_unique:
         twice = raw.index[raw.index.duplicated()][0]
         what = f"review number {twice} occurs twice"
@@ -112,6 +114,7 @@ def k_core(reviews: Reviews, k: int) -> Reviews:
     if k < 1:
         raise DataError(f"k must be at least 1, got {k}")
     frame = reviews.frame
+    # who leaves may take others below k: again, until nobody leaves
     while True:
         per_user = frame.groupby("user")["item"].transform("size")
         per_item = frame.groupby("item")["user"].transform("size")
@@ -122,6 +125,7 @@ def k_core(reviews: Reviews, k: int) -> Reviews:
     if frame.empty:
         what = f"the {k}-core of {len(reviews)} reviews is empty"
         raise DataError(f"{what}: choose a k below {k}")
+    # ids are numbered anew: the removed must not keep a place
     step = f"removed: not in the {k}-core", len(reviews) - len(frame)
     users, items = Ids(frame["user"]), Ids(frame["item"])
     log = (*reviews.log, step)
@@ -201,6 +205,7 @@ def _check_scale(rating: pd.Series, low: float, high: float) -> None:
     the scale, and propose the first of the usual scales that fits nearly all:
     a warning, or, where most are off, DataError.
     """
+    # what is missing is not off the scale
     given = rating[np.isfinite(rating)]
     off = ~given.between(low, high)
     if off.sum() < 10 or off.mean() <= 0.02:
@@ -209,6 +214,7 @@ def _check_scale(rating: pd.Series, low: float, high: float) -> None:
     what = f"{off.sum()} of {len(given)} ratings are off the scale"
     what = f"{what} {low:g} to {high:g}"
     remedy = f"give the scale that fits, scale=({fits[0]:g}, {fits[1]:g})"
+    # most are off: the scale is wrong, not the rows
     if off.mean() > 0.5:
         raise DataError(f"{what}: {remedy}")
     warnings.warn(

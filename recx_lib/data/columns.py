@@ -56,18 +56,21 @@ class Columns:
         None where there is no such column. Raises DataError where two
         columns contradict each other, or `name` is none.
         """
+        # 1. The column that was asked for, and no other.
         if name is not None:
             if name not in self.values:
                 there = quote(list(self.values))
                 what = f"no column {name!r} for the {column}"
                 raise DataError(f"{self.file}: {what}; there are {there}")
             return self.values[name]
+        # 2. Else every column known by a usual name, merged.
         found = self.known_as(usual)
         if not found:
             return None
         merged = list(self.values[found[0]])
         for other in found[1:]:
             gives_way = squeezed(other) in GIVE_WAY
+            # an empty cell is filled; two that differ are an error
             for row, value in enumerate(self.values[other]):
                 if not given(merged[row]):
                     merged[row] = value
@@ -106,8 +109,10 @@ def read_columns(path: Path | str) -> Columns:
     {'uid': ['ann'], 'stars': ['4']}
     """
     file = Path(path)
+    # 1. Parquet says so in its first four bytes.
     if read_bytes(file)[:4] == b"PAR1":
         return _parquet(file)
+    # 2. A header with the separator that it holds most of …
     start = read_text(file).lstrip()
     if start[0] not in "{[":
         header = start.splitlines()[0]
@@ -118,6 +123,7 @@ def read_columns(path: Path | str) -> Columns:
         lines, table = read_csv(file, None, separator)
         values = {name: list(column) for name, column in table.items()}
         return Columns(file, lines, values)
+    # 3. … or one JSON object on each line, not all with all names.
     records = read_json_lines(file)
     names = dict.fromkeys(chain.from_iterable(records))
     values = {}

@@ -77,6 +77,7 @@ ml-100k, ml-1m, ml-latest-small, musical_instruments
     if name not in SOURCES:
         known = ", ".join(SOURCES)
         raise DataError(f"unknown data set {name!r}; known: {known}")
+    # the reader's own folder first, then what was fetched before
     source, folder, cache = SOURCES[name], data_folder(), cache_folder()
     for place in [folder, cache] if folder else [cache]:
         if (place / source.probe).exists():
@@ -94,14 +95,17 @@ def download(source: Source, folder: Path) -> Path:
     """
     target, part = folder / source.top, folder / f"{source.file}.part"
     cannot = f"cannot download {source.url}"
+    # 1. Into a .part file, which a stopped download leaves for the next.
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(source, part)
         verify(source, part)
+        # 2. Under its own name only when whole.
         if source.zipped:
             _unpack(source, part, target)
         else:
             os.replace(part, target)
+    # 3. Whatever went wrong: what to do about it.
     except BROKEN as error:
         raise source.failed(
             f"{cannot}: no connection, or it broke off; the next try goes on "
@@ -196,11 +200,13 @@ def verify(source: Source, path: Path) -> None:
             f"checked (it has {got})",
             stacklevel=3,
         )
+    # what we know of the file, beside what came
     size, wrong = _size(path), []
     if source.size not in (None, size):
         wrong.append(f"expected {source.size:,} bytes, got {size:,}")
     if source.sha256 not in (None, got):
         wrong.append(f"expected SHA-256 {source.sha256}, got {got}")
+    # a wrong file must not be found again
     if wrong:
         path.unlink()
         raise source.failed(
@@ -214,12 +220,14 @@ def _unpack(source: Source, archive: Path, target: Path) -> None:
     """Unpack `archive` beside `target`, and move its top folder there in one
     step.
     """
+    # a broken archive leaves nothing half unpacked
     room = archive.with_suffix(".unpacked")
     shutil.rmtree(room, ignore_errors=True)
     try:
         _extract(source, archive, room)
         if not (room / source.probe).exists():
             raise source.failed(f"{source.file} does not hold {source.probe}")
+        # one rename: another process sees all of it, or none
         shutil.rmtree(target, ignore_errors=True)
         os.replace(room / source.top, target)
         archive.unlink()

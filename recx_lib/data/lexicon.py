@@ -143,6 +143,7 @@ def judged_pairs(
         for i, noun in enumerate(clause):
             if noun not in nouns:
                 continue
+            # the word before it ("great zip"), or after "zip is"
             for at in (i - 1, _what_it_is(clause, i + 1)):
                 if 0 <= at < len(clause) and clause[at] in judges:
                     pairs[noun, clause[at]] += 1
@@ -222,12 +223,14 @@ def _propagate(
     """Return the terms that known opinions point to, and the unknown words
     that judge those terms.
     """
+    # 1. A noun that known opinions judge often is a term.
     judged, judging = Counter(), Counter()
     for (noun, word), n in pairs.items():
         if word in known:
             judged[noun] += n
     often = {noun: n for noun, n in judged.items() if n >= min_count}
     terms = dict(sorted(often.items()))
+    # 2. A word that judges such terms often is an opinion.
     for (noun, word), n in pairs.items():
         if noun in terms and word not in known:
             judging[word] += n
@@ -242,12 +245,14 @@ def _sides(
     """Return the side (±1) of each unknown word on which two witnesses agree:
     clearly (`CLEAR`) and strongly (`STRONG`).
     """
+    # 1. How each word's company speaks, on average.
     weight, uses = Counter(), Counter()
     witness = _witness(said, stars, known)
     for found, heard in zip(said, witness, strict=True):
         for word, sign in set(found):
             weight[word] += sign * heard
             uses[word] += 1
+    # 2. A side, where it is further from 0 than chance would put it.
     sides = {}
     for word, n in sorted(uses.items()):
         mean = weight[word] / n
@@ -267,14 +272,17 @@ def _witness(
     Praise is common, so praising company is little news: three quarters of the
     usual company are subtracted.
     """
+    # 1. The sides of the known opinions in each review.
     voices = []
     for found in said:
         voices.append([sign * known[w] for w, sign in found if w in known])
     n_heard = sum(map(len, voices))
+    # 2. People praise more than they blame: shrink towards that.
     usual = 0.75 * sum(map(sum, voices)) / max(1, n_heard)
     company = np.zeros(len(said))
     for n, heard in enumerate(voices):
         if heard:
             company[n] = sum(heard) / len(heard) - usual
+    # 3. Two witnesses of equal weight.
     spread = (company.std() if said else 0) or 1
     return ((company / spread + stars) / 2**0.5).tolist()

@@ -44,9 +44,11 @@ def load_reviews(
     recx_lib.core.errors.DataError: 'shpo' is neither shop, shop-kind, ...
     """
     path = _locate(name)
+    # a table described by its reader
     if (columns, scale, titles) != (None, None, None):
         scale = STARS if scale is None else scale
         return load_table(path, columns, scale, titles)
+    # a format known by its files, else a table like any other
     if is_shop(path):
         return load_shop(path)
     if is_movielens(path):

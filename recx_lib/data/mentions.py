@@ -67,6 +67,7 @@ def mine_mentions(
             f"none of the {len(reviews)} reviews has text: use tag_mentions, "
             "which needs item tags only"
         )
+    # no terms given: the words that judge most in this set
     if terms is None:
         terms = _own_aspects(lexicon.top(top))
     phrases = _phrases(terms)
@@ -141,10 +142,12 @@ def tag_mentions(reviews: Reviews) -> pd.DataFrame:
             "mine_mentions on the text"
         )
     frame = reviews.frame[["user", "item"]].rename_axis("review").reset_index()
+    # above the user's own mean is praise, at it says nothing
     mean = reviews.frame.groupby("user")["rating"].transform("mean").to_numpy()
     frame["polarity"] = np.sign(reviews.rating - mean).astype(int)
     tags = [list(reviews.tags.get(item, ())) for item in frame["item"]]
     frame["aspect"] = tags
+    # one row for each tag
     frame = frame[frame["polarity"] != 0]
     frame = frame.explode("aspect").dropna(subset="aspect")
     frame = frame.assign(term="", opinion="", sentence="")
@@ -162,6 +165,7 @@ def _places(
     start = 0
     while start < len(base):
         after = start + 1
+        # the longest phrase first: "sleeping bag" before "bag"
         for stop in range(min(start + longest, len(base)), start, -1):
             if base[start:stop] in phrases:
                 yield range(start, stop), phrases[base[start:stop]]
@@ -197,12 +201,14 @@ def _phrases(terms: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], str]:
     """Return the aspect of each term's words, in the singular."""
     phrases: dict[tuple[str, ...], str] = {}
     for aspect, named in terms.items():
+        # a string would be read letter by letter
         if isinstance(named, str):
             what = f"terms[{aspect!r}] is the string {named!r}"
             raise DataError(f"{what}: give a list of words")
         for term in named:
             phrase = tuple(map(singular, tokenize(term)))
             other = phrases.get(phrase, aspect)
+            # a phrase can speak of one aspect only
             if not phrase or other != aspect:
                 why = "also names aspect " + repr(other)
                 why = why if phrase else "has no word in it"

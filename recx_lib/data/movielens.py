@@ -106,6 +106,7 @@ def load_movielens_fold(
     folder = Path(path) if path else find("ml-100k")
     base = read_movielens(folder / f"u{fold}.base")
     test = read_movielens(folder / f"u{fold}.test")
+    # a pair in both parts would be a leak
     both = base.merge(test, on=["user", "item"])
     if len(both):
         user, item = both["user"][0], both["item"][0]
@@ -114,6 +115,7 @@ def load_movielens_fold(
     table = pd.concat([base, test], ignore_index=True)
     titles, genres = _movies(folder)
     reviews = clean(table, (1, 5), titles, genres)
+    # cleaned as one table, so that both parts share their ids
     reviews = replace(reviews, thing="film", people=("viewers",))
     is_test = reviews.frame.index >= len(base)
     train, test = split_given(reviews, is_test)
@@ -148,6 +150,7 @@ def _movies(folder: Path) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return titles and genres by movie id, in whichever format they are there
     (none: two empty dictionaries).
     """
+    # one of three formats, known by its file
     if (folder / "u.item").exists():
         movies, titles, genres = _movies_100k(folder)
     elif (file := folder / "movies.dat").exists():
@@ -160,6 +163,7 @@ def _movies(folder: Path) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
         genres = [row.split("|") for row in table["genres"]]
     else:
         return {}, {}
+    # "no genres listed" is no genre
     tags = {}
     for movie, row in zip(movies, genres, strict=True):
         tags[movie] = tuple(genre for genre in row if genre not in NO_GENRE)
@@ -176,6 +180,7 @@ def _movies_100k(folder: Path) -> tuple[list, list, list[list[str]]]:
     columns = split_columns(file, read_lines(file), "|", 5 + len(names))
     movies, titles, flags = columns[0], columns[1], columns[5:]
     genres = [[] for _ in movies]
+    # one column of 0 and 1 for each genre
     for name, column in zip(names, flags, strict=True):
         for row, flag in enumerate(column):
             if flag == "1":

@@ -94,14 +94,17 @@ def guess_columns(path: Path | str) -> pd.DataFrame:
     ...     guess_columns(file)["column"].to_dict()
     {'user': 'client_no', 'item': 'sku', 'rating': 'note'}
     """
+    # 1. What do the first cells of each column look like?
     table = read_columns(path)
     looks = {}
     for name, values in table.values.items():
         looks[name] = looks_like(values[:LOOKED_AT])
+    # 2. The surest sign first; each takes only what is left.
     found = _by_usual_name(table)
     found = _by_part_of_name(looks, found)
     found = _by_looks(looks, found)
     found = _by_what_is_left(looks, found)
+    # 3. Say what was found, and why.
     rows = {}
     for role in USUAL:
         if role in found:
@@ -140,6 +143,7 @@ def _by_part_of_name(looks: dict[str, str], found: Found) -> Found:
             told = [part for part in parts.split() if part in squeezed(name)]
             if told and kind in FITTING[role]:
                 fitting[name] = f"{told[0]!r} is in its name, {kind} in it"
+        # two that fit would be a guess: left to the reader
         if role not in found and len(fitting) == 1:
             found[role] = next(iter(fitting.items()))
     return found
@@ -151,6 +155,7 @@ def _by_looks(looks: dict[str, str], found: Found) -> Found:
     for role in ALONE:
         left = _left(looks, found)
         fitting = [name for name in left if left[name] in FITTING[role]]
+        # alone in its kind
         if role not in found and len(fitting) == 1:
             kind = left[fitting[0]]
             found[role] = (fitting[0], f"the only column left with {kind}")

@@ -39,6 +39,7 @@ def read_text(file: Path) -> str:
     text = decode(file, read_bytes(file))
     if not text.strip():
         raise DataError(f"{file} is empty; download it again")
+    # text in another encoding, told by its zero bytes
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         what = "holds zero bytes (UTF-16?); save the file as UTF-8"
@@ -50,6 +51,7 @@ def read_bytes(file: Path) -> bytes:
     """Return a file's bytes, gunzipped where they are a gzip file."""
     try:
         raw = file.read_bytes()
+        # known by its first bytes, whatever its name
         is_gzip = raw[:2] == b"\x1f\x8b"
         return gzip.decompress(raw) if is_gzip else raw
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -129,6 +131,7 @@ def read_csv(
     """Return the line on which each row of a quoted CSV file with a header
     ends, and the named columns (None: all).
     """
+    # 1. The header names the columns.
     text = io.StringIO(read_text(file), newline="")
     reader = csv.reader(text, delimiter=separator, strict=True)
     try:
@@ -138,11 +141,13 @@ def read_csv(
             if column not in header:
                 what = f"no column {column!r} in the header {quote(header)}"
                 raise DataError(f"{file}, line 1: {what}")
+        # 2. The rows, each on its line.
         lines, rows = _csv_rows(file, reader, len(header))
     except csv.Error as error:
         where = f"{file}, line {reader.line_num}"
         what = f"not a well-formed CSV row ({error})"
         raise DataError(f"{where}: {what}") from error
+    # 3. Turned: a tuple for each column that was asked for.
     table = {}
     for column in columns:
         place = header.index(column)
@@ -158,6 +163,7 @@ def _csv_rows(
     """
     lines, rows = [], []
     for row in reader:
+        # a row too short or long shifts every value behind it
         if len(row) != width:
             where = f"{file}, line {reader.line_num}"
             got = f"got {len(row)} in {quote(row)}"
@@ -177,6 +183,7 @@ def read_json_lines(file: Path) -> list[dict]:
         except (ValueError, RecursionError) as error:
             what = f"expected a JSON object on one line, got {quote(line)}"
             raise DataError(f"{where}: {what} ({error})") from error
+        # a number or a list is JSON, too, but no record
         if not isinstance(record, dict):
             what = f"expected a JSON object {{…}}, got {quote(line)}"
             raise DataError(f"{where}: {what}")
@@ -225,10 +232,12 @@ def to_ids(
     >>> to_ids(Path("u.data"), [1, 2], "user", [7, None])
     ['7', '']
     """
+    # what most files hold needs no second look
     if set(map(type, values)) <= {str} and "".join(values).isascii():
         return list(values)
     found = []
     for line, value in zip(lines, values, strict=True):
+        # a whole number is a name; 3.0 and True are not
         if type(value) is int and abs(value) < 2**63:
             value = str(value)
         if value is not None and not _is_id(value):
@@ -272,6 +281,7 @@ def raw_table(file: Path, lines: Sequence[int], table: dict) -> pd.DataFrame:
     """Build the table of a loader: columns `COLUMNS` (no text: empty texts),
     index "review" counting from 0.
     """
+    # each converter names the line of what it cannot read
     columns = {}
     for column in ("user", "item"):
         columns[column] = to_ids(file, lines, column, table[column])

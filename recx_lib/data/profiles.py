@@ -74,10 +74,13 @@ def item_profile(
 
 def _known(mentions: pd.DataFrame, reviews: Reviews) -> pd.DataFrame:
     """Return the mentions of `reviews`, and nothing of any other review."""
+    # 1. The columns that are used.
     for column in ("review", "user", "item", "aspect", "polarity"):
         if column not in mentions:
             raise DataError(f"the mentions have no column {column!r}")
+    # 2. Of these reviews only: nothing may leak from a test part.
     known = mentions[mentions["review"].isin(reviews.frame.index)]
+    # 3. A mention must belong to the review that it names.
     for column in ("user", "item"):
         said = known[column].to_numpy()
         true = reviews.frame[column].reindex(known["review"]).to_numpy()

@@ -143,6 +143,7 @@ def check_train(train: Reviews) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             "the training table has no rows: check the split, or the k-core "
             "that emptied it"
         )
+    # one bad number would make every prediction one
     bad = np.flatnonzero(~np.isfinite(train.rating))
     if bad.size:
         where, value = train.frame.index[bad[0]], train.rating[bad[0]]

@@ -57,6 +57,7 @@ def read_shop(path: Path | str | None = None) -> pd.DataFrame:
     """
     file = _folder(path) / "reviews.csv"
     lines, table = read_csv(file, ["review", *COLUMNS])
+    # 1. A review's name is a whole number that floats can hold.
     review = to_numbers(file, lines, "review", table["review"])
     is_whole = (np.abs(review) < 2**53) & (review % 1 == 0)
     if not is_whole.all():
@@ -64,6 +65,7 @@ def read_shop(path: Path | str | None = None) -> pd.DataFrame:
         value = quote(table["review"][odd])
         where = f"{file}, line {lines[odd]}"
         raise DataError(f"{where}: review {value} is not a whole number")
+    # 2. The table, each row under its own name.
     frame = raw_table(file, lines, table)
     return frame.set_index(pd.Index(review.astype(np.int64), name="review"))
 
@@ -76,16 +78,19 @@ def load_shop(path: Path | str | None = None) -> Reviews:
     >>> shop.scale, shop.has_text
     ((1.0, 5.0), True)
     """
+    # 1. What the products are called.
     folder = _folder(path)
     _, items = read_csv(folder / "items.csv", ["item", "title", "category"])
     titles = dict(zip(items["item"], items["title"], strict=True))
     tags = {}
     for item, category in zip(items["item"], items["category"], strict=True):
         tags[item] = (category,)
+    # 2. Which words speak of which aspect.
     _, named = read_csv(folder / "aspects.csv", ["aspect", "terms"])
     aspects = {}
     for aspect, terms in zip(named["aspect"], named["terms"], strict=True):
         aspects[aspect] = tuple(terms.split("|"))
+    # 3. The reviews, cleaned; and how the shop speaks of people.
     reviews = clean(read_shop(folder), (1, 5), titles, tags)
     thing, people = "product", ("customers", "buyers", "owners")
     return replace(reviews, aspects=aspects, thing=thing, people=people)

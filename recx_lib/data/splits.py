@@ -28,6 +28,7 @@ def split_given(
     if is_test.shape != (len(reviews),):
         but = f"there are {len(reviews)} reviews"
         raise DataError(f"the mask has shape {is_test.shape}, but {but}")
+    # a model needs rows to learn from, a test rows to ask
     if is_test.all() or not is_test.any():
         empty = "train" if is_test.all() else "test"
         why = f"the {empty} part would be empty"

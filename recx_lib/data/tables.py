@@ -187,9 +187,11 @@ def _reviews_of(
     for column in COLUMNS:
         usual = USUAL[column]
         values = table.pick(column, usual, columns.get(column))
+        # nobody rated: every row is a click of the same worth
         if column == "rating" and columns.get(column, "") is None:
             values = [click] * len(table.lines)
         if values is None and column in NEEDED:
+            # what is needed and absent is an error; the rest is empty
             raise _missing(table, column, usual)
         picked[column] = values or [None] * len(table.lines)
     picked["timestamp"] = _times(table, picked["timestamp"])
@@ -198,11 +200,13 @@ def _reviews_of(
 
 def _times(table: Columns, values: list) -> list[float]:
     """Return seconds; complain of the first value that is no time."""
+    # 1. Read all at once, numbers and dates.
     cells = pd.Series(values, dtype=object)
     try:
         seconds = to_seconds(cells)
     except DataError as error:
         raise DataError(f"{table.file}: {error}") from error
+    # 2. What was given and not understood: a text …
     unread = seconds.isna() & cells.map(given)
     is_text = cells.map(lambda value: isinstance(value, str))
     texts = cells[unread & is_text]
@@ -211,6 +215,7 @@ def _times(table: Columns, values: list) -> list[float]:
             where = f"{table.file}, line {table.lines[row]}"
             what = f"timestamp {quote(text)} is no number and no date we know"
             raise DataError(f"{where}: {what}; write it as 2026-01-31")
+    # 3. … or a thing that is no text and no number.
     odd = cells.where(unread & ~is_text, "")
     to_numbers(table.file, table.lines, "timestamp", odd.tolist())
     return seconds.tolist()
@@ -228,6 +233,7 @@ def _titles_of(
     if names is not None:
         items = to_ids(table.file, table.lines, "item", items)
         names = to_texts(table.file, table.lines, names)
+        # the first title wins
         for item, name in zip(items, names, strict=True):
             if name.strip():
                 titles.setdefault(item.strip(), name.strip())

@@ -83,6 +83,7 @@ def _dates(texts: pd.Series) -> pd.Series:
     """Return the seconds of dates written as text, by the format that reads
     most of them.
     """
+    # 1. A format that reads all of them, and no doubt about it.
     read = {}
     for written in FORMATS:
         dates = pd.to_datetime(
@@ -91,6 +92,7 @@ def _dates(texts: pd.Series) -> pd.Series:
         read[written] = dates
         if dates.notna().all() and "/" not in written:
             return _since_1970(dates)
+    # 2. Else the one that reads most; 03/04 must not mean two days.
     best = max(read, key=lambda written: read[written].notna().sum())
     for other, dates in read.items():
         differs = (dates != read[best]) & dates.notna() & read[best].notna()

@@ -75,9 +75,11 @@ def clauses(tokens: list[str]) -> Iterator[list[str]]:
     clause: list[str] = []
     for token in tokens:
         before = clause[-1] if clause else ""
+        # "anything but good" is one statement
         goes_on = token == "but" and before in ("anything", "nothing")
         if goes_on or token not in _CLAUSE_END:
             clause.append(token)
+        # an empty clause is none
         elif clause:
             yield clause
             clause = []
@@ -157,6 +159,7 @@ def singular(word: str) -> str:
     >>> [singular(word) for word in ("straps", "batteries", "boxes", "class")]
     ['strap', 'battery', 'box', 'class']
     """
+    # a possessive first, then a plural, the longest ending first
     word = word.removesuffix("'s").removesuffix("'")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"

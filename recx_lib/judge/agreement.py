@@ -24,11 +24,13 @@ def agreement(
             f"one explanation is about {first.user!r} and {first.item!r}, "
             f"the other about {second.user!r} and {second.item!r}"
         )
+    # 1. Weights over all names; what one did not cite weighs 0.
     one = {e.name: e.weight for e in first.evidence}
     two = {e.name: e.weight for e in second.evidence}
     names = sorted(one | two)
     a = np.array([one.get(name, 0.0) for name in names])
     b = np.array([two.get(name, 0.0) for name in names])
+    # 2. How many of the strongest are the same.
     top_one = {e.name for e in first.top(k)}
     top_two = {e.name for e in second.top(k)}
     longer = max(len(top_one), len(top_two), 1)

@@ -32,6 +32,7 @@ def random_of_item(
     """Say any training sentence about the item (any at all if it has none)."""
     check_whole(0, seed=seed)
     rng = np.random.default_rng(seed)
+    # an item nobody wrote about gets anybody's sentence
     of_item = _sentences_of_items(train)
     every = list(train["sentence"])
     chosen = [rng.choice(of_item.get(item, every)) for item in records["item"]]
@@ -78,6 +79,7 @@ def aspect_medoid(train: pd.DataFrame, records: pd.DataFrame) -> list[str]:
     """
     naming = rows_naming(train["sentence"])
     said = aspect_template(train, records)
+    # each term's medoid is searched once
     central = {}
     for place, term in enumerate(records["term"]):
         if term in naming and term not in central:

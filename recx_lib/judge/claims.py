@@ -82,7 +82,9 @@ def item_claims(
     names = "item", "sentence", "term", "polarity"
     columns = [records[name] for name in names]
     for item, sentence, term, polarity in zip(*columns, strict=True):
+        # the sentence's own claims, and the record's
         said = claims(sentence, terms, sides) | {(term, polarity)}
+        # who judged a term has also named it
         known[item] |= said | {(name, 0) for name, _ in said}
     return dict(known)
 

@@ -254,6 +254,7 @@ def _aspect_weights(
     """Return the weights of the aspects of `true_terms`, 0 for silence."""
     aspects = [e for e in explanation.evidence if e.kind == "aspect"]
     given = {e.name: e.weight for e in aspects}
+    # an aspect that the truth does not know cannot be marked
     strangers = [name for name in given if name not in true_terms]
     if strangers:
         raise DataError(
@@ -287,6 +288,7 @@ def _grown(
     order, _ = ranked(case, explanation, side)
     steps = len(case) if steps is None else min(steps, len(case))
     masks = np.zeros((steps + 1, len(case)))
+    # once there, a piece stays: each row grows by one
     for n, place in enumerate(order[:steps], start=1):
         masks[n:, place] = 1.0
     return masks

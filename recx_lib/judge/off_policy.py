@@ -24,6 +24,7 @@ def importance_weights(new, logged, clip: float = np.inf) -> np.ndarray:
     >>> importance_weights([0.5, 0.1], [0.25, 0.5], clip=1.5).tolist()
     [1.5, 0.2]
     """
+    # 1. Chances, one of each for every row.
     new, logged = as_numbers(new, "new"), as_numbers(logged, "logged")
     same_length(new=new, logged=logged)
     if not clip > 0:
@@ -33,6 +34,7 @@ def importance_weights(new, logged, clip: float = np.inf) -> np.ndarray:
             bad = int(np.argmax((chance < 0) | (chance > 1)))
             found = f"{name}[{bad}] is {chance[bad]}"
             raise DataError(f"{found}: a chance lies between 0 and 1")
+    # 2. What was shown had a chance to be shown.
     if (logged == 0).any():
         bad = int(np.argmax(logged == 0))
         problem = f"logged[{bad}] is 0, yet it was shown"

@@ -69,6 +69,7 @@ def bleu_counts(reference: str, sentence: str, n: int = 4) -> np.ndarray:
     """
     ref, hyp = split_words(reference), split_words(sentence)
     hits, written = [], []
+    # hits and n-grams written, order by order
     for order in range(1, n + 1):
         hits.append(matches(ngrams(ref, order), ngrams(hyp, order)))
         written.append(max(len(hyp) - order + 1, 0))

@@ -17,6 +17,7 @@ def _checked_lists(ranked, relevant, k: int) -> tuple[list, set]:
     if len(relevant) == 0:
         remedy = "leave users without test items out of the average"
         raise DataError(f"no relevant items: {remedy}")
+    # the same item twice would count twice
     if len(set(ranked)) < len(ranked):
         remedy = "pass every item at most once, best first"
         raise DataError(f"an item is ranked twice: {remedy}")

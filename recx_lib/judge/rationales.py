@@ -51,6 +51,7 @@ class Judge:
         check_pairs(records, sentences)
         columns = records["item"], records["term"], records["sentence"]
         rows = []
+        # a row for each sentence, its terms heard by the same ear
         for item, term, ref, text in zip(*columns, sentences, strict=True):
             (named,) = terms_named([text], self.terms)
             row = {
@@ -64,6 +65,7 @@ class Judge:
     def _truth(self, item: str, text: str) -> dict[str, float]:
         """Return whether its claims are supported, and a judgement heard."""
         said = self.facts.claims(text)
+        # who claims nothing is neither right nor wrong
         if not said:
             return {"factual": np.nan, "heard": np.nan}
         is_true = is_supported(said, self.facts.known, item)
@@ -142,6 +144,7 @@ class Judge:
 
 def _rouge(reference: str, text: str) -> dict[str, float]:
     """Return rouge1/2/l_p/r/f and rouge1/2_f_sets of one sentence."""
+    # precision, recall and F1 of each
     found = {
         "rouge1": rouge_n(reference, text, 1),
         "rouge2": rouge_n(reference, text, 2),
@@ -152,6 +155,7 @@ def _rouge(reference: str, text: str) -> dict[str, float]:
         scores[f"{name}_p"] = precision
         scores[f"{name}_r"] = recall
         scores[f"{name}_f"] = f1
+    # as sets of n-grams, each counted once
     for n in (1, 2):
         scores[f"rouge{n}_f_sets"] = rouge_n_sets(reference, text, n)[2]
     return scores

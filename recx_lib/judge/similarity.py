@@ -23,6 +23,7 @@ def numbered_ngrams(tokens: Sequence[str], n: int) -> list[tuple]:
     [(('so',), 1), (('so',), 2), (('good',), 1)]
     """
     seen = Counter()
+    # the second "very good" is another one than the first
     numbered = []
     for start in range(len(tokens) - n + 1):
         gram = tuple(tokens[start : start + n])
@@ -85,6 +86,7 @@ def _columns(texts: Sequence[str], n: int) -> dict[tuple, int]:
     """Number the n-grams of all texts, `<unk>` left out."""
     columns: dict[tuple, int] = {}
     for text in texts:
+        # a place for each n-gram, in order of appearance
         for gram in numbered_ngrams(split_words(text), n):
             if UNKNOWN not in gram[0]:
                 columns.setdefault(gram, len(columns))

@@ -47,10 +47,12 @@ def new_names(sentence: str, given: str) -> list[str]:
     >>> new_names("The Dome, I'm told, beats the Arc, at $150.", "Wether Dome")
     ['Arc', '$150']
     """
+    # what is written in the request is no invention
     known = {word.strip(".,").lower() for word in NAME.findall(given)}
     found = []
     for match in NAME.finditer(sentence):
         word = match[0].strip(".,")
+        # a capital at the beginning of a sentence is no name
         before = sentence[: match.start()].strip("\"'“ ")
         begins = not before or before[-1] in ":.!?"
         is_i = re.split("['’]", word)[0] == "I"

@@ -111,8 +111,10 @@ def fall_marks(
 
     Beside it, what it does without as many random ones.
     """
+    # 1. Without what was cited, and with nothing else.
     fall = comprehensiveness(case, why, k, side)
     rest = sufficiency(case, why, k, side)
+    # 2. The same of as many random pieces.
     n = min(k, len(case))
     random_fall, random_rest = random_floor(case, n, side, seed=seed)
     move = comprehensiveness(case, why, k, "either")
@@ -130,8 +132,10 @@ def curve_marks(case: Case, why: Explanation, side: str) -> dict[str, Mark]:
     """Return the mean score while pieces go (del) or come (ins), as a share
     of whole − empty.
     """
+    # 1. The score along both curves.
     left = deletion_curve(case, why, side, STEPS)[1:]
     back = insertion_curve(case, why, side, STEPS)[1:]
+    # 2. As shares of the whole way from nothing to all.
     whole, empty = toward(np.array([case.whole(), case.empty()]), side)
     kept = toward(left, side).mean() - empty
     regained = toward(back, side).mean() - empty
@@ -214,6 +218,7 @@ def summary(
     """
     found = []
     parts = rows.groupby(["method", "metric"], sort=False)
+    # sums over pairs before the division: a ratio of means
     for (method, metric), part in parts:
         value, per = part["value"], part["per"]
         interval = ratio_interval(value, per, level, n_resamples, seed)

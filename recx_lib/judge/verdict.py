@@ -62,6 +62,7 @@ def _values(rows: pd.DataFrame, metric: str) -> np.ndarray:
 def _times(fall: float, random_fall: np.ndarray) -> str:
     """Return how many times as far; no number where chance is as good as 0."""
     floor, low, _ = ratio_interval(random_fall, np.ones(len(random_fall)))
+    # no ratio to a floor that is zero, or may be
     if floor <= 0:
         return "random evidence does not make it fall"
     if low <= 0 or round(floor, 2) == 0:

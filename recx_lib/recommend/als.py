@@ -128,14 +128,17 @@ class ImplicitALS(BaseEstimator):
 
         Raise DataError on an unusable table or parameter.
         """
+        # 1. Check what was asked for, and the table.
         check_positive(alpha=self.alpha, reg=self.reg)
         check_whole(k=self.k, sweeps=self.sweeps)
         check_whole(0, seed=self.seed)
         user_idx, item_idx, _ = check_train(train)
         self.users_, self.items_ = train.users, train.items
+        # 2. Who has what, from both sides.
         by_user, u_start = group(user_idx, train.n_users)
         by_item, i_start = group(item_idx, train.n_items)
         rated, raters = item_idx[by_user], user_idx[by_item]
+        # 3. Solve for one side, then for the other.
         rng = np.random.default_rng(self.seed)
         Q = random_factors(rng, item_idx, train.n_items, self.k, std=0.1)
         for _ in range(self.sweeps):

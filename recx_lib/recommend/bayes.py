@@ -272,6 +272,7 @@ class BayesianMF(BaseEstimator):
         """
         if not 0 < level < 1:
             raise DataError(f"level={level} must lie between 0 and 1")
+        # a normal curve over the draws, as wide as new ratings are noisy
         draws = self.draws(user_idx, item_idx)
         mean = draws.mean(axis=0)
         half = norm.ppf(0.5 + level / 2) * self._std(draws)

@@ -29,6 +29,7 @@ def as_columns(columns, n_items: int) -> np.ndarray:
             f"columns of shape {X.shape}: one row for each of the {n_items} "
             "items, in the order of `reviews.items.raw`"
         )
+    # a hole would make every score of that item one
     if not np.isfinite(X).all():
         i, column = np.argwhere(~np.isfinite(X))[0]
         raise DataError(

@@ -60,9 +60,11 @@ class EASE(BaseEstimator):
         check_positive(reg=self.reg)
         check_train(train)
         self.users_, self.items_ = train.users, train.items
+        # only what was liked counts, where a least rating is given
         rows = train
         if self.min_rating is not None:
             rows = train.subset(train.rating >= self.min_rating)
+        # who has what, and how often two things go together
         self.W_, G = self._count(rows)
         self.B_ = ease_weights(G, self.reg)
         return self
@@ -117,10 +119,12 @@ class EASE(BaseEstimator):
         history, weight = self.history(user_idx)
         item_idx = as_idx(item_idx, len(self.items_), "item")
         removed = as_idx(removed, len(self.items_), "item")
+        # removing what is not there would look like "no effect"
         strangers = np.setdiff1d(removed, history)
         if strangers.size:
             problem = f"items {strangers.tolist()} are not in user {user_idx}"
             raise DataError(f"{problem}'s history: remove only what is there")
+        # the model stays as it is, the history loses a part
         keep = ~np.isin(history, removed)
         scores = self.score_history(history[keep], weight[keep])
         return float(scores[item_idx])

@@ -134,7 +134,9 @@ class FactorizationMachine(BaseEstimator):
         n_users, n_items = len(self.users_), len(self.items_)
         m = self.X_.shape[1]
         columns = np.tile(n_users + n_items + np.arange(m), (len(u), 1))
+        # the pair's own two features, then the item's columns
         at = np.column_stack([u, n_users + i, columns])
+        # the pair's are switched on, the columns have their values
         x = np.column_stack([np.ones((len(u), 2)), self.X_[i]])
         return at, x
 

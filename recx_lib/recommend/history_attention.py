@@ -124,8 +124,10 @@ class HistoryAttention(BaseEstimator):
         """Take the means and the histories from `rows`."""
         self.users_, self.items_ = rows.users, rows.items
         self.bounds_ = rows.scale
+        # what a pair gives away before any history is read
         self.mu_ = float(rows.rating.mean())
         self.b_i_ = self._item_means(rows, leave_out=False)
+        # and what is left for the history to explain
         rest = rows.rating - self.mu_ - self.b_i_[rows.item_idx]
         self.histories_ = Histories.of(rows, rest)
 
@@ -147,8 +149,10 @@ class HistoryAttention(BaseEstimator):
         torch.manual_seed(self.seed)
         shape, dropout = self.shape, self.training.dropout
         size = shape.width, shape.heads, shape.layers
+        # endless damping closes the mean's way past attention
         damping = self.damping if self.bypass else np.inf
         net = HistoryNet(rows.n_items, *size, dropout, damping)
+        # a good start: things liked by the same people are near
         model = ALS(k=shape.width, reg=14, reg_bias=3, seed=self.seed)
         Q = model.fit(rows).Q_
         factors = torch.from_numpy(0.3 * Q / max(Q.std(), 1e-9))
@@ -198,6 +202,7 @@ class HistoryAttention(BaseEstimator):
         Chance in training only, the latest of each history in validation.
         """
         user_idx, item_idx, wanted = map(np.array, zip(*rows, strict=True))
+        # in training each past is a few rows, some hidden
         if net.training and rng is not None:
             pairs = zip(user_idx, item_idx, strict=True)
             pasts = [self.histories_.past(*pair) for pair in pairs]
@@ -211,6 +216,7 @@ class HistoryAttention(BaseEstimator):
     def _raw(self, user_idx: np.ndarray, item_idx: np.ndarray) -> np.ndarray:
         """Return unclipped predictions of n pairs, (n,)."""
         self.net_.eval()
+        # the means need no network, the rest comes in blocks
         read = [np.zeros(0)]
         for start in range(0, len(user_idx), ROWS):
             block = slice(start, start + ROWS)
@@ -256,11 +262,13 @@ class HistoryAttention(BaseEstimator):
         DataError for raw ids or indices out of range, and for an empty
         history.
         """
+        # 1. The pair, and the past that may be read.
         check_is_fitted(self)
         user_idx = int(as_idx(user_idx, len(self.users_), "user"))
         item_idx = int(as_idx(item_idx, len(self.items_), "item"))
         rows = self._past(user_idx, item_idx)
         items, rest = self.histories_.item[rows], self.histories_.rest[rows]
+        # 2. What the past adds to, and how it is asked.
         base = self.mu_ + self.b_i_[item_idx]
         score = HistoryScore(self.net_, item_idx, items, rest, base)
         user, item = self.users_.raw[user_idx], self.items_.raw[item_idx]

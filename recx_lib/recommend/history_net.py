@@ -95,6 +95,7 @@ class HistoryBlock(Block):
         `presence` is (B, 1, 1, S).
         """
         seen = self.norm_self(x)
+        # only the last place is asked where only it is read
         asking = slice(-1, None) if last else slice(None)
         offered = self.attend.keys_values(seen)
         found, weights = self.attend.look_up(
@@ -126,16 +127,19 @@ class HistoryNet(nn.Module):
         damping: float = np.inf,
     ):
         super().__init__()
+        # what each thing is, and what liking it says of a taste
         self.damping = damping
         self.item = nn.Embedding(n_items, width)
         self.item_liking = nn.Embedding(n_items, width)
         self.liking = nn.Parameter(torch.randn(width) * 0.1)
         self.asking = nn.Parameter(torch.zeros(width))
+        # layers of attention, and what reads a number off the last
         blocks = [HistoryBlock(width, heads, dropout) for _ in range(layers)]
         self.blocks = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, 1)
         self.drop = nn.Dropout(dropout)
+        # small at first; the answer starts as the mean
         nn.init.normal_(self.item.weight, std=0.3)
         nn.init.normal_(self.item_liking.weight, std=0.3)
         nn.init.zeros_(self.out.weight)
@@ -252,6 +256,7 @@ class HistoryScore:
     def gradient(self, present: np.ndarray) -> np.ndarray:
         """Return the slopes (n, m) of the score in presence."""
         blocks = self._presence(present).requires_grad_().split(ROWS)
+        # one number to differentiate: rows do not touch each other
         slopes = []
         for block in blocks:
             total = self._score(block).sum()

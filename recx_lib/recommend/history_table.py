@@ -122,10 +122,12 @@ class Histories:
         (B,), and three (B, S); shorter pasts are padded at the front, with
         presence 0.
         """
+        # 1. Rows of equal length, filled with -1 from the left.
         longest = max(len(past) for past in pasts)
         rows = np.full((len(pasts), longest), -1)
         for number, past in enumerate(pasts):
             rows[number, longest - len(past) :] = past
+        # 2. What is only filling is absent.
         presence = (rows >= 0).astype(float)
         parts = np.asarray(targets), self.item[rows], self.rest[rows], presence
         return tuple(torch.from_numpy(part) for part in parts)
@@ -138,11 +140,13 @@ class Histories:
         rng: np.random.Generator,
     ) -> tuple[Tensor, ...]:
         """Return the same, of a few rows of each past, some of them hidden."""
+        # 1. A few rows of each past, in any order.
         few = []
         for past in pasts:
             shuffled = past[rng.random(len(past)).argsort()]
             few.append(shuffled[: training.draw])
         target, items, rest, presence = self.pack(targets, few)
+        # 2. Hide a share of them, another share in each past.
         draw = rng.random(presence.shape)
         hidden = 2 * training.hide * rng.random((len(few), 1))
         presence *= torch.from_numpy(draw >= hidden)

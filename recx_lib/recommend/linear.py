@@ -136,6 +136,7 @@ class LinearProfile(BaseEstimator):
 
         (n_users,) and (n_items,), or both (n_rows,) with `leave_out`.
         """
+        # what is left of a rating above the mean of all
         rest = train.rating - self.mu_
         u, i = train.user_idx, train.item_idx
         damping = self.damping
@@ -164,6 +165,7 @@ class LinearProfile(BaseEstimator):
         check_is_fitted(self)
         n_users, n_items = len(self.users_), len(self.items_)
         u, i = as_pairs(user_idx, item_idx, n_users, n_items)
+        # one user may be asked about many items
         u, i = np.broadcast_arrays(np.atleast_1d(u), i)
         stars = self.mu_ + self._terms(u, i).sum(axis=1)
         return np.clip(stars, *self.bounds_)
@@ -220,12 +222,14 @@ def _profile(profile: pd.DataFrame, ids: Ids) -> np.ndarray:
 
     Raise DataError when it cannot be used.
     """
+    # 1. The profile speaks of people or things that we know.
     if len(profile) and not profile.index.isin(ids.raw).any():
         found = f"profile row {profile.index[0]!r} is no known raw id"
         raise DataError(f"{found}, nor is any other: index it by raw ids")
     if profile.index.has_duplicates:
         twice = profile.index[profile.index.duplicated()][0]
         raise DataError(f"profile row {twice!r} stands twice: one row per id")
+    # 2. Who has no row said nothing: zeros.
     values = profile.reindex(ids.raw, fill_value=0.0).to_numpy(float)
     if not np.isfinite(values).all():
         remedy = "fill them, with 0 for an aspect never mentioned"

@@ -71,10 +71,12 @@ class FactorModel(BaseEstimator):
         check_is_fitted(self)
         u = int(as_idx(user_idx, len(self.users_), "user"))
         i = int(as_idx(item_idx, len(self.items_), "item"))
+        # 1. What does not depend on how the two fit together.
         biases = {"mean": self.mu_, "user": self.b_u_[u], "item": self.b_i_[i]}
         evidence = []
         for name, bias in biases.items():
             evidence.append(Evidence("bias", name, float(bias)))
+        # 2. How they fit: one product for each factor.
         for factor, product in enumerate(self.P_[u] * self.Q_[i]):
             term = Evidence("feature", f"factor {factor}", float(product))
             evidence.append(term)

@@ -44,6 +44,7 @@ def score_all_items(
     user_idx = as_idx(user_idx, n_users, "user")
     items = np.arange(n_items)
     rows = []
+    # one user at a time, all items at once
     for user in np.atleast_1d(user_idx):
         rows.append(score(np.full(n_items, user), items))
     scores = np.array(rows).reshape(-1, n_items)

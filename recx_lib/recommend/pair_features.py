@@ -199,6 +199,7 @@ class PairFeatures(BaseEstimator):
 
     def _name(self, train: Reviews, user_profile: pd.DataFrame) -> None:
         """Name the features and their owners; mark the items' tags."""
+        # 1. Names that would mean two things.
         self.aspects_ = list(user_profile.columns)
         taken = {*BIASES, CATEGORY} & set(self.aspects_)
         if taken:
@@ -206,6 +207,7 @@ class PairFeatures(BaseEstimator):
                 f"an aspect is called {taken.pop()!r}, as a piece of evidence "
                 "of the model is: rename it"
             )
+        # 2. Which item has which tag.
         self.users_, self.items_ = train.users, train.items
         self.tags_ = sorted(set().union(*train.tags.values()))
         self.tags_ = [tag for tag in self.tags_ if tag not in self.aspects_]
@@ -213,6 +215,7 @@ class PairFeatures(BaseEstimator):
         for number, item in enumerate(train.items.raw):
             own = train.tags.get(item, ())
             self.G_[number] = [tag in own for tag in self.tags_]
+        # 3. A name for each column, and what it is about.
         self.names_, self.owner_ = [], []
         for part in ("match", "taste", "quality"):
             self.names_ += [f"{part}: {aspect}" for aspect in self.aspects_]

@@ -43,9 +43,11 @@ class PairRecommender(BaseEstimator):
         """
         self._check()
         check_train(train)
+        # a copy: the caller's own stays unfitted
         features = PairFeatures() if self.features is None else self.features
         self.features_ = clone(features)
         X = self.features_.fit_transform(train, user_profile, item_profile)
+        # what a prediction is made of, and stays within
         self.users_, self.items_ = train.users, train.items
         self.bounds_ = train.scale
         self.mu_ = float(train.rating.mean())

@@ -54,9 +54,11 @@ def places(reviews: Reviews) -> np.ndarray:
     Of several reviews of the same second the one with the highest number is
     the latest, as in `leave_last_out`.
     """
+    # 1. Newest first within each user; ties by the row's name.
     keys = reviews.frame.index, reviews.frame["timestamp"], reviews.user_idx
     newest_first = np.lexsort(keys)[::-1]
     users = reviews.user_idx[newest_first]
+    # 2. Number them, and put the numbers back into table order.
     place = np.empty(len(users), dtype=np.int64)
     place[newest_first] = pd.Series(users).groupby(users).cumcount()
     return place

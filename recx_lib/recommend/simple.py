@@ -42,8 +42,10 @@ class ReadNow(BaseEstimator):
         check_positive(half_life=self.half_life)
         _, item_idx, _ = check_train(train)
         self.users_, self.items_ = train.users, train.items
+        # 1. How many days ago.
         day = train.frame["timestamp"].to_numpy() // DAY
         ago = day.max() - day
+        # 2. A choice counts half after each half-life.
         self.by_day_ = np.zeros((ago.max() + 1, train.n_items))
         np.add.at(self.by_day_, (ago, item_idx), 0.5 ** (ago / self.half_life))
         return self
@@ -58,6 +60,7 @@ class ReadNow(BaseEstimator):
     def case(self, user_idx: int, item_idx: int) -> Case:
         """Return the case of one score: the days on which it was chosen."""
         check_is_fitted(self)
+        # days on which it was chosen are the reasons
         user = self.users_.raw[int(as_idx(user_idx, len(self.users_), "user"))]
         item = int(as_idx(item_idx, len(self.items_), "item"))
         days = np.flatnonzero(self.by_day_[:, item])
@@ -139,9 +142,11 @@ class Alike(EASE):
         check_train(train)
         self.users_, self.items_ = train.users, train.items
         X = as_columns(self.columns, train.n_items)
+        # equal directions are alike, whatever their length
         size = np.linalg.norm(X, axis=1, keepdims=True)
         X = X / np.where(size > 0, size, 1.0)
         self.B_ = X @ X.T
+        # nothing recommends itself
         np.fill_diagonal(self.B_, 0.0)
         self.W_, _ = self._count(train)
         return self
@@ -169,6 +174,7 @@ class FriendsHave(BaseEstimator):
         """
         user_idx, item_idx, _ = check_train(train)
         n = train.n_users
+        # everybody must have a row of friends
         if np.shape(self.knows) != (n, n):
             raise DataError(
                 f"knows of shape {np.shape(self.knows)}: one row and column "
@@ -194,6 +200,7 @@ class FriendsHave(BaseEstimator):
         i = int(as_idx(item_idx, len(self.items_), "item"))
         friends = np.flatnonzero(np.asarray(self.knows)[u])
         names = [self.users_.raw[friend] for friend in friends]
+        # a friend who has it is a whole reason
         worth = self.X_[:, [i]].toarray()[friends, 0]
         about = self.users_.raw[u], self.items_.raw[i]
         kinds = ["feature"] * len(friends)
@@ -235,6 +242,7 @@ class Wishes(BaseEstimator):
         check_is_fitted(self)
         u = int(as_idx(user_idx, len(self.users_), "user"))
         i = int(as_idx(item_idx, len(self.items_), "item"))
+        # a wish counts as far as the thing has it
         worth = np.asarray(self.wishes)[u] * np.asarray(self.columns)[i]
         about = self.users_.raw[u], self.items_.raw[i]
         kinds, names = ["aspect"] * len(worth), list(self.aspects)

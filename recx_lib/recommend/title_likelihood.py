@@ -27,6 +27,7 @@ class TitleRecommender:
         """Return the question, oldest title first; a history may be empty."""
         marks = self.model.marks
         told = f"I am looking for {self.things}."
+        # without a history the question names none
         if liked:
             titles = ", ".join(quoted(title, marks) for title in liked)
             told = f"I liked these {self.things}: {titles}."
@@ -50,9 +51,11 @@ class TitleRecommender:
 
         What is absent is not in the prompt.
         """
+        # how likely the title is when nothing was liked
         alone = self.likelihood([], [title])[0]
 
         def value(present: np.ndarray) -> np.ndarray:
+            # a line for each way of leaving titles out
             scores = []
             for row in present > 0:
                 kept = [

@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> str:
     if name not in SHOPS:
         known = ", ".join(SHOPS)
         raise DataError(f"no shop {name!r}: choose {known}")
+    # the committed shop has a place of its own, others do not
     if folder is None and name != "middle":
         raise DataError(f"name a folder for the {name} shop's tables")
     folder = FOLDER if folder is None else folder

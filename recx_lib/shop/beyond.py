@@ -74,11 +74,13 @@ def effects(reasons: pd.DataFrame) -> pd.DataFrame:
 def _credited(moved: pd.DataFrame, beyond: pd.DataFrame) -> pd.DataFrame:
     """Return the aspects' terms, each with what else it caused."""
     total = moved.copy()
+    # an occasion's part belongs to the aspect that it is about
     for name, aspect in OCCASIONS.items():
         if name in beyond:
             total[aspect] += beyond[name]
     if "dealbreaker" not in beyond:
         return total
+    # the dealbreaker's belongs to the worst aspect
     values = total.to_numpy(copy=True)
     rows, lowest = np.arange(len(values)), values.argmin(axis=1)
     values[rows, lowest] += beyond["dealbreaker"].to_numpy()

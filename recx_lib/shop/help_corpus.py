@@ -104,15 +104,18 @@ def open_desk(seed: int = 0, missing: float = 0.3) -> HelpDesk:
     """
     check_whole(0, seed=seed)
     rng = np.random.default_rng([seed, 22])
+    # an article for each topic and kind of goods …
     articles, asked = {}, []
     for title, text, ways in TOPICS.values():
         for goods in GOODS:
             n = int(rng.integers(5, 60))
             name = title.format(goods=goods)
+            # … some of which nobody has written yet
             is_written = rng.random() >= missing
             if is_written:
                 articles[name] = text.format(goods=goods, n=n)
             support = name if is_written else ""
+            # every way of asking has the same answer, or none
             asked += [(way.format(goods=goods), support) for way in ways]
     questions = pd.DataFrame(asked, columns=["question", "support"])
     return HelpDesk(articles, questions)

@@ -83,14 +83,17 @@ def draw_people(
     >>> draw_people(stream(7)).before.shape
     (600, 10)
     """
+    # two tastes for each; most people keep the first
     before = draw_tastes(rng)
     after = draw_tastes(rng)
     drifts = rng.random(N_USERS) < 0.2
+    # whole numbers from here on: the same on every machine
     turn = START + whole(SPAN * (0.4 + 0.3 * rng.random(N_USERS)))
     joined = START + whole(SPAN * 0.6 * rng.random(N_USERS) ** 2)
     b_u = whole(1000 * settings.user_bias * near_normal(rng, N_USERS))
     leaning = 1.3 * near_normal(rng, N_USERS, len(categories()))
     style = (rng.random(N_USERS) * len(STYLES)).astype(int)
+    # most write a few reviews, a few write many
     more = whole(np.exp(2.8 + 0.7 * near_normal(rng, N_USERS)))
     n_reviews = np.minimum(5 + more, 110)
     after[~drifts] = before[~drifts]
@@ -133,13 +136,16 @@ def draw_qualities(
     >>> int(quality[0, list(terms()).index("fit")])
     0
     """
+    # 1. Which aspects apply to which kind of product.
     said_of = {code: kind["aspects"] for code, kind in categories().items()}
     matters = np.zeros((len(category), len(terms())), dtype=bool)
     for column, aspect in enumerate(terms()):
         matters[:, column] = [aspect in said_of[code] for code in category]
+    # 2. How good each is, a little above the middle.
     spread = 100 * settings.spread
     quality = whole(4 + spread * near_normal(rng, *matters.shape))
     quality = np.clip(quality, -100, 100)
+    # 0 means "does not apply", so nothing is exactly so-so
     quality[quality == 0] = 1
     return np.where(matters, quality, 0)
 
@@ -203,8 +209,10 @@ def top_reason(reasons: pd.DataFrame, margin: float = 0.1) -> pd.DataFrame:
     """
     table = reasons.set_index("review") if "review" in reasons else reasons
     moved = effects(table)
+    # whole thousandths: no tie is broken by rounding
     size = np.round(1000 * moved.abs().to_numpy()).astype(int)
     top = size.argmax(axis=1)
+    # clear, where it is ahead of the second by the margin
     ordered = np.sort(size, axis=1)
     ahead = ordered[:, -1] - ordered[:, -2]
     found = pd.DataFrame(index=table.index)

@@ -77,9 +77,11 @@ def fictitious_play(A, B, n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     """
     check_whole(n=n)
     A, B = as_payoffs(A, B)
+    # what each side did in each round, a 1 for what it chose
     rows, columns = np.zeros((n, len(A))), np.zeros((n, A.shape[1]))
     row = column = 0
     for t in range(n):
+        # the best answer to everything that the other did so far
         rows[t, row] = columns[t, column] = 1
         row = int(np.argmax(A @ columns[: t + 1].sum(axis=0)))
         column = int(np.argmax(rows[: t + 1].sum(axis=0) @ B))

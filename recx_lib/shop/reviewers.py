@@ -82,6 +82,7 @@ def write_reviews(
     >>> mentions.drop(columns="term").to_dict("records")
     [{'review': 7, 'aspect': 'comfort', 'polarity': -1, 'how': 'judged'}]
     """
+    # a voice for each user, the same in all of their reviews
     voices = [Voice(rng, style) for style in styles]
     texts, mentions = [], []
     for visit, topics in zip(visits.itertuples(), said, strict=True):
@@ -89,6 +90,7 @@ def write_reviews(
         setting = _setting(category[visit.item], BANDS[visit.rating])
         text, named = _review(voice, setting, topics, visit.edited)
         texts.append(text)
+        # what was meant, for tests that must know the truth
         for topic, term in zip(topics, named, strict=True):
             truth = topic.aspect, term, topic.polarity, topic.how
             mentions.append((visit.review, *truth))
@@ -135,14 +137,17 @@ def _mentions(
     """Return one part of a review for each mention, and the term it names."""
     parts, named, before = [], [], 0
     for topic in topics:
+        # 1. A word for the aspect, and how strongly it was felt.
         term = voice.pick(_terms_for(topic.aspect, setting["category"]))
         strength = "strong" if abs(topic.moved) >= 500 else "mild"
         about = {"aspect": topic.aspect, "strength": strength}
         about |= setting | _agree(term)
         named.append(term["n"])
+        # 2. Heard of, or merely named: no judgement.
         if topic.how != "judged":
             parts.append(voice.say(_symbol(topic), about))
             continue
+        # 3. Judged, and joined to the judgement before it.
         symbol = "say" if voice.chance(0.6) else "own"
         mood = "+" if topic.moved > 0 else "-"
         part = voice.say(symbol + mood, about)
@@ -172,6 +177,7 @@ def _linked(voice: Voice, setting: dict, part: str, product: int) -> str:
     follows complaint or complaint praise.
     """
     beginning = part.partition(",")[0].lower()
+    # some parts cannot follow a connective
     if product == 0 or beginning in LOOSE:
         return part
     if not voice.chance(voice.habits.link):

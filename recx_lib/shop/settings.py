@@ -84,11 +84,13 @@ class ShopSettings:
     irony: float = 0.02
 
     def __post_init__(self):
+        # 1. Numbers within their limits.
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if not (_is_number(value) and low <= value <= high):
                 wanted = f"must be a number from {low} to {high}"
                 raise DataError(f"{name}={value!r} {wanted}")
+        # 2. Choices among those known.
         if self.mentions not in MENTIONS:
             known = ", ".join(MENTIONS)
             found = f"mentions={self.mentions!r}"

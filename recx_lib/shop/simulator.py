@@ -116,16 +116,19 @@ def draw_goods(
     >>> draw_goods(stream(7)).title[0].split()[1:] != []
     True
     """
+    # 1. So many of each category, each with its qualities.
     kinds = categories()
     n_each = [kind["items"] for kind in kinds.values()]
     category = np.repeat(list(kinds), n_each)
     quality = draw_qualities(rng, category, settings)
     n_items = len(category)
+    # 2. Names, and how generous people are to each.
     rank = ranks(rng.random(n_items)) + 1
     titles = []
     for kind in kinds.values():
         titles += _titles(rng, kind)
     b_i = whole(1000 * settings.item_bias * near_normal(rng, n_items))
+    # 3. A few are far better known; some came later.
     fame = -1.4 * np.log(rank + 10)
     launch = np.maximum(1.6 * rng.random(n_items) - 0.9, 0)
     launched = START + whole(SPAN * launch)
@@ -185,6 +188,7 @@ def _stars(reasons: pd.DataFrame) -> pd.DataFrame:
 
 def _tables(people: People, goods: Goods) -> dict[str, pd.DataFrame]:
     """Return the tables that say who and what there is."""
+    # 1. What things and people are called.
     users, items = _ids("u", N_USERS), _ids("p", len(goods.title))
     surfaces = {}
     for aspect, found in terms().items():
@@ -192,6 +196,7 @@ def _tables(people: People, goods: Goods) -> dict[str, pd.DataFrame]:
     names = {code: kind["name"] for code, kind in categories().items()}
     category = [names[code] for code in goods.category]
     aspects = list(surfaces)
+    # 2. Users, items, aspects.
     about_users = {"user": users, "style": people.style}
     about_items = {"item": items, "title": goods.title, "category": category}
     about_aspects = {"aspect": aspects, "terms": list(surfaces.values())}
@@ -200,6 +205,7 @@ def _tables(people: People, goods: Goods) -> dict[str, pd.DataFrame]:
         "items": pd.DataFrame(about_items),
         "aspects": pd.DataFrame(about_aspects),
     }
+    # 3. The truth: tastes and qualities, a row for each number.
     tables["tastes"] = _tastes_table(people, users, aspects)
     quality = {"quality": goods.quality / 100}
     tables["qualities"] = _long({"item": items}, aspects, quality)
@@ -212,6 +218,7 @@ def _tastes_table(
     """Return every user's tastes, and from when on they hold: those who drift
     have two sets.
     """
+    # those whose taste changes have a second set of rows
     then = people.drifts
     first = {"user": users, "from_timestamp": np.full(N_USERS, START)}
     second = {"user": users[then], "from_timestamp": people.turn[then]}

@@ -92,6 +92,7 @@ def eagerness(
     The random ones are a race: an aspect of weight w arrives after −log(u) / w
     (Efraimidis and Spirakis, 2006), so the first n are drawn by weight.
     """
+    # 1. How readily, by the switch that was set.
     size = moved.abs().to_numpy()
     applies = size > 0
     if settings.mentions == "size":
@@ -100,12 +101,15 @@ def eagerness(
         usual = moved.groupby(category).transform("mean")
         eager = (moved - usual).abs().to_numpy()
     else:
+        # a draw for each pair: edited reviews speak of the same things
         n_pairs = int(visits["pair"].max()) + 1
         luck = rng.random((n_pairs, size.shape[1]))[visits["pair"]]
         weight = applies / applies.sum(axis=1, keepdims=True)
+        # half by size, half by luck
         if settings.mentions == "mixed":
             weight += size / size.sum(axis=1, keepdims=True)
         eager = np.log(luck) / np.where(applies, weight, 1)
+    # 2. What does not apply is never named.
     eager = np.where(applies, eager, -np.inf)
     if settings.always_largest:
         eager[np.arange(len(size)), size.argmax(axis=1)] = np.inf
@@ -138,6 +142,7 @@ def _add_no_causes(
     """Add hearsay and aspects named without a judgement, in place, to reviews
     that are not silent; never an aspect that the review names already.
     """
+    # drawn for every row, used or not: switches leave the rest alone
     luck = rng.random((len(said), 2))
     pick = rng.random((len(said), 2))
     shares = {"hearsay": settings.hearsay, "unjudged": settings.unjudged}
@@ -145,6 +150,7 @@ def _add_no_causes(
         for column, (how, share) in enumerate(shares.items()):
             if not mentions or luck[row, column] >= share:
                 continue
+            # only what was not named yet
             named = {mention.aspect for mention in mentions}
             felt = felt_by_others[row]
             free = [a for a in np.flatnonzero(felt) if aspects[a] not in named]

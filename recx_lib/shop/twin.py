@@ -46,6 +46,7 @@ class World:
         people = draw_people(rng, settings)
         goods = draw_goods(rng, settings)
         visits = draw_visits(rng, people, goods, settings)
+        # luck from here on is the same in every rerun
         state = rng.bit_generator.state
         return cls(people, goods, visits, state, settings, seed)
 
@@ -67,13 +68,16 @@ class World:
         True
         """
         people, goods = self.people, self.goods
+        # 1. Change one thing, and nothing else.
         if do is not None:
             people, goods = do(people, goods)
+        # 2. The same luck as the first time.
         rng = stream(self.seed)
         rng.bit_generator.state = self.state
         made = reasons_for(
             rng, people, goods, self.visits, self.settings, self.seed
         )
+        # 3. In stars.
         stars = made.drop(columns="review") / 1000
         columns = {"review": made["review"], "rating": ratings_of(made)}
         return stars.assign(**columns)

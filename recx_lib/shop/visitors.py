@@ -228,9 +228,11 @@ def run_weeks(
     """
     check_whole(n=n)
     check_whole(0, seed=seed)
+    # the shop's luck and the customers' luck do not mix
     shop, luck = np.random.default_rng(seed).spawn(2)
     log = pd.DataFrame()
     for week in range(n):
+        # the shop shows, the customers react, the log grows
         lists, named = choose(crowd, log, shop)
         crowd, seen = visit(crowd, lists, named, law, luck)
         log = pd.concat([log, seen.assign(week=week)], ignore_index=True)
@@ -251,6 +253,7 @@ def shelves(scores, owned, k: int = 5) -> np.ndarray:
     if ((~owned).sum(axis=1) < k).any():
         poor = int(np.argmax((~owned).sum(axis=1) < k))
         raise DataError(f"user {poor} owns all but fewer than {k}: lower k")
+    # what is owned comes last; ties stay in the items' order
     left = np.where(owned, -np.inf, scores)
     return np.argsort(-left, axis=1, kind="stable")[:, :k]
 

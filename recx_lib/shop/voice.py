@@ -65,6 +65,7 @@ class Voice:
         self.rng = rng
         self.style = style
         self.habits = Habits(*HABITS[style])
+        # everybody has favourite ways of saying things
         self.own = {}
         for symbol, n in FAVOURITES.items():
             self.own[symbol] = self._few(grammar()[symbol], n)
@@ -86,6 +87,7 @@ class Voice:
         and aspect, category, strength, band.
         """
 
+        # what the setting holds is filled in, the rest is expanded
         def fill(match: re.Match) -> str:
             inner = match[1]
             given = setting.get(inner)

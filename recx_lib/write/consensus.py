@@ -248,7 +248,9 @@ class ConsensusWriter:
         self, longer: list[_Beginning], targets: frozenset[str]
     ) -> list[_Beginning]:
         """Keep the best beginnings: as many with a target as without one."""
+        # the best first; ties in the order of their words
         longer.sort(key=lambda one: (-one.votes - one.fluency, one.tokens))
+        # both kinds go on: a target may come at the end
         named, unnamed = [], []
         for one in longer:
             without = targets.isdisjoint(one.tokens)

@@ -35,6 +35,7 @@ def _read_examples(written: str) -> tuple[Shown, ...]:
     (('zip', 1),)
     """
     lines, examples = written.strip().splitlines(), []
+    # two lines each: what was asked, and the answer
     for head, answer in zip(lines[::2], lines[1::2], strict=True):
         title, facts = head.split(" | ")
         claims = tuple((one[1:], int(one[0] + "1")) for one in facts.split())

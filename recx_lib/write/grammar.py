@@ -216,10 +216,12 @@ def polish(tokens: Sequence[str]) -> str:
     >>> polish(["it", "is", "a(n)", "excellent", "bet", ",", "really"])
     'It is an excellent bet, really.'
     """
+    # 1. "a" or "an", by the word that follows.
     spoken = []
     for word, after in zip(tokens, [*tokens[1:], ""], strict=True):
         article = "an" if after[:1] in "aeiou" else "a"
         spoken.append(article if word == "a(n)" else word)
+    # 2. No blank before a comma; a capital and a full stop.
     text = re.sub(r" ([,:])(?= )", r"\1", " ".join(spoken))
     return text[:1].upper() + text[1:] + "."
 

@@ -91,6 +91,7 @@ class BM25:
         """
         if title not in self.titles_:
             raise DataError(f"no text with the title {title!r}")
+        # each word of the question once
         words = sorted(set(self._asked(question)))
         worth = self.worth_[self.titles_.index(title)]
         added = [worth[self.words_[word]] for word in words]

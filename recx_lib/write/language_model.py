@@ -56,6 +56,7 @@ def request_text(
     are, to see what strangers can do with that.
     """
     quote = quoted if safe else str
+    # what must be said, and on which side
     facts = "; ".join(f"{SAYS[side]} {name}" for name, side in request.facts)
     lines = [f"Product: {quote(request.title)}", f"Facts: {facts}"]
     if request.reviews:
@@ -88,11 +89,13 @@ def limits_for(
     The pieces of its aspects must come; an aspect that no request gives, and
     that is one piece which none needs, may not.
     """
+    # 1. What each request names must come.
     must, given = [], set()
     for request in requests:
         names = [name for name, _ in request.facts]
         given.update(names)
         must.append(list(chain.from_iterable(map(model.pieces, names))))
+    # 2. What none names may not, where one token says it.
     never, needed = [], set(chain.from_iterable(must))
     for name in sorted(facts.terms - given):
         pieces = model.pieces(name)
@@ -106,8 +109,10 @@ def objection(
 ) -> str:
     """Return what a draft is sent back with: what is wrong, what to say."""
     kin = kin or {}
+    # 1. What it made up.
     wrong = [*checked.names, *checked.beyond]
     parts = [f"Do not mention {', '.join(wrong)}." if wrong else ""]
+    # 2. What it turned round, or left out.
     for name, side in request.facts:
         if kin.get(name, name) in checked.turned or not wrong:
             parts.append(f"Say that {SAYS[side]} {name}.")
