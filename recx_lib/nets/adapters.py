@@ -20,9 +20,11 @@ class Adapter(nn.Module):
     def __init__(self, linear: nn.Linear, rank: int = 8):
         super().__init__()
         check_rank(rank, linear)
+        # the layer as it was, and a narrow way around it …
         self.linear = freeze(linear)
         self.narrow = nn.Linear(linear.out_features, rank)
         self.widen = nn.Linear(rank, linear.out_features)
+        # … which adds nothing at first
         nn.init.zeros_(self.widen.weight)
         nn.init.zeros_(self.widen.bias)
 
@@ -49,6 +51,7 @@ class AdaLoRA(nn.Module):
         check_rank(rank, linear)
         self.linear, self.scale = freeze(linear), alpha / rank
         n_out, n_in = linear.weight.shape
+        # W + P · sizes · Q: a size of zero takes a direction out
         self.Q = nn.Parameter(0.02 * torch.randn(rank, n_in))
         self.sizes = nn.Parameter(torch.zeros(rank))
         self.P = nn.Parameter(0.02 * torch.randn(n_out, rank))

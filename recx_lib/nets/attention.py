@@ -82,6 +82,7 @@ class MultiHeadAttention(nn.Module):
                 f"width {width} cannot be shared by {heads} heads: make it "
                 "a multiple"
             )
+        # queries of one side, keys and values of the other
         self.heads = heads
         self.drop = nn.Dropout(dropout)
         self.q = nn.Linear(width, width)
@@ -129,6 +130,7 @@ class MultiHeadAttention(nn.Module):
         Return what it found, the longer cache, and the weights.
         """
         offered = self.keys_values(x)
+        # what was seen before, then what is new
         if past is not None:
             keys = torch.cat([past[0], offered[0]], dim=2)
             values = torch.cat([past[1], offered[1]], dim=2)

@@ -101,6 +101,7 @@ def map_tensors(change: Callable[[Tensor], Tensor], tree):
     >>> map_tensors(lambda x: x + 1, [torch.tensor(1), "word"])
     [tensor(2), 'word']
     """
+    # a tensor, a list of parts, a record of parts, or neither
     if isinstance(tree, Tensor):
         return change(tree)
     if isinstance(tree, (list, tuple)):

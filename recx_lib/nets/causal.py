@@ -49,6 +49,7 @@ class TokenVocab:
     ) -> list[str]:
         """Return the pieces of `ids` up to `<eos>`, marks left out."""
         kept = []
+        # marks are numbered before the words
         for idx in ids:
             if idx == EOS:
                 break

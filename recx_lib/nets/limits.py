@@ -103,6 +103,7 @@ class Limiter:
 
         Raise DataError where they cannot all be written.
         """
+        # 1. Each word can be said, and may be said.
         for word, idx in zip(words, ids, strict=True):
             if idx == UNK:
                 raise DataError(
@@ -114,6 +115,7 @@ class Limiter:
                     f"row {row} must contain {word!r}, which is also "
                     "forbidden: drop one of the two limits"
                 )
+        # 2. There is room for all of them.
         owed = frozenset(ids)
         if len(owed) > self.limits.max_len:
             raise DataError(

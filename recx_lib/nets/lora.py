@@ -58,6 +58,7 @@ class LoRA(nn.Module):
         super().__init__()
         check_rank(rank, linear)
         self.linear, self.scale = freeze(linear), alpha / rank
+        # W + scale · B A, where B is zero at first: nothing changes
         n_out, n_in = linear.weight.shape
         self.A = nn.Parameter(torch.empty(rank, n_in))
         self.B = nn.Parameter(torch.zeros(n_out, rank))

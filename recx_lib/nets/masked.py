@@ -71,6 +71,7 @@ def word_tokenizer(texts: Sequence[str], n_words: int = 2000):
     from tokenizers.pre_tokenizers import BertPreTokenizer
     from transformers import PreTrainedTokenizerFast
 
+    # 1. The commonest words, in lower case.
     check_whole(n_words=n_words)
     lower, cut = normalizers.Lowercase(), BertPreTokenizer()
     count = Counter()
@@ -79,10 +80,12 @@ def word_tokenizer(texts: Sequence[str], n_words: int = 2000):
         count.update(word for word, _ in words)
     if not count:
         raise DataError("no words: every text is empty")
+    # 2. A number for each, marks first.
     known = SPECIAL + [word for word, _ in count.most_common(n_words)]
     numbers = {word: number for number, word in enumerate(known)}
     inner = Tokenizer(models.WordLevel(numbers, unk_token="[UNK]"))
     inner.normalizer, inner.pre_tokenizer = lower, cut
+    # 3. Every text begins with [CLS] and ends with [SEP].
     inner.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -149,10 +152,12 @@ def fit_masked(
     rng = np.random.default_rng(seed)
     adam = torch.optim.AdamW(model.parameters(), lr)
     model.train()
+    # the caller's own random numbers stay as they were
     losses = []
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for step in range(steps):
+            # 1. Draw 64 texts, hide some words, foresee them.
             drawn = rng.integers(0, len(texts), 64)
             batch = tokens(tokenizer, model, [texts[n] for n in drawn])
             seen, labels = mask_words(
@@ -161,6 +166,7 @@ def fit_masked(
             loss = masked_loss(model, seen, batch["attention_mask"], labels)
             if not loss.isfinite():
                 raise DataError(f"step {step}: the loss is {loss.item()}")
+            # 2. One step, small at the beginning and at the end.
             adam.param_groups[0]["lr"] = lr * warm_up(step, steps)
             adam.zero_grad()
             loss.backward()
@@ -209,6 +215,7 @@ def fill_in(
 
     Raise DataError unless it holds exactly one [MASK].
     """
+    # exactly one gap, or there is nothing to say
     batch = tokens(tokenizer, model, [text])
     place = batch["input_ids"][0] == tokenizer.mask_token_id
     if place.sum() != 1:
@@ -216,6 +223,7 @@ def fill_in(
             f"{text!r} holds {int(place.sum())} {tokenizer.mask_token} within "
             "the model's context: it needs one"
         )
+    # the likeliest words there, with their chances
     with torch.no_grad():
         p = model(**batch).logits[0, place][0].softmax(dim=0)
     top = p.topk(min(n, len(p)))

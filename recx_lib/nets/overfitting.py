@@ -60,10 +60,12 @@ def swap_terms(
     rng = torch.Generator().manual_seed(seed)
     new = list(rows)
     for row in rows:
+        # a row that does not say its term cannot say another
         old = row.prompt[place]
         if old not in row.answer:
             continue
         others = [term for term in terms if term != old]
+        # the prompt and the answer change together
         for _ in range(copies):
             drawn = torch.randint(len(others), (1,), generator=rng)
             other = others[int(drawn)]

@@ -77,6 +77,7 @@ def _load(name: str, kind, dtype: torch.dtype, writes: bool):
 
 def _check_kind(name: str, config, writes: bool) -> None:
     """Raise DataError unless the model is of the wanted kind."""
+    # the kind is written in the model's own configuration
     built = (config.architectures or ["an unnamed architecture"])[0]
     can_write = built.endswith(("ForCausalLM", "GPT2LMHeadModel"))
     if can_write == writes:

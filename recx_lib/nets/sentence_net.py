@@ -211,9 +211,11 @@ class SentenceNet(nn.Module):
         learned beside the words, as in PETER, and learned by heart where data
         are few.
         """
+        # 1. The learned part says nothing and stays so.
         nn.init.zeros_(self.rating_head.weight)
         nn.init.zeros_(self.rating_head.bias)
         self.rating_head.requires_grad_(False)
+        # 2. What is known; the last place is for strangers.
         self.mean_rating.fill_(mean)
         self.user_bias[:-1] = torch.from_numpy(user_bias).float()
         self.item_bias[:-1] = torch.from_numpy(item_bias).float()
@@ -224,6 +226,7 @@ class SentenceNet(nn.Module):
         told, target = self(batch), batch.target
         chosen = self.settings
         smoothing = chosen.smoothing if self.training else 0.0
+        # 1. The next word; 2. the words in any order; 3. the stars.
         words = word_loss(told.log_probs, target, self.vocab_size, smoothing)
         bag = bag_loss(told.context, target, self.vocab_size)
         stars = rating_loss(told.state.rating, batch.rating)

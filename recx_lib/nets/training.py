@@ -61,6 +61,7 @@ class Trainer:
     """
 
     def __init__(self, model: nn.Module, settings: FitSettings, n_train: int):
+        # what is trained, how far it is, and the best so far
         self.model = model
         self.settings = settings
         self.progress = Progress()
@@ -98,6 +99,7 @@ class Trainer:
         As if never interrupted: weights, best weights, the optimizer's memory
         and the state of the random numbers.
         """
+        # weights now and at their best, what Adam remembers, the dice
         named = {}
         for name, weight in _copies(self.model).items():
             named[f"model.{name}"] = weight
@@ -111,6 +113,7 @@ class Trainer:
 
     def restore(self, tensors: dict[str, Tensor], progress: dict) -> None:
         """Take up training where `tensors` and `progress` left it."""
+        # weights, then what Adam remembers, then the dice
         load_weights(self.model, tensors)
         self.best = named_with("best.", tensors)
         whole = self.optimizer.state_dict()
@@ -135,6 +138,7 @@ class Trainer:
         total = 0.0
         batches = _parts(order, self.settings.batch_size)
         for number, places in enumerate(batches):
+            # 1. What the model does with some rows.
             rows = [data[place] for place in places]
             loss = self.model.loss(collate(rows))
             if not torch.isfinite(loss):
@@ -144,6 +148,7 @@ class Trainer:
                     "the learning rate, or look for values that are not "
                     "finite in that batch"
                 )
+            # 2. A small step downhill.
             self._update(loss, self.lr_at(done + number))
             total += loss.item() * len(rows)
             bar.update(1)
@@ -163,6 +168,7 @@ class Trainer:
 
         If they are not, count one more bad epoch.
         """
+        # write it down; the best so far is kept, however it goes on
         p = self.progress
         p.epoch += 1
         losses = {"train": train_loss, "validation": validation_loss}

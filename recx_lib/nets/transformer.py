@@ -37,13 +37,16 @@ class Block(nn.Module):
         self, width: int, heads: int, dropout: float = 0.0, cross: bool = False
     ):
         super().__init__()
+        # 1. What looks at its own sequence.
         self.norm_self = nn.LayerNorm(width)
         self.attend = MultiHeadAttention(width, heads, dropout)
         self.norm_cross = None
         self.cross = None
+        # 2. What looks at another, where there is one.
         if cross:
             self.norm_cross = nn.LayerNorm(width)
             self.cross = MultiHeadAttention(width, heads, dropout)
+        # 3. What thinks about each place by itself.
         self.norm_mlp = nn.LayerNorm(width)
         self.drop = nn.Dropout(dropout)
         self.mlp = nn.Sequential(

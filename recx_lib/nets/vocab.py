@@ -103,6 +103,7 @@ class Vocab:
 
         `<pad>` and `<bos>` are left out.
         """
+        # what can be copied has numbers behind the known words
         stretched = [*self.words, *extra]
         words = []
         for idx in ids:
