@@ -18,6 +18,7 @@ from recx_lib.nets import (
     fit,
     greedy,
     multiplicative_attention,
+    rating_loss,
 )
 from recx_lib.nets.seq2seq import AdditiveAttention
 from recx_lib.recommend import Baseline
@@ -132,6 +133,15 @@ def test_a_bag_without_words_and_an_unknown_rating_give_a_finite_loss(kind):
         Example(-1, -1),
     ):
         assert torch.isfinite(model.loss(collate([row], VOCAB)))
+
+
+def test_an_unknown_rating_leaves_no_trace_in_the_gradient():
+    foreseen = torch.tensor([3.0, 4.0], requires_grad=True)
+    rating_loss(foreseen, torch.tensor([5.0, torch.nan])).backward()
+    assert foreseen.grad.tolist() == [-4.0, 0.0]
+    foreseen.grad = None
+    rating_loss(foreseen, torch.full((2,), torch.nan)).backward()
+    assert foreseen.grad.tolist() == [0.0, 0.0]
 
 
 @pytest.mark.slow

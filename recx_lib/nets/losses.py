@@ -55,7 +55,10 @@ def rating_loss(foreseen: Tensor, rating: Tensor) -> Tensor:
     >>> rating_loss(torch.tensor([3.0, 3.0]), torch.tensor([5.0, torch.nan]))
     tensor(4.)
     """
-    return mean_of((foreseen - rating).square(), ~rating.isnan())
+    known = ~rating.isnan()
+    # an unknown one is as foreseen: its gradient is 0, not 0 · NaN
+    errors = foreseen - rating.where(known, foreseen.detach())
+    return mean_of(errors.square(), known)
 
 
 def mean_of(values: Tensor, counted: Tensor) -> Tensor:
