@@ -191,6 +191,32 @@ def test_thaw_says_what_learns_and_frozen_stays(small):
         fit_stars((tokenizer, bert), TEXTS, [1.0])
 
 
+@pytest.mark.parametrize("kind", ["DistilBert", "Roberta", "Electra", "Bert"])
+def test_thaw_knows_encoders_by_their_layers_not_their_names(kind):
+    import transformers
+
+    sizes = {"hidden_size": 16, "num_attention_heads": 2, "vocab_size": 30}
+    sizes |= {"num_hidden_layers": 3, "intermediate_size": 16}
+    config = getattr(transformers, f"{kind}Config")(**sizes)
+    net = getattr(transformers, f"{kind}Model")(config)
+    last, two, every = thaw(net, 1), thaw(net, 2), thaw(net, None)
+    assert thaw(net, 0) == 0 and two == 2 * last < every
+    thaw(net, 1)
+    learning = {n for n, w in net.named_parameters() if w.requires_grad}
+    assert learning and all(".2." in name for name in learning)
+
+
+def test_layers_that_cannot_be_told_apart_are_not_thawed_in_part():
+    from transformers import AlbertConfig, AlbertModel
+
+    sizes = {"hidden_size": 16, "num_attention_heads": 2, "vocab_size": 30}
+    sizes |= {"intermediate_size": 16, "embedding_size": 8}
+    net = AlbertModel(AlbertConfig(**sizes, num_hidden_layers=3))
+    with pytest.raises(DataError, match="AlbertModel keeps no list of its 3"):
+        thaw(net, 1)
+    assert thaw(net, 0) == 0 < thaw(net, None)
+
+
 # -- factorization machine, contents, towers
 
 

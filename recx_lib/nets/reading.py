@@ -13,6 +13,7 @@ from recx_lib.core.checks import as_numbers, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.nets.masked import tokens, warm_up
 
+BATCH = 64  # texts that are read together
 GONE = 1e-30  # the presence of a word that is not there: its log is finite
 
 
@@ -36,19 +37,18 @@ def encode(model, batch: Mapping[str, Tensor], presence=None) -> Tensor:
     return (hidden * mask[..., None]).sum(dim=1) / mask.sum(dim=1)[:, None]
 
 
-def embed(tokenizer, model, texts: Sequence[str], batch: int = 64):
+def embed(tokenizer, model, texts: Sequence[str]):
     """Return the vectors of texts as numpy, (n, D), the shortest read first.
 
     The model is asked as it is, in evaluation mode and without gradients.
     Raise DataError for what is no text.
     """
-    check_whole(batch=batch)
     order = np.argsort([len(str(text)) for text in texts], kind="stable")
     found = np.zeros((len(texts), model.config.hidden_size), np.float32)
     model.eval()
     with torch.inference_mode():
-        for start in range(0, len(order), batch):
-            rows = order[start : start + batch]
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
             ids = tokens(tokenizer, model, [texts[n] for n in rows])
             found[rows] = encode(model, ids).numpy()
     return found
@@ -69,18 +69,35 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / length
 
 
+def layers_of(model) -> nn.ModuleList:
+    """Return the layers of a model of `transformers`, first to last.
+
+    They are its list of as many parts as its `config` counts layers, whatever
+    the architecture calls it. Raise DataError where there is none.
+    """
+    n_layers = model.config.num_hidden_layers
+    for part in model.modules():
+        if isinstance(part, nn.ModuleList) and len(part) == n_layers:
+            return part
+    kind = type(model).__name__
+    raise DataError(
+        f"{kind} keeps no list of its {n_layers} layers (some share one): "
+        "let all of it learn (layers=None) or nothing (0)"
+    )
+
+
 def thaw(model, layers: int | None) -> int:
     """Let the last `layers` learn, None: all; return how many parameters may.
 
-    0 freezes everything. Embeddings learn only with all the rest.
+    0 freezes everything. Embeddings learn only with all the rest. Raise
+    DataError for some layers of a model whose layers cannot be told apart.
     """
-    blocks = model.encoder.layer
+    blocks = layers_of(model) if layers else ()
     frozen = max(len(blocks) - (layers or 0), 0)
-    learns = range(len(blocks))[frozen:]
     for weight in model.parameters():
         weight.requires_grad_(layers is None)
-    for n in learns if layers else ():
-        for weight in blocks[n].parameters():
+    for block in blocks[frozen:]:
+        for weight in block.parameters():
             weight.requires_grad_(True)
     return sum(w.numel() for w in model.parameters() if w.requires_grad)
 
@@ -121,7 +138,7 @@ def fit_stars(
         head = nn.Linear(model.config.hidden_size, 1)
         adam, schedule = two_speeds(model, head, lr, max(lr, 5e-3), steps)
         for _ in range(steps):
-            rows = rng.integers(0, len(texts), 64)
+            rows = rng.integers(0, len(texts), BATCH)
             batch = tokens(tokenizer, model, [texts[n] for n in rows])
             said = head(encode(model, batch))[:, 0]
             loss = F.mse_loss(said, target[rows])
