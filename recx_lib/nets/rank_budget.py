@@ -10,25 +10,20 @@ from torch import Tensor
 from recx_lib.core.errors import DataError
 from recx_lib.nets.adapters import AdaLoRA
 
+SKEW_PRICE = 0.1  # what directions that are not orthonormal add to the loss
+
 
 class RankBudget:
     """Prunes directions of all layers together, while they are trained.
 
     `n_steps`: how many steps there will be; `target`: how many directions are
-    left at the end, of all layers; `pull`: the price of directions that are
-    not orthonormal. In the first tenth of the steps none is pruned, in the
-    last three tenths no more than the target; in between the budget falls
-    along a cubic (Zhang et al., 2023). Raise DataError for a target outside
-    1 … the directions there are.
+    left at the end, of all layers. In the first tenth of the steps none is
+    pruned, in the last three tenths no more than the target; in between the
+    budget falls along a cubic (Zhang et al., 2023). Raise DataError for a
+    target outside 1 … the directions there are.
     """
 
-    def __init__(
-        self,
-        layers: Sequence[AdaLoRA],
-        target: int,
-        n_steps: int,
-        pull: float = 0.1,
-    ):
+    def __init__(self, layers: Sequence[AdaLoRA], target: int, n_steps: int):
         self.layers = list(layers)
         self.start = sum(len(layer.sizes) for layer in self.layers)
         if not 1 <= target <= self.start:
@@ -36,8 +31,7 @@ class RankBudget:
                 f"target={target}: of {self.start} directions in "
                 f"{len(self.layers)} layers 1 … {self.start} can be left"
             )
-        self.target, self.n_steps = target, n_steps
-        self.pull, self.step = pull, 0
+        self.target, self.n_steps, self.step = target, n_steps, 0
         self.mean: dict[int, Tensor] = {}
         self.spread: dict[int, Tensor] = {}
 
@@ -67,15 +61,16 @@ class RankBudget:
             self.notice()
             self.prune()
         skews = [layer.skew() for layer in self.layers]
-        return self.pull * torch.stack(skews).mean()
+        return SKEW_PRICE * torch.stack(skews).mean()
 
     @torch.no_grad()
-    def notice(self, memory: float = 0.85) -> None:
+    def notice(self) -> None:
         """Take in how much each number mattered in the last step.
 
         |weight × gradient| is what the loss would change by without it, to
         first order; a running mean of it, and of how far it strays.
         """
+        memory = 0.85  # the share that a running mean keeps
         for layer in self.layers:
             for weight in (layer.P, layer.sizes, layer.Q):
                 key, now = id(weight), (weight * weight.grad).abs()
