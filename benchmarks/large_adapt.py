@@ -20,10 +20,17 @@ import argparse
 import pandas as pd
 
 from benchmarks.large_overfitting import overfitting_rows
+from benchmarks.large_published import published_rows
 from benchmarks.large_systems import LARGE, Large, weights_folder
 from benchmarks.rationale_records import default_path, read_records
 from benchmarks.rationale_systems import GIVEN, PREDICTED, SYSTEMS, Setting
-from benchmarks.tidy import remembered, row, table, write_rows
+from benchmarks.tidy import (
+    remembered,
+    row,
+    table,
+    with_stored,
+    write_rows,
+)
 from recx_lib.judge import Judge
 from recx_lib.write import AspectPlanner, Retriever
 
@@ -74,7 +81,7 @@ def writing_rows(n_records: int, only: list[str] | None) -> list[dict]:
     test = splits["test"].sample(n_records, random_state=0)
     planner = AspectPlanner(Retriever().fit(train)).fit(train)
     setting = Setting(train, splits["validation"], test, planner)
-    large = Large(train, planner, weights_folder(), {})
+    large = Large(train, splits["validation"], planner, weights_folder(), {})
     judge = Judge(train, set(pd.concat(splits.values())["term"]))
     rows = []
     for mode in (GIVEN, PREDICTED):
@@ -92,7 +99,7 @@ def writing_rows(n_records: int, only: list[str] | None) -> list[dict]:
                 rows.append(row(*where, n=len(said)))
     for name, cost in large.cost.items():
         rows += [row(DATA, "test", name, *one) for one in cost.items()]
-    return rows
+    return rows + published_rows()
 
 
 def judged(
@@ -125,7 +132,8 @@ def main() -> None:
     if options.part != "writing":
         rows += overfitting_rows()
     if not options.only:  # some systems alone are kept, not published
-        write_rows(NAME, rows)
+        # of one part: the other's figures stay
+        write_rows(NAME, with_stored(NAME, rows) if options.part else rows)
 
 
 if __name__ == "__main__":

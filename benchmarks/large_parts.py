@@ -271,7 +271,7 @@ def judges(model: LanguageModel, here: World, n: int = 60) -> list[dict]:
     return rows
 
 
-def whose(model: LanguageModel, here: World, n: int = 40) -> list[dict]:
+def whose(model: LanguageModel, here: World, n: int = 120) -> list[dict]:
     """Whose rationale is it? Ten sentences on one item, one by the customer.
 
     Ranked by log P(sentence | user, item), without the user, by the
@@ -368,7 +368,7 @@ def inject(model: LanguageModel, here: World, guard: str) -> list[dict]:
     return rows
 
 
-HISTORY, CANDIDATES, LEADERS, PEOPLE, LESSONS = 6, 20, 5, 100, 200
+HISTORY, CANDIDATES, LEADERS, PEOPLE, LESSONS = 6, 20, 5, 100, 400
 
 
 def histories(data: str) -> tuple[list[tuple], list[tuple]]:

@@ -20,7 +20,14 @@ import torch
 
 from benchmarks import large_parts as parts
 from benchmarks.large_cases import world
-from benchmarks.tidy import RESULTS, remembered, row, table, write_rows
+from benchmarks.tidy import (
+    RESULTS,
+    remembered,
+    row,
+    table,
+    with_stored,
+    write_rows,
+)
 from recx_lib.judge import bootstrap_interval
 from recx_lib.nets.pretrained import load_generator
 from recx_lib.nets.prompts import LanguageModel
@@ -120,7 +127,8 @@ def kept() -> list[str]:
 def main(only: str = "") -> None:
     """Measure all pieces whose name begins with `only`, and write them.
 
-    "kept" measures nothing, and writes what an interrupted run has left.
+    "kept" measures nothing: what was measured piece by piece takes the place
+    of the stored figures of the same names.
     """
     torch.set_num_threads(1)
     rows, there = [], kept()
@@ -132,6 +140,8 @@ def main(only: str = "") -> None:
         rows += summed(name, remembered(NAME, name, measure, SOURCES))
         print(f"{time.process_time() - start:7.1f} CPU s  {name}", flush=True)
     print(table(rows))
+    if only == "kept":
+        rows = with_stored(NAME, rows)
     if only in ("", "kept"):
         write_rows(NAME, rows)
 

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from benchmarks.large_records import Asked, asked, chat, plain
-from benchmarks.large_training import CONTEXT, Pass, adapt
+from benchmarks.large_training import CONTEXT, Pass, adapt, mean_loss
 from recx_lib.data.fetch import cache_folder
 from recx_lib.nets import load_generator
 from recx_lib.nets.lora import LoRA, freeze, n_trainable, replace_layers
@@ -23,28 +23,39 @@ from recx_lib.write import AspectPlanner
 
 LAYERS = ("q_proj", "v_proj", "o_proj", "up_proj", "down_proj")
 N_SHOWN = 4
+N_HELD = 128  # validation records that decide when to stop
+RATES = 0.003, 0.01, 0.03  # of the continuous prompts, tried on a few records
 BLOCK = 16  # records written side by side
 LONGEST = 26  # tokens
 
 
 @dataclass
 class Large:
-    """The training records, what is fitted on them, and a folder for weights.
+    """The records, what is fitted on `train`, and a folder for weights.
 
     `cost` collects what adapting a system has cost, `writing_s` the CPU
     seconds that the last list of sentences took.
     """
 
     train: pd.DataFrame
+    validation: pd.DataFrame
     planner: AspectPlanner
     folder: Path
     cost: dict[str, dict[str, float]]
     writing_s: float = 0.0
     adapted: dict[str, TunedWriter] = field(default_factory=dict)
 
-    def lessons(self, tokenizer, read: bool, known: bool) -> list[Told]:
-        """Return the training records; `known`: with user's and item's row."""
-        rows = asked(self.train, self.planner, given=True, learn=True)
+    def lessons(
+        self, tokenizer, read: bool, known: bool, held: bool = False
+    ) -> list[Told]:
+        """Return the training records; `known`: with user's and item's row.
+
+        `held`: some validation records instead, to see when to stop.
+        """
+        records = self.train
+        if held:
+            records = self.validation.sample(N_HELD, random_state=0)
+        rows = asked(records, self.planner, given=True, learn=True)
         both = [(one, self.who(one) if known else ()) for one in rows]
         return [plain(tokenizer, one, read, who) for one, who in both]
 
@@ -132,15 +143,24 @@ def lora(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
 
 
 def soft(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
-    """Adapt by a vector of the user and one of the item, and by no other."""
+    """Adapt by a vector of the user and one of the item, and by no other.
+
+    The records that LoRA learns from, once; the rate, and the weights that
+    stay, are chosen on validation records.
+    """
     name = "recx:smollm2-soft"
     tokenizer, model = untouched()
     if name not in large.adapted:
-        sizes = [len(side) for side in numbers(large.train)]
-        words = model.get_input_embeddings().weight.float()
-        writer = TunedWriter(model, SoftPrompt(sizes, words))
         rows = large.lessons(tokenizer, read=False, known=True)
-        learn(large, name, writer, rows, Pass(n=1024, lr=0.03))
+        held = large.lessons(tokenizer, read=False, known=True, held=True)
+        marks = {}
+        for rate in RATES:
+            writer, how = prompted_by_vectors(large), Pass(n=128, lr=rate)
+            adapt(writer, rows, how, large.folder / f"soft-{rate}")
+            marks[rate] = mean_loss(writer, held)
+            print(f"rate {rate}: {marks[rate]:.4f}", flush=True)
+        how = Pass(lr=min(marks, key=marks.get))
+        learn(large, name, prompted_by_vectors(large), rows, how, held)
     told = []
     for one in asked(records, large.planner, given, learn=False):
         prompt = plain(tokenizer, one, read=False).prompt
@@ -148,12 +168,25 @@ def soft(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
     return said(large, tokenizer, large.adapted[name], told)
 
 
+def prompted_by_vectors(large: Large) -> TunedWriter:
+    """Return the untouched model behind vectors that have learned nothing."""
+    sizes = [len(side) for side in numbers(large.train)]
+    _, model = untouched()
+    words = model.get_input_embeddings().weight.float()
+    return TunedWriter(model, SoftPrompt(sizes, words))
+
+
 def learn(
-    large: Large, name: str, writer: TunedWriter, rows: list[Told], how: Pass
+    large: Large,
+    name: str,
+    writer: TunedWriter,
+    rows: list[Told],
+    how: Pass,
+    held: Sequence[Told] = (),
 ) -> None:
     """Adapt, or take up what is adapted; note what it cost."""
     folder = large.folder / name.removeprefix("recx:")
-    spent = adapt(writer, rows, how, folder)
+    spent = adapt(writer, rows, how, folder, held)
     large.adapted[name] = writer
     large.cost[name] = {
         "fit_cpu_s": spent,

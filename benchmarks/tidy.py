@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +179,16 @@ def write_rows(name: str, rows: Sequence[dict]) -> Path:
     path.write_text(_dump(content), encoding="utf-8")
     _partial(name).unlink(missing_ok=True)
     return path
+
+
+def with_stored(name: str, rows: Sequence[dict]) -> list[dict]:
+    """Return the rows of book/results/NAME.json, those that were measured
+    anew (same data, split, system, setting and metric) replaced by `rows`.
+    """
+    keys = itemgetter("data", "split", "system", "setting", "metric")
+    path, new = RESULTS / f"{name}.json", set(map(keys, rows))
+    stored = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return [one for one in stored if keys(one) not in new] + list(rows)
 
 
 def remembered(

@@ -340,6 +340,7 @@ def test_an_interrupted_adaptation_goes_on_to_the_same_bits(
     from benchmarks.large_training import Pass, adapt
 
     monkeypatch.setattr(large_training, "KEEP_EVERY", 1)
+    monkeypatch.setattr(large_training, "LOOK_EVERY", 1)
     how = Pass(n=6, batch_size=2, lr=0.01)
 
     def writer():
@@ -349,24 +350,45 @@ def test_an_interrupted_adaptation_goes_on_to_the_same_bits(
         return TunedWriter(made)
 
     whole, broken, resumed = writer(), writer(), writer()
-    adapt(whole, ROWS * 2, how, tmp_path / "whole")
+    adapt(whole, ROWS * 2, how, tmp_path / "whole", ROWS)
     kept, steps = large_training._keep, []
 
-    def keep(checkpoint, weights, optimizer, step, spent):
-        kept(checkpoint, weights, optimizer, step, spent)
-        steps.append(step)
+    def keep(checkpoint, weights, optimizer, best, done):
+        kept(checkpoint, weights, optimizer, best, done)
+        steps.append(done["epoch"])
         if len(steps) == 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(large_training, "_keep", keep)
     with pytest.raises(KeyboardInterrupt):
-        adapt(broken, ROWS * 2, how, tmp_path / "broken")
-    adapt(resumed, ROWS * 2, how, tmp_path / "broken")
+        adapt(broken, ROWS * 2, how, tmp_path / "broken", ROWS)
+    adapt(resumed, ROWS * 2, how, tmp_path / "broken", ROWS)
     assert steps == [1, 2, 3]
     for one, other in zip(
         whole.parameters(), resumed.parameters(), strict=True
     ):
         assert torch.equal(one, other)
+
+
+def test_the_weights_that_served_held_records_best_stay(tmp_path, monkeypatch):
+    from benchmarks import large_training
+    from benchmarks.large_training import Pass, adapt, mean_loss
+
+    monkeypatch.setattr(large_training, "LOOK_EVERY", 1)
+    seen, look = [], large_training.Best.look
+
+    def spied(self, writer, weights, step):
+        look(self, writer, weights, step)
+        seen.append(mean_loss(writer, self.held))
+
+    monkeypatch.setattr(large_training.Best, "look", spied)
+    writer = TunedWriter(freeze(tiny_llama()))
+    replace_layers(writer.model, NAMES, lambda one: LoRA(one, 2))
+    # a rate so high that the last weights are not the best
+    how = Pass(n=12, batch_size=2, lr=3.0, clip=1e9)
+    adapt(writer, ROWS * 6, how, tmp_path / "made", ROWS[:1])
+    assert len(seen) == 6 and min(seen) < seen[-1]
+    assert mean_loss(writer, ROWS[:1]) == pytest.approx(min(seen))
 
 
 def test_an_attacked_writer_keeps_to_its_budget(model):

@@ -70,3 +70,13 @@ def test_the_table_has_one_line_per_system_and_one_column_per_metric():
         and lines[0].split()[-2:] == ["rmse", "mae"]
         and lines[2].split()[-2:] == ["0.5", "0.25"]
     )
+
+
+def test_rows_measured_anew_take_the_place_of_the_stored(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tidy, "RESULTS", tmp_path)
+    old = [tidy.row("d", "s", "recx:a", m, 1.0, n=64) for m in ("x", "y")]
+    tidy.write_rows("some", old)
+    new = tidy.row("d", "s", "recx:a", "y", 2.0, n=256)
+    assert tidy.with_stored("some", [new]) == [old[0], new]
