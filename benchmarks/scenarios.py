@@ -29,19 +29,38 @@ from recx_lib.people.nine_worlds import (
     recommenders,
     run_world,
 )
+from recx_lib.people.saying import examples_of, policy_of, say, unsupported
 from recx_lib.shop import SCENARIOS, Scenario, live
 from recx_lib.shop.help_corpus import open_desk
-from recx_lib.write.help_desk import BM25
+from recx_lib.write.help_desk import BM25, REFUSAL, answer
 
 NAME = "scenarios"
 SEEDS = range(100, 120)
 SPLIT = "last days, 20 seeds"
+TUNING = range(200, 205)  # seeds of the worlds that settings are chosen in
+TRIES = {
+    "EASE": [{"reg": reg} for reg in (5.0, 20.0, 80.0, 320.0, 1280.0)],
+    "read now": [{"half_life": d} for d in (0.25, 0.5, 1.0, 2.0, 4.0)],
+    "next": [
+        {"prior": prior, "half_life": half_life}
+        for prior, half_life in (
+            (10.0, 0.5),
+            (3.0, 0.5),
+            (30.0, 0.5),
+            (10.0, 0.2),
+            (10.0, 1.5),
+        )
+    ],
+}  # the other four models have nothing to set
 WAYS = ("first way", "second way", "third way")  # of asking for each thing
 WORLDS = {f"{scenario.name} world": scenario for scenario in SCENARIOS}
 FLOORS = ("popular", "read now")  # they know nothing of a person
+STRUCK = {"struck": ("rephrased", "refused"), "unsaid": ("refused",)}
 SOURCES = (
     "recx_lib/shop/*.py",
-    "recx_lib/people/nine_worlds.py",
+    "recx_lib/people/nine_worlds.*",
+    "recx_lib/people/policy.*",
+    "recx_lib/people/saying.py",
     "recx_lib/recommend/simple.py",
     "recx_lib/write/help_desk.py",
     "benchmarks/scenarios.py",
@@ -58,7 +77,64 @@ def measure(data: str) -> list[dict]:
     for setting in ("", "ruled") if has_rules else ("",):
         marks = run_world(scenario, SEEDS, ruled=setting == "ruled")
         rows += mark_rows(data, marks, setting)
-    return rows + trial_rows(data, rows)
+    rows += tuned_rows(data)
+    return rows + trial_rows(data, rows) + said_rows(data, rows)
+
+
+def tuned_rows(data: str) -> list[dict]:
+    """Return every try, and the marks of all models at their best one."""
+    scenario, rows, best = WORLDS[data], [], {}
+    for number in range(len(TRIES["EASE"])):
+        settings = {name: tries[number] for name, tries in TRIES.items()}
+        found = run_world(scenario, TUNING, settings=settings)
+        for name, own in settings.items():
+            part = found[found["model"] == name].set_index("seed")["ndcg"]
+            figure = interval(part, part.index)
+            about = data, "last days, 5 other seeds", named(name), "tried"
+            told = ", ".join(f"{key} {value:g}" for key, value in own.items())
+            rows.append(row(*about, setting=told, **figure))
+            best.setdefault(name, []).append(figure["value"])
+    settings = {n: TRIES[n][int(np.argmax(best[n]))] for n in TRIES}
+    marks = run_world(scenario, SEEDS, settings=settings)
+    tuned = mark_rows(data, marks, "tuned")
+    return rows + [r for r in tuned if r["metric"] in ("ndcg@10", "behind")]
+
+
+def best_of(rows: list[dict]) -> str:
+    """Return the model with the highest NDCG in a world, as it comes."""
+    free = [one for one in rows if not one["setting"]]
+    ndcg = {m["system"]: m["value"] for m in free if m["metric"] == "ndcg@10"}
+    return max(ndcg, key=ndcg.get).split(":")[1]
+
+
+def said_rows(data: str, marked: list[dict]) -> list[dict]:
+    """Return how many drafts of the best model its world's policy strikes,
+    how many of those are then said plainly, and what planted sentences meet.
+    """
+    scenario, best = WORLDS[data], best_of(marked)
+    policy, rulings = policy_of(scenario.name), []
+    for seed in SEEDS:
+        for case in first_cases(scenario, best, seed):
+            ruling = say(policy, occlusion(case), case.item)
+            rulings.append((seed, ruling.action))
+    found = pd.DataFrame(rulings, columns=["seed", "action"])
+    rows = []
+    for metric, actions in STRUCK.items():
+        about = data, SPLIT, named(best), metric
+        share = interval(found["action"].isin(actions), found["seed"])
+        rows.append(row(*about, **share))
+    return rows + planted_rows(data, scenario.name)
+
+
+def planted_rows(data: str, world: str) -> list[dict]:
+    """Return which share of a world's examples its policy strikes."""
+    rows, policy = [], policy_of(world)
+    for how, sentences in examples_of(world).items():
+        actions = [policy.check(one).action for one in sentences]
+        share = np.mean([action != "said" for action in actions])
+        about = data, "examples", "recx:policy", "struck"
+        rows.append(row(*about, share, setting=how, n=len(actions)))
+    return rows
 
 
 def named(model: str) -> str:
@@ -99,9 +175,7 @@ def mark_rows(data: str, marks: pd.DataFrame, setting: str) -> list[dict]:
 
 def trial_rows(data: str, marked: list[dict]) -> list[dict]:
     """Return how far the best model's score falls without what is cited."""
-    free = [one for one in marked if not one["setting"]]
-    ndcg = {m["system"]: m["value"] for m in free if m["metric"] == "ndcg@10"}
-    best = max(ndcg, key=ndcg.get).split(":")[1]
+    best = best_of(marked)
     fall = pd.concat([fallen(WORLDS[data], best, seed) for seed in SEEDS])
     rows = []
     for name in fall.columns.drop(["all", "thing"]):
@@ -113,8 +187,8 @@ def trial_rows(data: str, marked: list[dict]) -> list[dict]:
     return rows
 
 
-def fallen(scenario: Scenario, best: str, seed: int) -> pd.DataFrame:
-    """Return the falls of one world's first forty cases."""
+def first_cases(scenario: Scenario, best: str, seed: int) -> list:
+    """Return one world's first forty cases: the first thing on each list."""
     life = live(scenario, seed)
     train, test = last_days(life)
     model = recommenders(life)[best].fit(train)
@@ -125,6 +199,13 @@ def fallen(scenario: Scenario, best: str, seed: int) -> pd.DataFrame:
             cases.append(model.case(user, int(own[0])))
         except DataError:  # an empty history: nothing to cite
             continue
+    return cases
+
+
+def fallen(scenario: Scenario, best: str, seed: int) -> pd.DataFrame:
+    """Return the falls of one world's first forty cases."""
+    life, cases = live(scenario, seed), first_cases(scenario, best, seed)
+    train, _ = last_days(life)
     floors = {"best known": fame_floor(life, train)}
     floors["latest"] = latest_floor(train)
     fall = falls(cases, {"exact": occlusion} | floors)
@@ -166,7 +247,28 @@ def desk_rows() -> list[dict]:
             rows.append(row(*about, "answered", setting=setting, **share))
             right = interval(given["right"], given["seed"])
             rows.append(row(*about, "right", setting=setting, **right))
-    return rows
+    return rows + desk_said_rows()
+
+
+def desk_said_rows() -> list[dict]:
+    """Return which share of the answers' sentences stands in no article, and
+    what the planted sentences meet: the policy, or the look-up.
+    """
+    said, loose = 0, 0
+    for seed in SEEDS:
+        desk = open_desk(seed)
+        search = BM25().fit(desk.articles)
+        texts = [*desk.articles.values(), REFUSAL]
+        for question in desk.questions["question"]:
+            told = answer(search, desk.articles, question).text
+            said, loose = said + 1, loose + bool(unsupported(told, texts))
+    about = "help desk", SPLIT, "recx:look-up"
+    rows = [row(*about, "unsaid", loose / said, n=said)]
+    sentences = examples_of("service")["evades"]
+    share = np.mean([bool(unsupported(one, texts)) for one in sentences])
+    about = "help desk", "examples", "recx:look-up", "struck", share
+    rows.append(row(*about, setting="evades", n=len(sentences)))
+    return rows + planted_rows("help desk", "service")
 
 
 def held_out(desks: pd.DataFrame, way: str) -> pd.DataFrame:

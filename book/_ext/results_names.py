@@ -124,6 +124,9 @@ METRICS = {
     "same_first": "Same first reason",
     "same_three": "Same of three reasons",
     "own_reasons": "Moves without its own reasons",
+    "tried": "NDCG@10, five other worlds",
+    "struck": "Struck by the policy",
+    "unsaid": "Nothing could be said",
     "old_reasons": "Moves without the whole network's",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }

@@ -7,6 +7,7 @@ list is marked by what was chosen, by how it would please, and by the harm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ CLAIMS = {
     "friends": "friends",
     "wishes": "taste",
 }
+NONE: Mapping[str, dict] = MappingProxyType({})
 
 
 def last_days(life: Life) -> tuple[Reviews, Reviews]:
@@ -52,14 +54,19 @@ def last_days(life: Life) -> tuple[Reviews, Reviews]:
     return train, late.subset(~repeated)
 
 
-def recommenders(life: Life) -> dict:
-    """Return {name: unfitted model}; none sees what `reasons` holds."""
+def recommenders(life: Life, settings: Mapping[str, dict] = NONE) -> dict:
+    """Return {name: unfitted model}; none sees what `reasons` holds.
+
+    `settings` are {name: its parameters}, where they differ from the usual.
+    """
     place, aspects = life.place, life.scenario.aspects
     found = {"popular": Popularity(), "read now": ReadNow()}
     found |= {"EASE": EASE(reg=80.0), "next": NextItem()}
     found["alike"] = Alike(place.catalogue)
     found["friends"] = FriendsHave(place.knows)
     found["wishes"] = Wishes(place.asked, place.catalogue, aspects)
+    for name, own in settings.items():
+        found[name].set_params(**own)
     return found
 
 
@@ -131,12 +138,17 @@ def marks(
 
 
 def run_world(
-    scenario: Scenario, seeds: Iterable[int], k: int = 10, ruled: bool = False
+    scenario: Scenario,
+    seeds: Iterable[int],
+    k: int = 10,
+    ruled: bool = False,
+    settings: Mapping[str, dict] = NONE,
 ) -> pd.DataFrame:
     """Return the marks of all recommenders in one world, for each seed.
 
     `ruled`: lists hold nothing that does harm, or whose prerequisite is
-    missing. Rows that share `seed` and `user` are about one choice.
+    missing. `settings` as in `recommenders`. Rows that share `seed` and
+    `user` are about one choice.
     """
     found = []
     for seed in seeds:
@@ -145,7 +157,7 @@ def run_world(
         forbidden = had(train) | not_out(life)
         if ruled:
             forbidden |= unready(life, train) | life.place.harms
-        for name, model in recommenders(life).items():
+        for name, model in recommenders(life, settings).items():
             shown = lists(model.fit(train), test.user_idx, forbidden, k)
             part = marks(life, shown, test, k)
             found.append(part.assign(seed=seed, model=name))
