@@ -54,6 +54,10 @@ and of none {measured}`toy; metric: none`.
 :x: n
 :y: fit_s
 ```
+
+```{results-table} partly
+:metrics: found, size
+```
 """
 
 
@@ -100,6 +104,12 @@ def html(tmp_path_factory) -> str:
     grown = [row("recx:als", "fit_s", n / 1e6, n=n) for n in (1000, 10_000)]
     (where / "results/grown.json").write_text(
         json.dumps({"made": MADE, "rows": grown}), encoding="utf-8"
+    )
+    partly = [row("recx:swap", "found", 0.5), row("recx:swap", "flips", 0.25)]
+    elsewhere = row("recx:swap", "flips", 0.125) | {"data": "ml-1m"}
+    (where / "results/partly.json").write_text(
+        json.dumps({"made": MADE, "rows": [*partly, elsewhere]}),
+        encoding="utf-8",
     )
     (where / "index.md").write_text(PAGE, encoding="utf-8")
     with (
@@ -212,6 +222,12 @@ def test_the_caption_says_when_and_where(html):
 
 def test_a_system_without_the_asked_metrics_is_left_out(html):
     assert "opularity" not in html.split("</table>")[0]
+
+
+def test_a_set_without_the_asked_metrics_is_named_and_shows_no_others(html):
+    assert "Not there to measure: MovieLens 1M." in html
+    last = html.split("Not there to measure")[0].rpartition("<table")[2]
+    assert ">0.5" in last and "0.125" not in html and "0.25" not in html
 
 
 def test_the_plot_is_drawn_and_described(html):

@@ -17,6 +17,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+PLACE = re.compile(r"<([\w.]+) object at 0x[0-9a-f]+>")
 SPACE = "\\ "  # of no width: it parts a literal from what touches it
 BEFORE = {"", *"-:/'\"<([{ \n"}
 AFTER = {"", *"-:/'\")]}>.,;!?\\ \n"}
@@ -132,6 +133,15 @@ def rewrite(app, what, name, obj, options, lines: list[str]) -> None:
     lines[:] = to_rst(lines)
 
 
+def without_places(app, what, name, obj, options, said, returned):
+    """Leave out of a signature where in memory something lay: it is another place at each build.
+
+    >>> without_places(0, 0, 0, 0, 0, "(x=<fastapi.Depends object at 0x7f>)", None)
+    ('(x=fastapi.Depends)', None)
+    """
+    return PLACE.sub(r"\1", said) if said else said, returned
+
+
 def leave_out(app, what, name, obj, skip: bool, options) -> bool | None:
     """Leave out what others wrote for us: scikit-learn's request methods, and a named tuple's "Alias for field"."""
     theirs = re.fullmatch(r"set_\w+_request", name) or str(
@@ -144,6 +154,7 @@ def setup(app):
     """Register with Sphinx."""
     app.add_directive("recx-api", Api)
     app.connect("autodoc-process-docstring", rewrite)
+    app.connect("autodoc-process-signature", without_places)
     app.connect("autodoc-skip-member", leave_out)
     return {
         "version": "1",

@@ -7,6 +7,7 @@ built; nothing is written into a chapter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -25,12 +26,19 @@ class Stop(NamedTuple):
     name: str  # "Twenty sentences"
 
 
+@cache
 def parts() -> list[tuple[str, list[str]]]:
     """Return (caption, chapters' documents) of every part."""
     return [
         (caption, [CHAPTERS + chapter.name for chapter in stretch])
         for caption, stretch in chapters.parts()
     ]
+
+
+@cache
+def stops() -> dict[str, Stop]:
+    """Return the station of every chapter, by its document."""
+    return {one.doc: one for one in map(stop, chapters.read_all())}
 
 
 def stop(chapter: chapters.Chapter) -> Stop:
@@ -78,12 +86,11 @@ def add_map(app, doctree, docname: str) -> None:
     """Put the map below the chapter's title."""
     if not docname.startswith(CHAPTERS) or app.builder.format != "html":
         return
-    stops = {one.doc: one for one in map(stop, chapters.read_all())}
-    if docname not in stops:  # a deeper page is no station
+    if docname not in stops():  # a deeper page is no station
         return
     html = "".join(
         line(
-            stops,
+            stops(),
             docname,
             lambda doc: app.builder.get_relative_uri(docname, doc),
         )

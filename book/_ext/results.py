@@ -120,7 +120,8 @@ class Results(SphinxDirective):
             for r in (results or {}).get("rows", [])
             if all(r.get(key, "") == value for key, value in kept.items())
         ]
-        shown = self.show(rows, results["made"]) if rows else []
+        measured = rows and self.metrics(rows)
+        shown = self.show(rows, results["made"]) if measured else []
         return shown or [self.nothing()]
 
     def nothing(self) -> nodes.paragraph:
@@ -130,22 +131,24 @@ class Results(SphinxDirective):
         return nodes.paragraph("", "", nodes.Text(text.replace("`", "")))
 
     def metrics(self, rows) -> list[str]:
-        """Return the metrics to show: those asked for that were measured, else all."""
+        """Return the metrics to show: those asked for that were measured; all where none was asked for."""
         asked = [
             m.strip()
             for m in self.options.get("metrics", "").split(",")
             if m.strip()
         ]
         present = list(dict.fromkeys(r["metric"] for r in rows))
-        return [m for m in asked if m in present] or present
+        return [m for m in asked if m in present] if asked else present
 
 
 class ResultsTable(Results):
     """A table for each data set and split, and what else was measured, folded."""
 
     def show(self, rows, made):
-        """Return the tables."""
-        found = groups(rows, ("data", "split")).items()
+        """Return the tables, and where nothing that was asked for was measured."""
+        every = groups(rows, ("data", "split")).items()
+        found = [(key, group) for key, group in every if self.metrics(group)]
+        missing = [key[0] for key, group in every if not self.metrics(group)]
         tables = [
             self.table(*key, group, self.metrics(group))
             for key, group in found
@@ -153,7 +156,13 @@ class ResultsTable(Results):
         folded = [
             fold for key, group in found for fold in self.folded(*key, group)
         ]
-        return [*tables, legend(rows), *folded, made_node(made)]
+        silent = [self.absent(missing)] if missing else []
+        return [*tables, *silent, legend(rows), *folded, made_node(made)]
+
+    def absent(self, missing):
+        """Return the sentence that names the data sets without these figures."""
+        names = ", ".join(map(data_name, missing))
+        return nodes.paragraph("", "", nodes.Text(f"Not there to measure: {names}."), classes=["made"])
 
     def folded(self, data, split, rows):
         """Return the full table, in parts that fit, under a fold; nothing where nothing more was asked for."""

@@ -68,15 +68,25 @@ def inverted(found: list[list[str]]) -> list:
     return [[one[:2] for one in found], " ".join(places)]
 
 
+def note(app, doctree) -> None:
+    """Note a page's sections while it is at hand: to load it once more takes longer."""
+    name = app.env.docname
+    if not name.startswith(LEFT_OUT) and name not in SKIPPED:
+        noted(app)[name] = inverted(sections(doctree))
+
+
+def noted(app) -> dict[str, list]:
+    """Return what was noted of the pages so far."""
+    if not hasattr(app, "recx_sections"):
+        app.recx_sections = {}
+    return app.recx_sections
+
+
 def write(app, exception) -> None:
     """Write the sections of all pages as a script."""
     if exception or app.builder.format != "html":
         return
-    pages = {}
-    for name in sorted(app.env.found_docs):
-        if not name.startswith(LEFT_OUT) and name not in SKIPPED:
-            found = sections(app.env.get_doctree(name))
-            pages[name] = inverted(found)
+    pages = dict(sorted(noted(app).items()))
     text = json.dumps(pages, separators=(",", ":"), ensure_ascii=False)
     path = Path(app.outdir) / "_static/sections.js"
     path.write_text(f"const SECTIONS = {text};\n", encoding="utf-8")
@@ -104,11 +114,12 @@ def load(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app):
     """Register with Sphinx."""
+    app.connect("doctree-read", note, priority=900)
     app.connect("html-page-context", load)
     app.connect("build-finished", write, priority=800)
     app.connect("build-finished", slim, priority=810)
     return {
         "version": "1",
-        "parallel_read_safe": True,
+        "parallel_read_safe": False,
         "parallel_write_safe": True,
     }
