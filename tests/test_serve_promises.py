@@ -298,12 +298,7 @@ def test_every_answer_counts_when_many_threads_are_tried(folder):
     model = service.shelf.now
     history = service.store.standing(ANN).history
     [item] = model.best(history, 1)
-    case = model.case(ANN, history, item)
-    cited = [
-        type("Cited", (), {"item": e.name, "weight": e.weight})
-        for e in occlusion(case).evidence
-    ]
-    told = type("Told", (), {"because": cited, "item": item, "how": "cheap"})
+    told = explained(service, model, ANN, history, item)
 
     def work():
         for _ in range(60):
