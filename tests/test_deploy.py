@@ -1,14 +1,20 @@
-"""What a machine room is given fits the service: ports, paths, variables, arguments, and no rights it does not need."""
+"""What a machine room is given has the published form, fits the service, and has no rights that it does not need."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
+from copy import deepcopy
+from importlib.resources import files
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
+from jsonschema import ValidationError
+from jsonschema.validators import validator_for
 
 from recx_lib.serve import __main__ as shop
 from tests.service_cases import asking, make_service, put_on_shelf
@@ -29,6 +35,54 @@ COMMANDS = {
     "compose": COMPOSE["services"]["shop"]["command"],
     "kubernetes": CONTAINER["args"],
 }
+
+
+# the forms as they are published; packages carry them, nothing here is ours
+SECRET_NAMES = "SECRET|PASSWORD|WATCHER"
+RELEASES = ("1.27", "1.34")  # of Kubernetes: an older and a newer one
+PUBLISHED = files("check_jsonschema") / "builtin_schemas" / "vendor"
+FORMS = {
+    "deploy/compose.yml": "compose-spec",
+    ".github/workflows/ci.yml": "github-workflows",
+    ".github/workflows/pages.yml": "github-workflows",
+}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=list(KINDS))
+def test_every_manifest_has_the_form_that_kubernetes_publishes(
+    manifest, release
+):
+    # strict: a field that is not known is a mistake, too
+    assert kubernetes_validate.validate(manifest, release, strict=True)
+    for spoilt in ("spec", "metadata"):
+        wrong = deepcopy(manifest)
+        wrong[spoilt]["replica"] = 2
+        with pytest.raises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(wrong, release, strict=True)
+
+
+def test_a_number_that_is_a_word_is_no_deployment():
+    wrong = deepcopy(KINDS["Deployment"])
+    wrong["spec"]["replicas"] = "two"
+    with pytest.raises(kubernetes_validate.ValidationError, match="integer"):
+        kubernetes_validate.validate(wrong, RELEASES[1], strict=True)
+
+
+@pytest.mark.parametrize(("file", "form"), FORMS.items(), ids=FORMS)
+def test_compose_and_the_steps_of_ci_have_the_published_form(file, form):
+    schema = json.loads((PUBLISHED / f"{form}.json").read_text("utf-8"))
+    # YAML 1.1 reads the word `on` as true
+    read = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+    read = {"on" if key is True else key: read[key] for key in read}
+    judge = validator_for(schema)(schema)
+    judge.validate(read)
+    [part] = [key for key in ("services", "jobs") if key in read]
+    first = next(iter(read[part]))
+    wrong = deepcopy(read)
+    wrong[part][first] = ["not", "a", "thing"]
+    with pytest.raises(ValidationError):
+        judge.validate(wrong)
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -68,17 +122,19 @@ def test_ports_and_paths_are_the_service_s(tmp_path):
 
 def test_secrets_come_from_outside():
     names = {one["name"]: one["valueFrom"] for one in CONTAINER["env"]}
-    assert set(names) == {"RECX_SECRET", "RECX_URL"} and all(
+    assert set(names) == {"RECX_SECRET", "RECX_URL", "RECX_WATCHER"} and all(
         "secretKeyRef" in how for how in names.values()
     )
     source = Path(shop.__file__).read_text(encoding="utf-8")
-    assert 'environ.get("RECX_SECRET")' in source
+    for name in ("RECX_SECRET", "RECX_WATCHER"):
+        assert f'environ.get("{name}")' in source
+        assert name in COMPOSE["services"]["shop"]["environment"]
     for service in COMPOSE["services"].values():
         for name, value in service.get("environment", {}).items():
-            assert not re.search("SECRET|PASSWORD", name) or re.fullmatch(
+            assert not re.search(SECRET_NAMES, name) or re.fullmatch(
                 r"\$\{\w+:\?.*\}", value
             )
-    assert not re.search("SECRET|PASSWORD", IMAGE)
+    assert not re.search(SECRET_NAMES, IMAGE)
 
 
 def test_nothing_has_rights_that_it_does_not_need():
@@ -141,4 +197,5 @@ def test_the_image_copies_what_is_there_and_installs_the_extra():
     extras = tomllib.loads(
         (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     )["project"]["optional-dependencies"]
-    assert '".[service]"' in IMAGE and "service" in extras
+    assert '".[service,postgres]"' in IMAGE
+    assert {"service", "postgres"} <= extras.keys()

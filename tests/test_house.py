@@ -88,7 +88,7 @@ def test_conda_users_get_the_same():
     pip = next(d["pip"] for d in conda["dependencies"] if isinstance(d, dict))
     assert pip == [
         "--constraint constraints.txt",
-        "--editable .[book,lab,service,scale,test]",
+        "--editable .[book,lab,service,postgres,scale,test]",
     ]
     assert pip[1].split() == install.commands("all")[0][-2:]
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from recx_lib.core import DataError, sum_case
+from recx_lib.core import DataError, Evidence, Explanation, sum_case
 from recx_lib.explain import occlusion
-from recx_lib.serve import Shelf, TimedExplainer, read_model
+from recx_lib.serve import Shelf, TimedExplainer, names_hold, read_model
 from recx_lib.serve.app import Settings, make_app
+from recx_lib.serve.frames import frame_sentence
+from recx_lib.serve.routes import explained
 from recx_lib.serve.shelf import LABEL
 from recx_lib.serve.store import Store, StoreBusy
 from tests.service_cases import (
@@ -294,12 +298,7 @@ def test_every_answer_counts_when_many_threads_are_tried(folder):
     model = service.shelf.now
     history = service.store.standing(ANN).history
     [item] = model.best(history, 1)
-    case = model.case(ANN, history, item)
-    cited = [
-        type("Cited", (), {"item": e.name, "weight": e.weight})
-        for e in occlusion(case).evidence
-    ]
-    told = type("Told", (), {"because": cited, "item": item, "how": "cheap"})
+    told = explained(service, model, ANN, history, item)
 
     def work():
         for _ in range(60):
@@ -400,3 +399,104 @@ def test_drift_is_watched_on_first_places_of_those_who_have_something(folder):
     assert sorted(model.usual) == pytest.approx(sorted(first), abs=1e-4)
     service.watch_drift(model, ())  # popularity is on another scale
     assert len(service.first_scores) == len(first)
+
+
+# who watches, how much is kept, and what a sentence says
+
+
+def test_the_figures_are_for_those_who_watch(folder):
+    service = make_service(folder, watcher="the watcher's own")
+    with asking(service) as client:
+        for shown in ({}, header(), {"Authorization": "Bearer nobody's"}):
+            answer = client.get("/metrics", headers=shown)
+            assert answer.status_code == 401 and "recx_" not in answer.text
+        mine = {"Authorization": "Bearer the watcher's own"}
+        assert "recx_seconds" in client.get("/metrics", headers=mine).text
+        # whoever watches is no customer
+        assert client.get("/recommend", headers=mine).status_code == 401
+    with pytest.raises(DataError, match="16 characters"):
+        Settings("only for the tests of this", watcher="short")
+
+
+def test_a_customer_who_goes_on_talking_fills_no_disk(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'shop.db'}", most=20)
+    free = Store("sqlite://", most=10**6)
+    rng = random.Random(0)
+    for n in range(300):
+        item = rng.choice(["tent", "mat", "mug"])
+        word = rng.choice(["bought", "returned", "up", "down"])
+        assert store.add(ANN, item, word, f"key-{n:04}")
+        free.add(ANN, item, word, f"key-{n:04}")
+        ours, theirs = store.standing(ANN), free.standing(ANN)
+        assert set(ours.history) == set(theirs.history)
+        assert ours.hidden == theirs.hidden
+    # the newest ten, and at most one word on each of six things before
+    assert store.count() <= 20 and store.dropped == 300 - store.count()
+    # what was said just now is known
+    assert not store.add(ANN, item, word, "key-0299")
+    # nobody else's words are touched, nor a word that still counts
+    for n in range(30):
+        store.add(BOB, f"thing {n}", "bought", f"{n}")
+    assert len(store.standing(BOB).history) == 30
+
+
+def test_what_was_deleted_is_counted_for_those_who_watch(folder):
+    service = make_service(folder)
+    service.store.most = 4
+    item = service.shelf.now.items[0]
+    with asking(service) as client:
+        for n in range(9):
+            client.post(
+                "/feedback",
+                json=said(item, f"key-{n:04}", "down"),
+                headers=header("u777"),
+            )
+        told = client.get("/metrics").text
+    assert "recx_feedback_replaced 6.0" in told
+
+
+def test_every_sentence_names_what_its_evidence_cites(folder):
+    service = make_service(folder)
+    model, seen = service.shelf.now, 0
+    for customer, items in shop().frame.groupby("user")["item"]:
+        for item in model.best(tuple(items), 2):
+            told = explained(service, model, customer, tuple(items), item)
+            if told.because:
+                pieces = [
+                    Evidence("item", c.item, c.weight) for c in told.because
+                ]
+                why = Explanation(customer, item, told.how, tuple(pieces))
+                assert service.says_so(told, why), told.sentence
+                seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("fault", [None, "titles", "another's sentence"])
+def test_the_alarm_reads_the_sentence(folder, fault, monkeypatch):
+    service = make_service(folder, audited=1.0)
+    true = service.shelf.now
+    if fault == "titles":
+        moved = (*true.titles[1:], true.titles[0])
+        service.shelf.now = replace(true, titles=moved)
+    if fault == "another's sentence":
+        first = []
+
+        def once(why, model):
+            first.append(frame_sentence(why, model))
+            return first[0]
+
+        monkeypatch.setattr("recx_lib.serve.routes.frame_sentence", once)
+    with asking(service) as client:
+        for _ in range(3):
+            client.get("/recommend?n=10", headers=header())
+    assert service.alarm.rings == bool(fault)
+    assert (service.alarm.share > 0.9) == (fault is None)
+
+
+def test_a_title_within_a_title_is_not_named_by_it():
+    shop = ["Tent", "Tent peg", "<b>Mat</b>", "Mat"]
+    assert names_hold("A tent peg's friend.", ["Tent peg"], shop)
+    assert not names_hold("A tent peg.", ["Tent", "Tent peg"], shop)
+    assert names_hold("<b>Mat</b> and TENT", ["<b>Mat</b>", "Tent"], shop)
+    assert not names_hold("Contents: matter", ["Tent"], shop)
+    assert names_hold("nothing", [], shop)

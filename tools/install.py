@@ -52,7 +52,7 @@ def commands(what: str) -> list[list[str]]:
         # compiled when imported: a build imports a third of it
         "book": [[*PINNED, "--no-compile", *extra("book")]],
         "all": [
-            [*PINNED, "--editable", ".[book,lab,service,scale,test]"],
+            [*PINNED, "--editable", ".[book,lab,service,postgres,scale,test]"],
             *models,
         ],
         "models": models,

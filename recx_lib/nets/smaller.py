@@ -1,6 +1,7 @@
-"""Chapter 17: a network made smaller: pruned, or kept in eight bits.
+"""Chapter 17: a network made smaller: pruned, in eight bits, or taught.
 
-Every function returns a smaller copy; the network that was given stays.
+Every function that makes one smaller returns a copy; the network that was
+given stays.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from recx_lib.core.errors import DataError
+from recx_lib.nets.batches import Batch
+from recx_lib.nets.losses import can_be_written
 
 LARGEST = 127  # of an int8, the same on both sides of 0
 
@@ -69,8 +72,14 @@ class Int8Embedding(nn.Module):
     def __init__(self, table: nn.Embedding):
         super().__init__()
         whole, step = round_rows(table.weight.detach())
+        self.num_embeddings, self.embedding_dim = whole.shape
         self.register_buffer("whole", whole)
         self.register_buffer("step", step)
+
+    @property
+    def weight(self) -> Tensor:
+        """The vectors that the whole numbers stand for, (n, width)."""
+        return self.whole * self.step
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return the vectors of `rows`, (…, width)."""
@@ -118,15 +127,68 @@ def prune_small(net: nn.Module, share: float) -> nn.Module:
     return net
 
 
-def silence_head(net: nn.Module, layer: int, head: int) -> nn.Module:
+def hold_zeros(net: nn.Module) -> nn.Module:
+    """Let no weight of a linear layer that is 0 now learn; return the net.
+
+    A pruned network that is trained on stays pruned: no slope, no step.
+
+    >>> layer = hold_zeros(prune_small(nn.Linear(4, 1), 0.5))
+    >>> layer(torch.ones(4)).backward()
+    >>> int((layer.weight.grad == 0).sum())
+    2
+    """
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear) and layer.weight.requires_grad:
+            kept = (layer.weight != 0).to(layer.weight.dtype)
+            layer.weight.register_hook(kept.mul)
+    return net
+
+
+class Distilled(nn.Module):
+    """A writer that learns from a larger one, and from the sentences.
+
+    `loss` is the `student`'s own, and `share` of it is replaced by how far its
+    next words lie from the `teacher`'s: their Kullback-Leibler divergence, a
+    mean over the words that count. Of each word the teacher tells not only
+    which, but how likely every other would have been. Hinton, Vinyals and
+    Dean (2015), "Distilling the knowledge in a neural network", at
+    temperature 1. Raise DataError for a share outside 0 … 1.
+    """
+
+    def __init__(
+        self, student: nn.Module, teacher: nn.Module, share: float = 0.5
+    ):
+        super().__init__()
+        if not 0 <= share <= 1:
+            raise DataError(f"share={share} must lie in 0 … 1")
+        self.student, self.share = student, share
+        # in a list, so that none of its weights is ours to train
+        self._teacher = [teacher.eval()]
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return one number to make small."""
+        [teacher] = self._teacher
+        with torch.no_grad():
+            wanted = teacher(batch).log_probs  # (B, T, V + n_extra)
+        found = self.student(batch).log_probs
+        apart = (wanted.exp() * (wanted - found)).sum(dim=-1)  # (B, T)
+        apart = apart[can_be_written(batch.target)].mean()
+        own = self.student.loss(batch)
+        return (1 - self.share) * own + self.share * apart
+
+
+def silence_head(
+    net: nn.Module, layer: int, head: int, part: str = "attend"
+) -> nn.Module:
     """Return a copy in which one head of attention says nothing.
 
-    `net.blocks[layer].attend` is chapter 5's; the columns of its output that
-    read this head become 0. Michel, Levy and Neubig (2019), "Are sixteen heads
-    really better than one?"
+    The `part` of `net.blocks[layer]`, chapter 5's attention (`cross`: the one
+    that looks at a source): the columns of its output that read this head
+    become 0. Michel, Levy and Neubig (2019), "Are sixteen heads really better
+    than one?"
     """
     net = deepcopy(net)
-    attend = net.blocks[layer].attend
+    attend = getattr(net.blocks[layer], part)
     width = attend.out.in_features // attend.heads
     if not 0 <= head < attend.heads:
         raise DataError(f"head {head} is not among the {attend.heads} heads")

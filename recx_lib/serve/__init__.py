@@ -11,6 +11,7 @@ from recx_lib.serve.queueing import erlang_c, mean_wait, queue_waits
 from recx_lib.serve.shelf import ServedModel, Shelf, read_model, save_model
 from recx_lib.serve.watch import (
     TruthAlarm,
+    names_hold,
     passes_removal,
     stability_index,
     weights_hold,
@@ -27,6 +28,7 @@ __all__ = [
     "customer_of",
     "erlang_c",
     "mean_wait",
+    "names_hold",
     "passes_removal",
     "queue_waits",
     "read_model",

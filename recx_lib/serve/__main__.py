@@ -3,12 +3,14 @@
 Needs the extra `service`. RECX_SECRET signs the customers' tokens; without it
 a new secret is drawn at each start, and the tokens of the last are void. Only
 then is a customer's link printed: it dies with the process, while what a log
-has kept of a lasting secret's token would be good for ever.
+has kept of a lasting secret's token would be good for ever. RECX_WATCHER is
+what whoever reads /metrics has to show; without it nobody can.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import secrets
@@ -22,6 +24,7 @@ from recx_lib.serve.limits import token_for
 from recx_lib.serve.shelf import LABEL, Shelf, save_model
 
 FOLDER = Path("_build", "shop")
+TOLD = "RECX_SERVICE"  # the variable that tells new processes what to serve
 
 
 def asked() -> argparse.Namespace:
@@ -33,21 +36,40 @@ def asked() -> argparse.Namespace:
     add("--data", default="shop", help="what to learn from, where no model is")
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=8000, help="0: any that is free")
+    add(
+        "--workers",
+        type=int,
+        default=1,
+        help="processes; one that dies "
+        "is replaced; each has limits, cache and figures of its own",
+    )
     return parser.parse_args()
 
 
-def prepare(folder: Path, store: Store, data: str) -> str:
+def prepare(folder: Path, store: Store, data: str) -> tuple[str, dict]:
     """Learn a model and fill the base where there is none; return the id of a
-    customer who has something.
+    customer who has something, and every item's title.
     """
     reviews = load_reviews(data)
+    titles = {item: reviews.title(item) for item in reviews.items.raw}
     if not (folder / LABEL).is_file():
-        titles = {item: reviews.title(item) for item in reviews.items.raw}
         save_model(folder, EASE().fit(reviews), titles)
     if not store.count():
         rows = reviews.frame[["user", "item"]].itertuples(index=False)
         store.fill(map(tuple, rows))
-    return reviews.users.raw[0]
+    return reviews.users.raw[0], titles
+
+
+def build(told: dict | None = None):
+    """Return the application, made anew in each process; `told` comes from
+    the environment where none is given.
+    """
+    told = told or json.loads(os.environ[TOLD])
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    folder, store = Path(told["folder"]), Store(told["url"])
+    titles = prepare(folder, store, told["data"])[1]
+    settings = Settings(told["secret"], watcher=told["watcher"])
+    return make_app(Service(Shelf(folder), store, settings, catalogue=titles))
 
 
 def main() -> None:
@@ -56,23 +78,30 @@ def main() -> None:
 
     args = asked()
     args.folder.mkdir(parents=True, exist_ok=True)
-    store = Store(args.url or f"sqlite:///{args.folder / 'shop.db'}")
-    someone = prepare(args.folder, store, args.data)
+    url = args.url or f"sqlite:///{args.folder / 'shop.db'}"
+    someone, _ = prepare(args.folder, Store(url), args.data)
     lasting = os.environ.get("RECX_SECRET")
     secret = lasting or secrets.token_hex()
-    service = Service(Shelf(args.folder), store, Settings(secret))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    watcher = os.environ.get("RECX_WATCHER") or secrets.token_hex()
+    told = {"folder": str(args.folder), "url": url, "data": args.data}
+    told |= {"secret": secret, "watcher": watcher}
     with socket.create_server((args.host, args.port)) as door:
         address = f"http://{args.host}:{door.getsockname()[1]}/"
         if not lasting:
             address += f"#{token_for(someone, secret)}"
         print(f"The shop: {address}", flush=True)
-        quiet = {"access_log": False, "log_level": "warning"}
         # an address that the sender wrote into a header is nobody's address
-        config = uvicorn.Config(
-            make_app(service), proxy_headers=False, **quiet
-        )
-        uvicorn.Server(config).run(sockets=[door])
+        quiet = {"access_log": False, "log_level": "warning"}
+        quiet |= {"proxy_headers": False}
+        if args.workers == 1:
+            config = uvicorn.Config(build(told), **quiet)
+            uvicorn.Server(config).run(sockets=[door])
+            return
+        # processes that are begun anew know what their environment says
+        os.environ[TOLD] = json.dumps(told)
+        app = "recx_lib.serve.__main__:build"
+        more = {"workers": args.workers, "factory": True, "fd": door.fileno()}
+        uvicorn.run(app, **more, **quiet)
 
 
 if __name__ == "__main__":

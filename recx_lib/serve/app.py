@@ -6,6 +6,7 @@ What is asked and answered stands in `routes`, limits in `guard`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -16,10 +17,12 @@ from recx_lib.serve.limits import Bucket, Gate
 from recx_lib.serve.shelf import ServedModel, Shelf
 from recx_lib.serve.watch import (
     TruthAlarm,
+    names_hold,
     passes_removal,
     stability_index,
     weights_hold,
 )
+from recx_lib.write import choose_content
 
 try:
     from fastapi import FastAPI
@@ -50,7 +53,8 @@ class Settings:
     watch find one free; `body` bytes of a request; `seconds` until a request
     is given up, of which `explaining` may go into one explanation. `audited`:
     the share of explanations that are put on trial, `passing` the share of
-    those that pass on a good day.
+    those that pass on a good day. `watcher`: what whoever reads /metrics has
+    to show; None asks for nothing.
     """
 
     secret: str
@@ -62,14 +66,16 @@ class Settings:
     explaining: float = 0.02
     audited: float = 0.1
     passing: float = 0.97
+    watcher: str | None = None
 
     def __post_init__(self):
-        if len(self.secret) < 16:
-            raise DataError(
-                "the secret must have 16 characters or more: whoever guesses "
-                "it can sign for every customer; draw one with "
-                "secrets.token_hex()"
-            )
+        for what in (self.secret, self.watcher):
+            if what is not None and len(what) < 16:
+                raise DataError(
+                    "a secret must have 16 characters or more: whoever "
+                    "guesses it can sign for every customer, or watch; draw "
+                    "one with secrets.token_hex()"
+                )
         if self.inside >= THREADS:
             raise DataError(
                 f"inside={self.inside} must be below {THREADS}, the threads "
@@ -79,18 +85,28 @@ class Settings:
 
 @dataclass
 class Service:
-    """All that the routes share: files, limits, and those who watch."""
+    """All that the routes share: files, limits, and those who watch.
+
+    `catalogue`: every item's title, from elsewhere than the model's file, so
+    that a sentence can be held to it; where there is none, the titles of the
+    first model, which are then taken to be right.
+    """
 
     shelf: Shelf
     store: Store
     settings: Settings
     explainer: TimedExplainer = None
+    catalogue: dict[str, str] | None = None
     meters: Meters = field(default_factory=Meters)
     answered: int = 0
 
     def __post_init__(self):
         if self.explainer is None:
             self.explainer = TimedExplainer(occlusion, gradient_times_input)
+        if self.catalogue is None:
+            model = self.shelf.now
+            named = zip(model.items, model.titles, strict=True)
+            self.catalogue = dict(named)
         allowed = self.settings
         # two, so that many strangers push no customer's count out
         self.bucket = Bucket(allowed.rate, allowed.burst)
@@ -108,6 +124,17 @@ class Service:
         if model is not before:
             self.meters.serves(model.version)
         return model
+
+    def look_back(
+        self, model: ServedModel, name, history, told: Iterable
+    ) -> None:
+        """Do what is done when an answer has left: trials, and drift.
+
+        In one piece: each piece waits for a thread of its own.
+        """
+        for why in told:
+            self.audit(model, name, history, why)
+        self.watch_drift(model, history)
 
     def audit(self, model: ServedModel, name, history, told) -> None:
         """Put what was said on trial, if its turn has come: one in
@@ -128,11 +155,26 @@ class Service:
         passed = passes_removal(case, why, seed=turn)
         if passed and told.how in NUMBERS:
             passed = weights_hold(case, why)
+        if not self.says_so(told, why):
+            passed = False
         self.meters.trials.labels(str(passed)).inc()
         with self._lock:
             self.alarm.add(passed)
             self.meters.true_share.set(self.alarm.share)
             self.meters.alarm.set(self.alarm.rings)
+
+    def says_so(self, told, why: Explanation) -> bool:
+        """Return whether the sentence names what the evidence cites.
+
+        By the shop's own list of titles; an item that is not on it is new,
+        and nothing is said against it.
+        """
+        cited = [message.name for message in choose_content(why)]
+        names = [told.item, *cited]
+        if not all(name in self.catalogue for name in names):
+            return True
+        meant = [self.catalogue[name] for name in names]
+        return names_hold(told.sentence, meant, self.catalogue.values())
 
     def watch_drift(self, model: ServedModel, history) -> None:
         """Note a first place's score; now and then, compare with `usual`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 from math import ceil
 from time import perf_counter
@@ -72,6 +73,8 @@ def no_entry(service, request: Request, path: str) -> JSONResponse | None:
     # 2. who? strangers may see the pages and no more
     if name is None and path not in (*OPEN, "other"):
         return refuse(401, "this token was not signed by this shop")
+    if path == "/metrics" and not watches(service, request):
+        return refuse(401, "this is for those who watch the shop")
     # 3. how large? a body of unknown length is not read to find out
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers:
@@ -167,6 +170,15 @@ def no_with(status: int):
         return refuse(status, str(error))
 
     return handler
+
+
+def watches(service, request: Request) -> bool:
+    """Return whether somebody may read the figures."""
+    if service.settings.watcher is None:
+        return True
+    told = request.headers.get("authorization", "")
+    ours = f"Bearer {service.settings.watcher}"
+    return hmac.compare_digest(told.encode(), ours.encode())
 
 
 def who(service, request: Request) -> str | None:

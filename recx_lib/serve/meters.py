@@ -46,6 +46,9 @@ class Meters:
             "recx_true_share", "of the last trials, passed", **own
         )
         self.alarm = Gauge("recx_truth_alarm", "1: reasons stopped", **own)
+        self.dropped = Gauge(
+            "recx_feedback_replaced", "words deleted: later ones count", **own
+        )
         self.drift = Gauge("recx_drift_psi", "first places' scores", **own)
         self.model = Gauge("recx_model", "1: is served", ["version"], **own)
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from recx_lib.core import DataError
+from recx_lib.core import DataError, check_whole
 
 KINDS = ("bought", "returned", "up", "down")
+OWNED = ("bought", "returned")  # of one item the last counts, as of the rest
 TABLES = sa.MetaData()
 ITEM = sa.Column("item", sa.String(80), nullable=False)
 KIND = sa.Column("kind", sa.String(8), nullable=False)
@@ -46,6 +47,13 @@ class Store:
     flushes it before a commit returns. `patience`: seconds to wait for a lock.
     Whatever the base cannot do now raises StoreBusy.
 
+    A customer who goes on talking fills no disk: of somebody with more than
+    `most` rows, those go that a later word on the same item has replaced
+    (bought and returned are words on one thing, up and down on another), but
+    for the newest `most` // 2, by which a message sent again is known.
+    `dropped` counts them, in this process. What `standing` returns is not
+    changed by it.
+
     >>> store = Store("sqlite://")  # in memory, for an example
     >>> store.add("ann", "tent", "bought", key="1")
     True
@@ -55,7 +63,14 @@ class Store:
     ('tent',)
     """
 
-    def __init__(self, url: str = "sqlite:///shop.db", patience: float = 1.0):
+    def __init__(
+        self,
+        url: str = "sqlite:///shop.db",
+        patience: float = 1.0,
+        most: int = 1000,
+    ):
+        check_whole(most=most)
+        self.most, self.dropped = most, 0
         about = sa.make_url(url)
         options: dict = {"pool_pre_ping": True}
         if about.get_backend_name() == "sqlite":
@@ -88,13 +103,32 @@ class Store:
         try:
             with self._asking() as connection:
                 connection.execute(FEEDBACK.insert(), row)
+                dropped = self._tidy(connection, customer)
         except sa.exc.IntegrityError:
             if self._said(customer, key) != (item, kind):
                 raise KeyTaken(
                     "this key was used for another message: draw a new one"
                 ) from None
             return False
+        self.dropped += dropped
         return True
+
+    def _tidy(self, connection, customer: str) -> int:
+        """Delete words that later ones replaced; return how many."""
+        mine = FEEDBACK.c.customer == customer
+        rows = sa.select(FEEDBACK.c.id, FEEDBACK.c.item, FEEDBACK.c.kind)
+        rows = rows.where(mine).order_by(FEEDBACK.c.id.desc())
+        found = connection.execute(rows).all()
+        if len(found) <= self.most:
+            return 0
+        later, old = set(), []
+        for n, (number, item, kind) in enumerate(found):
+            about = item, kind in OWNED
+            if about in later and n >= self.most // 2:
+                old.append(number)
+            later.add(about)
+        gone = FEEDBACK.c.id.in_(old)
+        return connection.execute(FEEDBACK.delete().where(gone)).rowcount
 
     def _said(self, customer: str, key: str) -> tuple[str, str] | None:
         """Return item and kind of the message with a key."""

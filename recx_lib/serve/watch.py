@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -79,6 +82,34 @@ def weights_hold(
     claims = np.array([e.weight for e in strongest])
     off = np.abs(falls - claims).max()
     return bool(off <= tolerance * np.abs(claims).max())
+
+
+def names_hold(
+    sentence: str, meant: Iterable[str], titles: Iterable[str]
+) -> bool:
+    """Return whether a sentence names the titles that are meant, and no other.
+
+    `titles` are all that the shop has, from a list that the model has not
+    touched. Read without regard to capitals; where one title stands within
+    another, the longer one is meant.
+
+    >>> shop = ["tent", "tent peg", "mat"]
+    >>> names_hold("Tent pegs? No: a tent peg, for your mat.", shop[1:], shop)
+    False
+    >>> names_hold("A tent peg, since you have the mat.", shop[1:], shop)
+    True
+    """
+    found = _any_of(tuple(titles)).findall(sentence)
+    wanted = {title.casefold() for title in meant}
+    return {title.casefold() for title in found} == wanted
+
+
+@lru_cache(maxsize=4)
+def _any_of(titles: tuple[str, ...]) -> re.Pattern:
+    """Return what finds titles in a text, the longest first."""
+    longest = sorted(filter(None, titles), key=len, reverse=True)
+    either = "|".join(map(re.escape, longest))
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
 
 
 class TruthAlarm:
