@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from recx_lib.data import load
+from recx_lib.data import load, load_reviews
 from tools import real
 
 USERS, ITEMS, KINDS, DAY = 120, 90, 6, 86_400
@@ -310,6 +310,41 @@ def test_a_file_of_one_s_own_is_the_only_set(tmp_path, monkeypatch):
     assert real.named_sets() == ({str(own): "text"}, {})
     own.write_text("user,item,rating\nann,tent,4\n")
     assert real.named_sets() == ({}, {"mine.csv": real.NO_REASON})
-    own.write_text("who,item,rating\nann,tent,4\n")
+    own.write_text("a,item,b\nann,tent,4\n")
     sets, refused = real.named_sets()
     assert sets == {} and "known as the user" in refused["mine.csv"]
+
+
+ODD = """account_no,sku,how_was_it,on,in_words
+c1,tent,4,2024-01-01,light and dry a good tent
+c1,mat,5,2024-02-01,soft as a bed it is
+c2,tent,3,2024-01-05,it let in all the rain
+c3,mug,4,2024-03-01,keeps tea warm for hours
+"""
+
+
+def test_columns_of_odd_names_are_guessed_and_said(
+    tmp_path, monkeypatch, capsys
+):
+    file = tmp_path / "export_final_2.csv"
+    file.write_text(ODD, encoding="utf-8")
+    monkeypatch.setattr(real, "ROOT", tmp_path)
+    monkeypatch.setenv("DATA", str(file))
+    sets, refused = real.named_sets()
+    assert refused == {}
+    [copy] = sets
+    assert sets[copy] == "text"
+    said = capsys.readouterr().out
+    assert "user is 'account_no'" in said and "item is 'sku'" in said
+    reviews = load_reviews(Path(copy))
+    assert sorted(reviews.rating) == [3, 4, 4, 5]
+    assert reviews.items.raw == ["mat", "mug", "tent"]
+
+
+def test_what_cannot_be_guessed_is_asked_for(tmp_path, monkeypatch):
+    file = tmp_path / "odd.csv"
+    file.write_text("a,b,how\nx,p,1\ny,q,2\n", encoding="utf-8")
+    monkeypatch.setattr(real, "ROOT", tmp_path)
+    monkeypatch.setenv("DATA", str(file))
+    sets, refused = real.named_sets()
+    assert sets == {} and "user" in refused["odd.csv"]

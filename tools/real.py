@@ -3,7 +3,8 @@
 Nothing is changed in them but the one parameter. Each chapter's header says on
 which kinds of data it runs. RECX_DATA names the folder that holds the sets:
 every file and folder in it that can be read as reviews, whatever it is called,
-is one. DATA names one file instead, of usual columns (recx check says which).
+is one. DATA names one file instead: columns with unusual names are guessed, it
+is said which for what and why, and the chapters read a copy under usual names.
 Nothing is downloaded; the executed copies go to _build/real/.
 """
 
@@ -19,7 +20,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from recx_lib.core import DataError
-from recx_lib.data import load_reviews
+from recx_lib.data import guess_columns, load_reviews, load_table
 from recx_lib.data.public_sets import SOURCES
 from tools.chapters import Chapter, ChapterError, read_all
 
@@ -77,8 +78,39 @@ def named_sets() -> tuple[dict[str, str], dict[str, str]]:
     if not own:
         return readable_sets(data_folder())
     path = Path(own).expanduser().resolve()
-    kind, why = kind_of(path)
-    return ({str(path): kind}, {}) if kind else ({}, {path.name: why})
+    try:
+        read = with_usual_names(path, ROOT / "_build/real")
+    except DataError as error:
+        return {}, {path.name: str(error)}
+    kind, why = kind_of(read)
+    return ({str(read): kind}, {}) if kind else ({}, {path.name: why})
+
+
+def with_usual_names(path: Path, folder: Path) -> Path:
+    """Return a file of reviews, or where its columns have names of its own a
+    copy in `folder` under usual ones; say what was guessed.
+
+    Raises DataError where it is no table, or what is needed is not found.
+    """
+    if not path.is_file():
+        return path
+    guess = guess_columns(path)
+    columns = guess["column"].to_dict()
+    try:
+        load_reviews(path)
+    except DataError:
+        reviews = load_table(path, columns=columns)
+    else:
+        return path
+    for role, column, because in guess[["column", "because"]].itertuples():
+        print(f"{role} is {column!r}: {because}", flush=True)
+    frame = reviews.frame
+    if reviews.titles:
+        frame = frame.assign(title=frame["item"].map(reviews.title))
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"{path.stem}-usual.csv"
+    frame.to_csv(copy, index=False)
+    return copy
 
 
 def notebook_of(chapter: Chapter, root: Path = ROOT) -> Path:

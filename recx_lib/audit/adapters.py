@@ -13,7 +13,6 @@ import inspect
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 
 from recx_lib.audit.asking import asked
 from recx_lib.audit.libraries import of_library
@@ -79,6 +78,7 @@ class FeatureModel:
     the training pairs). Columns that go together are best dropped together:
     give `groups`, {name: columns}.
 
+    >>> import pandas as pd
     >>> from recx_lib.data.load import load_shop
     >>> from sklearn.linear_model import LinearRegression
     >>> def features(pairs):
@@ -118,16 +118,17 @@ class FeatureModel:
         others = self.background
 
         def value(present: np.ndarray) -> np.ndarray:
-            blocks = []
-            for row in present:
-                block = pd.concat([own] * len(others), ignore_index=True)
-                for there, names in zip(row, groups.values(), strict=True):
-                    if there < 0.5:
-                        block[names] = others[names].to_numpy()
-                blocks.append(block)
-            X = pd.concat(blocks, ignore_index=True)[own.columns]
-            score = self.estimator.predict(X)
-            return score.reshape(len(present), -1).mean(axis=1)
+            # each row of presence beside each pair of the background
+            n, m = len(present), len(others)
+            X = own.iloc[np.zeros(n * m, dtype=int)].reset_index(drop=True)
+            rest = others.iloc[np.tile(np.arange(m), n)]
+            rest = rest.reset_index(drop=True)
+            is_there = np.repeat(present >= 0.5, m, axis=0)  # (n m, groups)
+            for kept, names in zip(is_there.T, groups.values(), strict=True):
+                for name in names:
+                    X[name] = X[name].where(kept, rest[name])
+            score = self.estimator.predict(X[own.columns])
+            return np.reshape(score, (n, m)).mean(axis=1)
 
         kinds = ["feature"] * len(groups)
         return Case(user, item, kinds, list(groups), value, model=self.name)

@@ -120,7 +120,8 @@ class LensKitModel(OfLibrary):
         rows = rows.rename(columns=names).astype({"rating": float})
         as_objects = {"user_id": object, "item_id": object}
         data = from_interactions_df(rows.astype(as_objects))
-        self.model = topn_pipeline(self.model)
+        if not hasattr(self.model, "run"):  # a scorer, no pipeline yet
+            self.model = topn_pipeline(self.model)
         self.model.train(data)
         return self
 
@@ -135,7 +136,7 @@ class LensKitModel(OfLibrary):
         from lenskit.data import ItemList, RecQuery
 
         own = ItemList(item_ids=list(items), rating=np.asarray(ratings))
-        query = RecQuery(user_items=own)
+        query = RecQuery(history_items=own)
         asked = ItemList(item_ids=self.train.items.raw)
         found = self.model.run("scorer", query=query, items=asked)
         score = pd.Series(found.scores(), index=found.ids())
