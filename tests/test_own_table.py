@@ -204,3 +204,14 @@ def test_an_empty_table_is_refused():
     table = drawn()
     with pytest.raises(DataError, match="the table is empty"):
         checklist(table.subset(np.zeros(len(table), dtype=bool)))
+
+
+def test_a_number_for_each_row_is_no_item(tmp_path):
+    """A booking is not what was booked, whatever its column is called."""
+    lines = ["booking_id;guest_no;tour;points"]
+    for n in range(30):
+        lines.append(f"B{n:03};G{n % 6};Tour {n % 7};{1 + n % 5}")
+    path = tmp_path / "bookings.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = guess_columns(path)["column"].to_dict()
+    assert found == {"user": "guest_no", "item": "tour", "rating": "points"}

@@ -36,6 +36,7 @@ FITTING = {
 
 
 ALONE = ("rating", "timestamp", "text")  # known by their looks, too
+FEW = 20  # rows from which on all different ids number the rows
 LOOKED_AT = 2000  # rows
 USUAL_NAME = "a usual name"
 
@@ -99,6 +100,8 @@ def guess_columns(path: Path | str) -> pd.DataFrame:
     looks = {}
     for name, values in table.values.items():
         looks[name] = looks_like(values[:LOOKED_AT])
+        if looks[name] == "ids" and _numbers_rows(values):
+            looks[name] = "a number for each row"  # nobody's, and no thing's
     # 2. The surest sign first; each takes only what is left.
     found = _by_usual_name(table)
     found = _by_part_of_name(looks, found)
@@ -126,6 +129,11 @@ def _by_usual_name(table: Columns) -> Found:
         if known:
             found[role] = (known[0], USUAL_NAME)
     return found
+
+
+def _numbers_rows(values: Sequence) -> bool:
+    """Return whether no cell of a column comes twice, of `FEW` at least."""
+    return len(values) >= FEW and len(set(values)) == len(values)
 
 
 def _left(looks: dict[str, str], found: Found) -> dict[str, str]:
