@@ -2,8 +2,9 @@
 
 Twenty thousand products, learned from drawn ratings or without any order (the
 hardest there is); the ten of largest product for one customer at a time, one
-thread: by looking at all of them, by inverted lists, by a graph (usearch). Seconds are the processor's own, of the fastest of
-five rounds: read the curve, not the digits.
+thread: by looking at all of them, by inverted lists, by a graph (usearch).
+Seconds are the processor's own, of the fastest of five rounds: read the curve,
+not the digits.
 """
 
 from __future__ import annotations
