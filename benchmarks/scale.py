@@ -171,16 +171,18 @@ def timed(do, *told) -> tuple[float, object]:
 
 
 def dies_once(number: int, do, marker: str, parent: bool):
-    """Do a part; the first that is asked kills its worker instead.
+    """Do a part; once, when the third is done, kill its worker instead.
 
-    With `parent` the whole executor (a Java process with all its workers).
+    Two parts of its task are summed by then, and are lost with it. With
+    `parent` the whole executor (a Java process with all its workers) dies.
     """
-    if not Path(marker).exists():
+    sums = do(number)
+    if number == 2 and not Path(marker).exists():
         Path(marker).touch()
         ps = Path(f"/proc/{os.getppid()}/stat").read_text()
         executor = int(ps.rpartition(")")[2].split()[1])
         os.kill(executor if parent else os.getpid(), signal.SIGKILL)
-    return do(number)
+    return sums
 
 
 def spark_rows() -> list[dict]:

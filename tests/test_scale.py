@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recx_lib.core import DataError
-from recx_lib.data import load_reviews
+from recx_lib.data import load_reviews, mine_lexicon
+from recx_lib.data.english import OPINIONS
 from recx_lib.recommend import EASE, ImplicitALS
 from recx_lib.recommend.ease import ease_weights
 from recx_lib.scale import (
@@ -22,6 +24,7 @@ from recx_lib.scale import (
     InvertedLists,
     Part,
     PartsALS,
+    Traffic,
     Unreliable,
     csv_parts,
     explain_part,
@@ -31,6 +34,7 @@ from recx_lib.scale import (
     item_counts,
     item_sums,
     level,
+    lexicon_of_parts,
     read_part,
     refitted_case,
     removal_drops,
@@ -220,7 +224,7 @@ WITHIN = """
 import resource
 import numpy as np
 from recx_lib.scale import DrawnRatings, Here, Part, item_sums
-drawn = DrawnRatings(n_parts=16, users_each=2500, n_items=300)
+drawn = DrawnRatings(n_parts=48, users_each=1000, n_items=300)
 Q = np.random.default_rng(0).normal(0, 0.1, (300, 4))
 def do(part):
     return item_sums(part, Q, 10.0, 50.0)
@@ -232,14 +236,15 @@ no_limit = resource.getrlimit(resource.RLIMIT_DATA)
 def whole():
     rows = zip(*drawn.parts(), strict=True)
     return do(Part(*map(np.concatenate, rows)))
-def parts():
-    return Here().total(do, drawn.parts())
-resource.setrlimit(resource.RLIMIT_DATA, (used() + 24 * 2**20, no_limit[1]))
-learned = parts()
-try:
-    whole()
-except MemoryError:
-    print("at once: out of memory")
+def held():
+    return Here().total(do, list(drawn.parts()))  # a fault that looks alike
+resource.setrlimit(resource.RLIMIT_DATA, (used() + 6 * 2**20, no_limit[1]))
+learned = Here().total(do, drawn.parts())
+for name, way in (("at once", whole), ("parts, all held", held)):
+    try:
+        way()
+    except MemoryError:
+        print(f"{name}: out of memory")
 resource.setrlimit(resource.RLIMIT_DATA, no_limit)
 print("the same:", np.allclose(whole().pairs, learned.pairs))
 """
@@ -253,8 +258,45 @@ def test_a_process_with_little_memory_learns_in_parts_and_not_at_once():
     command = [sys.executable, "-c", WITHIN]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    said = ["at once: out of memory", "the same: True"]
-    assert done.stdout.splitlines() == said
+    lost = [f"{way}: out of memory" for way in ("at once", "parts, all held")]
+    assert done.stdout.splitlines() == [*lost, "the same: True"]
+
+
+# --- words ------------------------------------------------------------------
+
+
+def test_the_lexicon_of_the_parts_is_the_lexicon(shop):
+    """Of unequal parts, one of them without a word, and one at a time."""
+    reviews, _ = shop
+    some = reviews.subset(np.arange(len(reviews)) < 2500)
+    homes = np.minimum(some.user_idx % 7, 2)
+    silent = some.subset(np.arange(len(some)) < 1)
+    silent = replace(silent, frame=silent.frame.assign(text=""))
+    parts = [some.subset(homes == home) for home in range(3)]
+    texts, stars = list(some.frame["text"]), some.rating.tolist()
+    alone = mine_lexicon([*texts, ""], [*stars, *silent.rating])
+    job = Unreliable(dies=3)
+    found = lexicon_of_parts([silent, *parts], job)
+    assert found == alone and job.tries > 4 * 4
+    assert len(found.opinions) > len(OPINIONS)  # some were learned
+
+
+def test_a_lexicon_of_nothing_and_of_no_stars_is_refused(shop):
+    reviews, _ = shop
+    with pytest.raises(DataError, match="no part"):
+        lexicon_of_parts([])
+    some = reviews.subset(np.arange(len(reviews)) < 20)
+    bad = replace(some, frame=some.frame.assign(rating=np.nan))
+    with pytest.raises(DataError, match="not finite"):
+        lexicon_of_parts([some, bad])
+
+
+def test_stars_that_are_all_alike_say_nothing(shop):
+    reviews, _ = shop
+    some = reviews.subset(np.arange(len(reviews)) < 800)
+    alike = replace(some, frame=some.frame.assign(rating=0.1))
+    found = lexicon_of_parts([alike])
+    assert found == mine_lexicon(alike.frame["text"], alike.rating)
 
 
 # --- reasons ----------------------------------------------------------------
@@ -390,6 +432,45 @@ def test_demand_is_arithmetic():
     assert demand.shards(1.2e11) == 3
     with pytest.raises(DataError, match="users"):
         Demand(users=0, items=5)
+
+
+def test_a_drawn_day_has_its_visits_and_its_swing():
+    day = Traffic(users=1e7, visits=2, swing=0.5).day()
+    assert day.sum() == pytest.approx(2e7, rel=1e-3)
+    hours = day.reshape(24, 60).sum(axis=1)
+    assert hours.max() / hours.mean() == pytest.approx(1.5, abs=0.02)
+    assert hours.argmin() in (0, 23) and hours.argmax() in (11, 12)
+    assert np.array_equal(day, Traffic(users=1e7, visits=2, swing=0.5).day())
+
+
+def test_sentences_are_asked_by_zipf_s_law():
+    """Place p has a share of about log(1 + 1/p) / log(keys + 1)."""
+    asked = Traffic(keys=1000).sentences(200_000)
+    assert asked.min() == 0 and asked.max() == 999
+    for place in (1, 2, 10):
+        share = np.log1p(1 / place) / np.log(1001)
+        found = (asked == place - 1).mean()
+        assert found == pytest.approx(share, rel=0.05)
+    bill = Traffic(keys=1000, kept=31).bill()
+    share = np.log(32) / np.log(1001)
+    assert bill["cache hits"] == pytest.approx(share, abs=0.01)
+
+
+def test_a_day_s_bill_is_arithmetic_where_nothing_swings():
+    still = Traffic(864_000, visits=100, swing=1e-9, keys=1, kept=1)
+    bill = replace(still, hit=0.5, cores=10, busy=0.5, hour=2).bill()
+    # 1,000 a second at half a second are 500 cores; 5 of a machine's 10
+    assert bill["cache hits"] == 1
+    assert 100 <= bill["machines, all day"] <= 103
+    day = bill["machines, all day"] * 24 * 2
+    assert bill["dollars a day, all day"] == day
+    assert 0.97 * day < bill["dollars a day, by the hour"] <= day
+
+
+@pytest.mark.parametrize("bad", [{"users": 0}, {"busy": 1.1}, {"swing": 2}])
+def test_a_day_that_cannot_be_is_refused(bad):
+    with pytest.raises(DataError, match=next(iter(bad))):
+        Traffic(**bad)
 
 
 def test_counts_and_sums_of_nobody_are_zero():

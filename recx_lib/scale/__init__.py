@@ -8,6 +8,7 @@ both are imported by name.
 
 from recx_lib.scale.drawn import DrawnRatings
 from recx_lib.scale.jobs import Here, Unreliable
+from recx_lib.scale.mined import lexicon_of_parts
 from recx_lib.scale.neighbours import InvertedLists, level
 from recx_lib.scale.parts import (
     Part,
@@ -31,6 +32,7 @@ from recx_lib.scale.sums import (
     item_counts,
     item_sums,
 )
+from recx_lib.scale.traffic import Traffic
 
 __all__ = [
     "Demand",
@@ -41,6 +43,7 @@ __all__ = [
     "Part",
     "PartsALS",
     "Reasons",
+    "Traffic",
     "Unreliable",
     "csv_parts",
     "explain_part",
@@ -50,6 +53,7 @@ __all__ = [
     "item_counts",
     "item_sums",
     "level",
+    "lexicon_of_parts",
     "read_part",
     "refitted_case",
     "removal_drops",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from operator import add
 
+import numpy as np
+
 from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 
@@ -105,3 +107,43 @@ def core_frame(frame, k: int):
     if n_rows == 0:
         raise DataError(f"the {k}-core is empty: choose a smaller k")
     return frame
+
+
+def last_out_frames(frame):
+    """Return (train, test), each user's last row in test; Spark frames.
+
+    As `data.leave_last_out`: of several rows of a second the one with the
+    highest `review` is the last; a single row stays in train. Columns user,
+    timestamp, review. Raise DataError if every user has a single row.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    own = Window.partitionBy("user")
+    order = own.orderBy(F.desc("timestamp"), F.desc("review"))
+    rows = frame.withColumn("place", F.row_number().over(order))
+    rows = rows.withColumn("n", F.count("*").over(own))
+    is_last = (F.col("place") == 1) & (F.col("n") > 1)
+    test = rows.where(is_last).drop("place", "n")
+    if test.isEmpty():
+        raise DataError("every user has a single row: split by time")
+    return rows.where(~is_last).drop("place", "n"), test
+
+
+def by_time_frames(frame, share: float = 0.2):
+    """Return (train, test) of a Spark frame, cut at one moment.
+
+    As `data.split_by_time`: the cut brings test nearest to `share`. The
+    counts of the moments come together here, the rows do not. Raise DataError
+    if all rows are of one second, or for a share outside 0 to 1.
+    """
+    if not 0 < share < 1:
+        raise DataError(f"share must lie between 0 and 1, got {share}")
+    count = frame.groupBy("timestamp").count().orderBy("timestamp")
+    times, n = np.array(count.collect(), dtype=np.int64).reshape(-1, 2).T
+    if len(times) < 2:
+        raise DataError(f"all rows are of one second: {times.tolist()}")
+    later = n[::-1].cumsum()[::-1]  # rows from each moment on, (n_times,)
+    cut = int(times[1:][np.abs(later[1:] - share * n.sum()).argmin()])
+    early = frame["timestamp"] < cut
+    return frame.where(early), frame.where(~early)
