@@ -187,7 +187,7 @@ def sentences(shop: Shop) -> list[dict]:
     key = shop.name, SPLIT, "recx:honest_less_pleasing", "kept_each"
     more = {"low": low, "high": high, "n": len(ahead)}
     rows.append(row(*key, value, "sentences", **more))
-    return rows + peeking(shop, logs["floor:silent"], logs["recx:honest"])
+    return rows + peeking(shop, logs["recx:pleasing"], logs["recx:honest"])
 
 
 def speakers(shop: Shop) -> dict:

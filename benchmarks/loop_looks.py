@@ -5,25 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.loop_parts import Shop, tidy
+from benchmarks.loop_parts import Shop, kept, tidy
 from recx_lib.judge import (
     always_valid_p,
-    by_customer,
-    difference,
     obrien_fleming,
     pocock,
     spending_bounds,
 )
 
 LOOKS = np.arange(1, 11) / 10
-TESTS = 300
-HOPED = 0.02  # the effect that the always-valid p-value hopes for
+TESTS = 2000
+HOPED = 1.0  # more kept by each, which the always-valid p-value hopes for
 
 
-def peeking(shop: Shop, silent: list, honest: list) -> list[dict]:
-    """Return how often a month's test stops, for five ways to look: where
-    both groups hear nothing, and where one hears the honest sentence. A log a
-    seed of either.
+def peeking(shop: Shop, pleasing: list, honest: list) -> list[dict]:
+    """Return how often half a year's test stops, for five ways to look: where
+    both groups hear the pleasing sentence, and where one hears the honest
+    one. A log a seed of either.
     """
     rules = {
         "floor:one_look": spending_bounds([1.0])[0] + np.r_[[40] * 9, 0],
@@ -32,9 +30,9 @@ def peeking(shop: Shop, silent: list, honest: list) -> list[dict]:
         "recx:pocock": spending_bounds(LOOKS, pocock),
     }
     marks = {name: [] for name in (*rules, "recx:always_valid")}
-    for seed, logs in enumerate(zip(silent, honest, strict=True)):
-        none, some = (clicks(log) for log in logs)
-        empty, full = looks(none, none, seed), looks(none, some, seed)
+    for seed, logs in enumerate(zip(pleasing, honest, strict=True)):
+        nice, true = (kept_by(log, len(shop.lift)) for log in logs)
+        empty, full = looks(nice, nice, seed), looks(nice, true, seed)
         for name, bounds in rules.items():
             stops = [np.abs(found[0]) > bounds for found in (empty, full)]
             marks[name].append(mark(*stops))
@@ -46,10 +44,9 @@ def peeking(shop: Shop, silent: list, honest: list) -> list[dict]:
     return rows
 
 
-def clicks(log: pd.DataFrame) -> np.ndarray:
-    """Return each customer's clicks per place, in the first month."""
-    month = log[log["week"] < 4]
-    return by_customer(month["clicked"], month["user"])
+def kept_by(log: pd.DataFrame, n_users: int) -> np.ndarray:
+    """Return what each customer bought and kept."""
+    return np.bincount(log["user"], kept(log), minlength=n_users)
 
 
 def looks(a: np.ndarray, b: np.ndarray, seed: int) -> tuple:
@@ -58,15 +55,16 @@ def looks(a: np.ndarray, b: np.ndarray, seed: int) -> tuple:
     other.
     """
     rng, half = np.random.default_rng(seed), len(a) // 2
+    dealt = rng.permuted(np.tile(np.arange(len(a)), (TESTS, 1)), axis=1)
     z, valid = np.zeros((2, TESTS, len(LOOKS)))
-    for test in range(TESTS):
-        dealt = rng.permutation(len(a))
-        left, right = a[dealt[:half]], b[dealt[half:]]
-        for look, share in enumerate(LOOKS):
-            n = int(share * half)
-            gap, error = difference(left[:n], right[:n])
-            z[test, look] = gap / error
-            valid[test, look] = always_valid_p(gap, error, HOPED)
+    for look, share in enumerate(LOOKS):
+        n = round(share * half)
+        left, right = a[dealt[:, :n]], b[dealt[:, half : half + n]]
+        gap = right.mean(axis=1) - left.mean(axis=1)
+        spread = left.var(axis=1, ddof=1) + right.var(axis=1, ddof=1)
+        error = np.sqrt(spread / n)
+        z[:, look] = gap / error
+        valid[:, look] = np.vectorize(always_valid_p)(gap, error, HOPED)
     return z, valid
 
 
