@@ -132,11 +132,18 @@ def bubbles(shop: Shop, first: int = 1000) -> list[dict]:
 
 
 def bubble(log: pd.DataFrame, best_30: np.ndarray) -> dict:
-    """Return what the second quarter shows, and what was kept in all."""
-    late = log[log["week"] >= WEEKS // 2]
+    """Return what the second quarter shows, what sells in both, and what was
+    kept in all.
+    """
+    is_late = log["week"] >= WEEKS // 2
+    late = log[is_late]
     shown = np.bincount(late["item"], minlength=best_30.shape[1])
     own = best_30[late["user"], late["item"]].mean()
     found = {"coverage": (shown > 0).mean(), "gini": gini(shown)}
+    for name, when in {"early": ~is_late, "late": is_late}.items():
+        sold = log["item"][when & log["bought"]]
+        sold = np.bincount(sold, minlength=best_30.shape[1])
+        found[f"gini_sold_{name}"] = gini(sold)
     return found | {"own_taste": own, "kept": kept(log).sum()}
 
 

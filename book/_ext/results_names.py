@@ -151,9 +151,14 @@ NAMES = {
 }
 WORDS = {
     w.lower(): w
-    for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP LoRA SmolLM2 LinUCB Thompson Pocock".split()
+    for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP LoRA SmolLM2".split()
 }
-WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
+WORDS |= {
+    "linucb": "LinUCB",
+    "surprise": "Surprise",
+    "cornac": "cornac",
+    "lenskit": "LensKit",
+}
 
 
 def system_name(system: str) -> str:
