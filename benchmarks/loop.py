@@ -244,7 +244,8 @@ def prices(shop: Shop) -> list[dict]:
                 for seed in SEEDS
             ]
             marks = [account(*run) for run in runs]
-            setting = f"{crowd}, limit {limit:g}"
+            said = "no limit" if limit == -1 else f"limit {limit:g}"
+            setting = f"{crowd}, {said}".replace("-", "−")
             rows += tidy(shop.name, system, setting, marks)
     return rows
 
