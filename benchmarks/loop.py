@@ -11,10 +11,12 @@ seeds. Writes book/results/loop.json; an interrupted run goes on.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.loop_looks import peeking
 from benchmarks.loop_parts import (
     SETTINGS,
     SPLIT,
@@ -26,15 +28,18 @@ from benchmarks.loop_parts import (
     features,
     kept,
     largest,
+    n_arms,
     never,
     online,
     tidy,
     warm_start,
 )
-from benchmarks.tidy import row, run_sets
+from benchmarks.loop_questions import questions
+from benchmarks.loop_reviews import stuffed
+from benchmarks.tidy import over_folds, row, run_sets
 from recx_lib.data import Reviews, load_reviews
-from recx_lib.judge import bootstrap_interval, gini
-from recx_lib.recommend import ALS, LinUCB
+from recx_lib.judge import bootstrap_interval, gini, ratio_interval
+from recx_lib.recommend import ALS, EpsilonGreedy, LinUCB, ThompsonSampling
 from recx_lib.shop import run_weeks, shelves
 from recx_lib.shop.visitors import LAW, NOBODY
 
@@ -44,17 +49,23 @@ SEEDS = (0, 1, 2)
 WEEKS = 26
 FORGIVING = replace(LAW, shaken=0.0, let_down=0.0, hurt=0.0)
 LIMITS = (-1.0, -0.05, 0.0, 0.05, 0.1)
+BANDITS = {  # made for a shop: an arm for each aspect, and silence
+    "floor:by_lot": lambda shop: EpsilonGreedy(n_arms(shop), epsilon=1.0),
+    "recx:epsilon_greedy": lambda shop: EpsilonGreedy(n_arms(shop), 0.1),
+    "recx:thompson": lambda shop: ThompsonSampling(n_arms(shop)),
+    "recx:linucb": lambda shop: LinUCB(d=5, alpha=1.0),
+}
 WAYS = {
     "floor:never": never,
     "recx:online": online,
-    "recx:warm start": warm_start,
+    "recx:warm_start": warm_start,
     "recx:batch": batch,
 }
 YOUNG = {  # how many places are given to anything; whether it is fitted anew
-    "recx:never updated": (0.0, False),
+    "recx:never_updated": (0.0, False),
     "recx:updated": (0.0, True),
-    "recx:explores .1": (0.1, True),
-    "recx:explores .3": (0.3, True),
+    "recx:explores_a_tenth": (0.1, True),
+    "recx:explores_three_tenths": (0.3, True),
     "floor:lots": (1.0, False),
 }
 SOURCES = (
@@ -66,14 +77,36 @@ SOURCES = (
 
 def measure(data: str) -> list[dict]:
     """Return the rows of one data set."""
-    rows, split = [], "second half in twelve parts"
-    stream = Stream.of(load_reviews(data))
-    for system, update in WAYS.items():
-        error = stream.error(update)
-        rows.append(row(data, split, system, "rmse", error, "updates"))
+    rows = updates(data)
     if data in SETTINGS:
         shop = Shop.open(data)
         rows += bubbles(shop) + sentences(shop) + prices(shop)
+        rows += questions(shop) + stuffed(shop)
+    return rows
+
+
+def updates(data: str) -> list[dict]:
+    """Return what each way to go on is off by, and the share of batch's gain
+    that it brings, by customer.
+    """
+    rows, split = [], "second half in twelve parts"
+    stream = Stream.of(load_reviews(data))
+    late = stream.user[len(stream.user) // 2 :]
+    people = np.unique(late)
+    errors = {}
+    for system, update in WAYS.items():
+        found = [stream.errors(update, seed) for seed in SEEDS]
+        rmse = over_folds([float(np.sqrt(one.mean())) for one in found])
+        value = rmse.pop("value")
+        rows.append(row(data, split, system, "rmse", value, "updates", **rmse))
+        errors[system] = np.bincount(late, np.mean(found, axis=0))[people]
+    gain = {
+        name: errors["floor:never"] - each for name, each in errors.items()
+    }
+    for system in ("recx:online", "recx:warm_start"):
+        share, low, high = ratio_interval(gain[system], gain["recx:batch"])
+        key = data, split, system, "gain_share", share, "updates"
+        rows.append(row(*key, low=low, high=high, n=len(people)))
     return rows
 
 
@@ -99,11 +132,18 @@ def bubbles(shop: Shop, first: int = 1000) -> list[dict]:
 
 
 def bubble(log: pd.DataFrame, best_30: np.ndarray) -> dict:
-    """Return what the second quarter shows, and what was kept in all."""
-    late = log[log["week"] >= WEEKS // 2]
+    """Return what the second quarter shows, what sells in both, and what was
+    kept in all.
+    """
+    is_late = log["week"] >= WEEKS // 2
+    late = log[is_late]
     shown = np.bincount(late["item"], minlength=best_30.shape[1])
     own = best_30[late["user"], late["item"]].mean()
     found = {"coverage": (shown > 0).mean(), "gini": gini(shown)}
+    for name, when in {"early": ~is_late, "late": is_late}.items():
+        sold = log["item"][when & log["bought"]]
+        sold = np.bincount(sold, minlength=best_30.shape[1])
+        found[f"gini_sold_{name}"] = gini(sold)
     return found | {"own_taste": own, "kept": kept(log).sum()}
 
 
@@ -137,22 +177,24 @@ def grown(young: Reviews, log: pd.DataFrame) -> Reviews:
 
 def sentences(shop: Shop) -> list[dict]:
     """Return what five ways to give a reason bring, and the honest one's
-    lead over the pleasing one, by customer.
+    lead over the pleasing one, by customer; and ten looks at a test.
     """
-    rows, kept_by = [], {}
+    rows, kept_by, logs = [], {}, {}
     for system, speak in speakers(shop).items():
         marks, total = [], np.zeros(len(shop.lift))
-        for seed in SEEDS:
-            after, log = half_a_year(shop, speak, seed)
+        runs = [half_a_year(shop, speak, seed) for seed in SEEDS]
+        logs[system] = [log for _, log in runs]
+        for after, log in runs:
             marks.append(account(after, log))
             np.add.at(total, log["user"], kept(log))
         kept_by[system] = total / len(SEEDS)
         rows += tidy(shop.name, system, "sentences", marks)
     ahead = kept_by["recx:honest"] - kept_by["recx:pleasing"]
     value, low, high = bootstrap_interval(ahead)
-    key = shop.name, SPLIT, "recx:honest less pleasing", "kept_each"
+    key = shop.name, SPLIT, "recx:honest_less_pleasing", "kept_each"
     more = {"low": low, "high": high, "n": len(ahead)}
-    return [*rows, row(*key, value, "sentences", **more)]
+    rows.append(row(*key, value, "sentences", **more))
+    return rows + peeking(shop, logs["recx:pleasing"], logs["recx:honest"])
 
 
 def speakers(shop: Shop) -> dict:
@@ -172,8 +214,8 @@ def speakers(shop: Shop) -> dict:
         "floor:silent": silent,
         "recx:honest": honest,
         "recx:pleasing": lambda lists: always(shop.lift, lists),
-        "recx:true reason": true_reason,
-        "recx:true favourite": lambda lists: always(taste, lists),
+        "recx:true_reason": true_reason,
+        "recx:true_favourite": lambda lists: always(taste, lists),
     }
 
 
@@ -188,20 +230,29 @@ def half_a_year(shop: Shop, speak, seed: int):
 
 
 def prices(shop: Shop) -> list[dict]:
-    """Return what LinUCB brings under truth constraints, on two crowds."""
+    """Return what bandits bring under truth constraints; LinUCB on a crowd
+    that forgives, too.
+    """
     rows = []
-    for crowd, law in {"record": LAW, "forgiving": FORGIVING}.items():
-        for limit in LIMITS:
-            runs = [with_bandit(shop, limit, law, seed) for seed in SEEDS]
+    for system, make in BANDITS.items():
+        crowds = {"record": LAW, "forgiving": FORGIVING}
+        if system != "recx:linucb":
+            del crowds["forgiving"]
+        for (crowd, law), limit in product(crowds.items(), LIMITS):
+            runs = [
+                with_bandit(shop, make(shop), limit, law, seed)
+                for seed in SEEDS
+            ]
             marks = [account(*run) for run in runs]
-            setting = f"{crowd}, limit {limit:g}"
-            rows += tidy(shop.name, "recx:linucb", setting, marks)
+            said = "no limit" if limit == -1 else f"limit {limit:g}"
+            setting = f"{crowd}, {said}".replace("-", "−")
+            rows += tidy(shop.name, system, setting, marks)
     return rows
 
 
-def with_bandit(shop: Shop, limit: float, law, seed: int):
-    """Return half a year in which LinUCB learns from clicks what to say."""
-    bandit, memory = LinUCB(d=5, alpha=1.0), []
+def with_bandit(shop: Shop, bandit, limit: float, law, seed: int):
+    """Return half a year in which a bandit learns from clicks what to say."""
+    memory = []
     silence = shop.praise.shape[1]
 
     def choose(crowd, log, rng):
@@ -215,7 +266,7 @@ def with_bandit(shop: Shop, limit: float, law, seed: int):
         quiet = np.ones((*lists.shape, 1), dtype=bool)
         praised = shop.praise[lists] > limit
         allowed = np.concatenate([praised, quiet], axis=2)
-        arms = bandit.choose(memory[0], allowed.reshape(-1, silence + 1))
+        arms = bandit.choose(memory[0], allowed.reshape(-1, silence + 1), rng)
         named = np.where(arms == silence, NOBODY, arms)
         return lists, named.reshape(lists.shape)
 

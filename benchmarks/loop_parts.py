@@ -22,6 +22,7 @@ from recx_lib.shop.visitors import NOBODY
 
 SETTINGS = {"shop-kind": "kind", "shop": "middle", "shop-harsh": "harsh"}
 SPLIT = "26 weeks, 3 seeds"
+PASSES = 60  # over the ratings, from scratch: the first half's and batch's
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Shop:
 
     name: str
     reviews: Reviews
+    mentions: pd.DataFrame
     crowd: Crowd
     lift: np.ndarray  # (n_users, n_aspects) log of how much more is said
     mine: np.ndarray  # (n_users, n_aspects) weight times what is said
@@ -49,7 +51,8 @@ class Shop:
         crowd = Crowd.of(World.of(SHOPS[SETTINGS[name]]))
         scores = model.score(np.arange(reviews.n_users))
         mine = weight * model.U_
-        return cls(name, reviews, crowd, lift, mine, model.V_, scores)
+        about = name, reviews, mentions, crowd
+        return cls(*about, lift, mine, model.V_, scores)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Stream:
         user, item = reviews.user_idx[order], reviews.item_idx[order]
         return cls(reviews, user, item, stars)
 
-    def fresh(self, upto: int) -> tuple:
+    def fresh(self, upto: int, seed: int) -> tuple:
         """Return mu, b_u, b_i, P and Q to begin with."""
-        rng = np.random.default_rng(0)
+        rng = np.random.default_rng(seed)
         sizes = self.reviews.n_users, self.reviews.n_items
         P, Q = [rng.normal(0, 0.05, (n, 8)).astype("f4") for n in sizes]
         b_u, b_i = (np.zeros(n, "f4") for n in sizes)
@@ -96,36 +99,42 @@ class Stream:
         guess = np.clip(guess, *self.reviews.scale)
         return (guess - self.stars[rows]) ** 2
 
-    def error(self, update) -> float:
-        """Return the RMSE of a way to go on, tested before trained."""
+    def errors(self, update, seed: int) -> np.ndarray:
+        """Return the squared errors of a way to go on, tested before
+        trained.
+        """
         n = len(self.stars)
         cuts = np.linspace(n // 2, n, 13).astype(int)
-        model = self.passes(self.fresh(cuts[0]), slice(0, cuts[0]), 30)
+        model = self.batch(cuts[0], seed)
         found = []
         for start, end in zip(cuts[:-1], cuts[1:], strict=True):
             found.append(self.squared(model, slice(start, end)))
-            model = update(self, model, start, end)
-        return float(np.sqrt(np.concatenate(found).mean()))
+            model = update(self, model, start, end, seed)
+        return np.concatenate(found)
+
+    def batch(self, upto: int, seed: int) -> tuple:
+        """Return a model learned from scratch."""
+        return self.passes(self.fresh(upto, seed), slice(0, upto), PASSES)
 
 
-def never(stream: Stream, model, start, end):
+def never(stream: Stream, model, start, end, seed):
     """Leave the model as it was."""
     return model
 
 
-def online(stream: Stream, model, start, end):
+def online(stream: Stream, model, start, end, seed):
     """Take a step for each new rating."""
     return stream.passes(model, slice(start, end), 1)
 
 
-def warm_start(stream: Stream, model, start, end):
+def warm_start(stream: Stream, model, start, end, seed):
     """Pass over everything twice, from where the model is."""
     return stream.passes(model, slice(0, end), 2)
 
 
-def batch(stream: Stream, model, start, end):
+def batch(stream: Stream, model, start, end, seed):
     """Begin anew."""
-    return stream.passes(stream.fresh(end), slice(0, end), 30)
+    return stream.batch(end, seed)
 
 
 def largest(terms: np.ndarray) -> np.ndarray:
@@ -149,14 +158,22 @@ def account(after: Crowd, log: pd.DataFrame) -> dict:
     clicks = log.groupby("week")["clicked"].mean()
     heard = log["promise"] != 0
     broken = (log["promise"] < 0).sum() / max(heard.sum(), 1)
+    sold = log[log["bought"]]
     return {
         "clicks_first": clicks[:4].mean(),
         "clicks_last": clicks[-4:].mean(),
+        "conversion": len(sold) / log["clicked"].sum(),
+        "sent_back": sold["returned"].mean(),
         "kept": kept(log).sum(),
         "broken": broken,
         "trust": after.trust[after.here].mean(),
         "lost": (~after.here).sum(),
     }
+
+
+def n_arms(shop: Shop) -> int:
+    """Return how many things may be said: every aspect, or nothing."""
+    return shop.praise.shape[1] + 1
 
 
 def features(shop: Shop, lists: np.ndarray) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Customers who see lists with sentences, tests of two groups, a game."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from recx_lib.core import DataError
 from recx_lib.data import load_reviews
@@ -12,8 +12,11 @@ from recx_lib.judge import (
     always_valid_p,
     by_customer,
     difference,
+    obrien_fleming,
     p_value,
+    pocock,
     sample_size,
+    spending_bounds,
 )
 from recx_lib.recommend import BayesianMF, Belief, Chain
 from recx_lib.shop import (
@@ -21,8 +24,8 @@ from recx_lib.shop import (
     VisitLaw,
     World,
     chances,
+    equilibria,
     fictitious_play,
-    mixed_equilibrium,
     praise_game,
     run_weeks,
     shelves,
@@ -235,6 +238,79 @@ def test_the_ratio_is_a_fair_bet_under_none():
     assert np.allclose(found, np.minimum(1, 1 / ratio[::4000]))
 
 
+FIVE = np.arange(1, 6) / 5
+UNEVEN = np.array([0.1, 0.15, 0.7, 0.71, 1.0])
+spends = pytest.mark.parametrize("spend", [obrien_fleming, pocock])
+
+
+def crossed(shares, bounds):
+    """Return how often an empty test walks beyond a bound at some look, by
+    an integral of another kind.
+    """
+    cov = np.minimum.outer(shares, shares) / np.maximum.outer(shares, shares)
+    within = multivariate_normal(cov=np.sqrt(cov))
+    return 1 - within.cdf(bounds, lower_limit=-np.asarray(bounds))
+
+
+@pytest.mark.parametrize("shares", [FIVE, UNEVEN, np.array([0.3, 1.0])])
+@spends
+def test_just_what_may_be_spent_is_spent(spend, shares):
+    bounds = spending_bounds(shares, spend)
+    for n in range(1, len(shares) + 1):
+        found = crossed(shares[:n], bounds[:n])
+        assert found == pytest.approx(spend(shares[n - 1], 0.05), abs=3e-5)
+
+
+def test_the_bounds_are_those_of_the_tables():
+    """Five equal looks, two sides, 5 %: as ldbounds and gsDesign print."""
+    published = [4.877, 3.357, 2.680, 2.290, 2.031]
+    assert np.allclose(spending_bounds(FIVE), published, atol=6e-4)
+    published = [2.438, 2.427, 2.410, 2.397, 2.386]
+    assert np.allclose(spending_bounds(FIVE, pocock), published, atol=6e-4)
+
+
+def test_one_look_is_the_old_test():
+    assert spending_bounds([1.0], pocock) == pytest.approx([1.959964])
+    assert spending_bounds([1.0], level=0.9) == pytest.approx([1.644854])
+
+
+def test_later_looks_need_no_plan():
+    early = spending_bounds(UNEVEN[:3], pocock)
+    assert np.allclose(spending_bounds(UNEVEN, pocock)[:3], early)
+
+
+@spends
+def test_who_looks_within_the_bounds_errs_in_five_of_a_hundred(spend):
+    rng = np.random.default_rng(7)
+    looks = np.arange(1, 11) / 10
+    z = rng.standard_normal((40_000, 10)).cumsum(axis=1) / np.sqrt(looks * 10)
+    alarms = (np.abs(z) > spending_bounds(looks, spend)).any(axis=1)
+    assert alarms.mean() == pytest.approx(0.05, abs=0.0045)
+    assert (np.abs(z) > norm_bound()).any(axis=1).mean() > 0.15
+
+
+def norm_bound():
+    return spending_bounds([1.0])[0]
+
+
+@pytest.mark.parametrize(
+    ("shares", "level"),
+    [
+        ([], 0.95),
+        ([0.0, 1.0], 0.95),
+        ([0.5, 0.5], 0.95),
+        ([0.5, 0.5001], 0.95),
+        ([0.6, 0.5], 0.95),
+        ([0.5, 1.1], 0.95),
+        ([0.5, np.nan], 0.95),
+        ([0.5, 1.0], 1.0),
+    ],
+)
+def test_looks_that_cannot_be_are_refused(shares, level):
+    with pytest.raises(DataError, match="shares|level"):
+        spending_bounds(shares, level=level)
+
+
 def test_customers_are_counted_once():
     means = by_customer([5, 5, 5, 1], [7, 7, 7, 2])
     assert means.tolist() == [1.0, 5.0]
@@ -261,61 +337,99 @@ def test_what_cannot_be_tested_is_refused(call):
 
 # the game
 
+LIES = {"suits": 0.5, "gain": 2, "loss": 2, "shame": 0.5}
+TWO = LIES | {"cost": (0, 0.4), "finds": (0, 1)}
+THREE = LIES | {"cost": (0, 0.15, 0.4), "finds": (0, 0.6, 1)}
+
+
+def by_nashpy(A, B):
+    """Return the equilibria that an independent library finds, at the
+    corners of two polytopes (its other way, by supports, misses some).
+    """
+    nashpy = pytest.importorskip("nashpy")
+    return list(nashpy.Game(A, B).vertex_enumeration())
+
+
+def same(found, wanted):
+    """Tell whether two lists hold the same equilibria, in any order."""
+    found, wanted = (
+        np.array(
+            sorted(np.concatenate(pair).round(9).tolist() for pair in pairs)
+        )
+        for pairs in (found, wanted)
+    )
+    return found.shape == wanted.shape and np.allclose(found, wanted)
+
 
 @pytest.mark.parametrize("fine", [0.1, 0.5, 0.9])
-def test_the_equilibrium_is_the_library_s(fine):
-    nashpy = pytest.importorskip("nashpy")
-    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=fine, shame=0.5)
-    lies, checks = mixed_equilibrium(*game)
-    (rows, columns), *others = nashpy.Game(*game).support_enumeration()
-    assert not others
-    assert rows[1] == pytest.approx(lies) == pytest.approx(0.4)
-    assert columns[1] == pytest.approx(checks)
+def test_with_two_looks_the_fine_moves_the_checks_alone(fine):
+    [(rows, columns)] = found = equilibria(*praise_game(**TWO, fine=fine))
+    assert rows[1] == pytest.approx(0.4)
+    assert columns[1] == pytest.approx((1 - fine) / (1 - fine + 0.5))
+    assert same(found, by_nashpy(*praise_game(**TWO, fine=fine)))
 
 
 def test_a_fine_above_the_price_ends_the_lies():
-    nashpy = pytest.importorskip("nashpy")
-    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=1.1, shame=0.5)
-    (found,) = nashpy.Game(*game).support_enumeration()
-    assert found[0].tolist() == [1, 0] and found[1].tolist() == [1, 0]
-    with pytest.raises(DataError, match="pure choice is stable"):
-        mixed_equilibrium(*game)
+    for looks in (TWO, THREE):
+        game = praise_game(**looks, fine=1.1)
+        [(rows, columns)] = found = equilibria(*game)
+        assert rows.tolist() == [1, 0] and columns[0] == 1
+        assert same(found, by_nashpy(*game))
 
 
-def test_nobody_gains_by_leaving_the_equilibrium():
+def test_two_by_three_by_hand():
+    """Trust is worth 1 − p, a glance 0.85 − 0.4 p, a check 0.6; lying gains
+    0.25, −0.05 and −0.25.
+    """
+    A, B = praise_game(**THREE, fine=0.5)
+    assert np.allclose(A[1] - A[0], [0.25, -0.05, -0.25])
+    assert np.allclose(B, [[1, 0.85, 0.6], [0, 0.45, 0.6]])
+    [(rows, columns)] = equilibria(A, B)
+    assert rows[1] == pytest.approx(0.15 / 0.6)
+    assert columns == pytest.approx([1 / 6, 5 / 6, 0])
+    assert same([(rows, columns)], by_nashpy(A, B))
+
+
+def test_the_equilibria_are_the_library_s():
     rng = np.random.default_rng(0)
-    mixed = 0
-    for _ in range(300):
-        A, B = rng.normal(size=(2, 2, 2))
-        best_rows, best_columns = A.argmax(axis=0), B.argmax(axis=1)
-        pure = [
-            best_rows[c] == r and best_columns[r] == c
-            for r, c in product(range(2), repeat=2)
-        ]
-        if any(pure):
-            with pytest.raises(DataError):
-                mixed_equilibrium(A, B)
-            continue
-        p, q = mixed_equilibrium(A, B)
-        assert np.ptp(A @ [1 - q, q]) < 1e-9
-        assert np.ptp(np.array([1 - p, p]) @ B) < 1e-9
-        mixed += 1
-    assert mixed > 20
+    kinds = set()
+    for n_columns in (2, 3, 4) * 25:
+        A, B = rng.normal(size=(2, 2, n_columns))
+        found = equilibria(A, B)
+        assert same(found, by_nashpy(A, B))
+        kinds.add((n_columns, len(found)))
+        for rows, columns in found:
+            assert rows @ A @ columns >= (A @ columns).max() - 1e-9
+            assert rows @ B @ columns >= (rows @ B).max() - 1e-9
+    assert {(2, 1), (2, 3), (3, 1), (3, 3)} <= kinds
 
 
-def test_learners_come_near():
-    game = praise_game(0.5, gain=2, loss=2, check=0.4, fine=0.5, shame=0.5)
-    rows, columns = fictitious_play(*game, n=3000)
-    assert rows.shape == columns.shape == (3000, 2)
-    assert abs(rows[-1, 1] - 0.4) < 0.05 > abs(columns[-1, 1] - 0.5)
-    assert np.allclose(rows.sum(axis=1), 1)
+@pytest.mark.parametrize("looks", [TWO, THREE])
+def test_learners_who_forget_nothing_come_near(looks):
+    game = praise_game(**looks, fine=0.5)
+    [(rows, columns)] = equilibria(*game)
+    played = fictitious_play(*game, n=3000)
+    assert played[1].shape == (3000, len(columns))
+    assert np.allclose(played[0][-1], rows, atol=0.05)
+    assert np.allclose(played[1][-1], columns, atol=0.05)
+    assert np.allclose(played[1].sum(axis=1), 1)
+
+
+def test_learners_who_remember_one_round_do_not():
+    game = praise_game(**TWO, fine=0.5)
+    rows, _ = fictitious_play(*game, n=3000, memory=1)
+    assert rows[-1, 1] == pytest.approx(0.5)  # the equilibrium has 0.4
+    with pytest.raises(DataError, match="memory"):
+        fictitious_play(*game, memory=0)
 
 
 def test_games_that_are_none_are_refused():
     with pytest.raises(DataError, match="shapes"):
         fictitious_play(np.eye(2), np.eye(3))
     with pytest.raises(DataError, match="two rows"):
-        mixed_equilibrium(np.eye(3), np.eye(3))
+        equilibria(np.eye(3), np.eye(3))
+    with pytest.raises(DataError, match="one each"):
+        praise_game(**LIES, cost=(0, 1), finds=(0,), fine=0.5)
 
 
 # questions

@@ -113,6 +113,37 @@ def test_what_was_never_shown_is_counted_as_a_hole():
     assert unsupported(NEW, LOGGED) == 0.0
 
 
+def drawn_log(n=500, n_arms=4):
+    """Return a log, both policies, and guesses of the rewards."""
+    rng = np.random.default_rng(3)
+    logged, new = rng.dirichlet(np.ones(n_arms), (2, n))
+    arms = (rng.random((n, 1)) > logged.cumsum(axis=1)).sum(axis=1)
+    arms = np.minimum(arms, n_arms - 1)
+    clicks = (rng.random(n) < 0.2 + 0.1 * arms).astype(float)
+    return arms, clicks, logged, new, rng.random((n, n_arms))
+
+
+def test_the_estimates_are_open_bandit_pipeline_s():
+    """zr-obp, where it is installed: it draws nothing here."""
+    ope = pytest.importorskip("obp.ope")
+    arms, clicks, logged, new, guess = drawn_log()
+    row = np.arange(len(arms))
+    chance = logged[row, arms]
+    log = {"action": arms, "reward": clicks, "pscore": chance}
+    log["action_dist"] = new[:, :, None]
+    guessed = {"estimated_rewards_by_reg_model": guess[:, :, None]}
+    w = importance_weights(new[row, arms], chance)
+    theirs = ope.InverseProbabilityWeighting().estimate_policy_value(**log)
+    assert ips(w, clicks) == pytest.approx(theirs, rel=1e-12)
+    theirs = ope.SelfNormalizedInverseProbabilityWeighting()
+    theirs = theirs.estimate_policy_value(**log)
+    assert snips(w, clicks) == pytest.approx(theirs, rel=1e-12)
+    expected = (new * guess).sum(axis=1)
+    ours = doubly_robust(w, clicks, guess[row, arms], expected)
+    theirs = ope.DoublyRobust().estimate_policy_value(**log, **guessed)
+    assert ours == pytest.approx(theirs, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [

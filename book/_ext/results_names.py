@@ -146,12 +146,19 @@ NAMES = {
     "recx:seq2seq": "Seq2Seq",
     "recx:smollm2": "SmolLM2",
     "floor:tf-idf": "tf-idf",
+    "recx:obrien_fleming": "O'Brien–Fleming",
+    "recx:epsilon_greedy": "ε-greedy",
 }
 WORDS = {
     w.lower(): w
     for w in "ALS SVD SVD++ EASE MF SGD BPR myFM KNN NMF WARP GRU LightFM LensKit FM PMF MLP LoRA SmolLM2".split()
 }
-WORDS |= {"surprise": "Surprise", "cornac": "cornac", "lenskit": "LensKit"}
+WORDS |= {
+    "linucb": "LinUCB",
+    "surprise": "Surprise",
+    "cornac": "cornac",
+    "lenskit": "LensKit",
+}
 
 
 def system_name(system: str) -> str:

@@ -9,8 +9,11 @@ from recx_lib.judge.ab_test import (
     always_valid_p,
     by_customer,
     difference,
+    obrien_fleming,
     p_value,
+    pocock,
     sample_size,
+    spending_bounds,
 )
 from recx_lib.judge.agreement import rank_correlation
 from recx_lib.judge.baselines import (
@@ -154,10 +157,12 @@ __all__ = [
     "ndcg_at_k",
     "new_names",
     "ngrams",
+    "obrien_fleming",
     "one_for_everybody",
     "p_value",
     "perplexity",
     "perplexity_interval",
+    "pocock",
     "position_bias",
     "prefers_first",
     "random_floor",
@@ -177,6 +182,7 @@ __all__ = [
     "share_holding",
     "sign_accuracy",
     "snips",
+    "spending_bounds",
     "split_words",
     "statements",
     "sufficiency",

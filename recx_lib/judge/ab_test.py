@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 from recx_lib.core.checks import as_numbers, check_positive
@@ -102,3 +105,81 @@ def always_valid_p(gap: float, error: float, expected: float) -> float:
     log_ratio = 0.5 * np.log(noise / (noise + effect))
     log_ratio += gap**2 * effect / (2 * noise * (noise + effect))
     return float(np.exp(-max(log_ratio, 0.0)))
+
+
+def obrien_fleming(shares, alpha: float) -> np.ndarray:
+    """Return the error spent up to each look: nearly all of it at the end.
+
+    Each side spends 2 − 2 Φ(z / √share), z the normal quantile beyond which
+    lies alpha / 4 (Lan and DeMets, 1983, their first). `shares` (n_looks,) of
+    the customers, 0 … 1.
+
+    >>> obrien_fleming([0.5, 1.0], alpha=0.05).round(4).tolist()
+    [0.0031, 0.05]
+    """
+    return 4 * norm.sf(norm.isf(alpha / 4) / np.sqrt(shares))
+
+
+def pocock(shares, alpha: float) -> np.ndarray:
+    """Return the error spent up to each look: much of it early.
+
+    alpha log(1 + (e − 1) share) (Lan and DeMets, 1983, their second).
+
+    >>> pocock([0.5, 1.0], alpha=0.05).round(4).tolist()
+    [0.031, 0.05]
+    """
+    return alpha * np.log1p((np.e - 1) * np.asarray(shares, dtype=float))
+
+
+def spending_bounds(
+    shares, spend: Callable = obrien_fleming, level: float = 0.95
+) -> np.ndarray:
+    """Return beyond which |z| a test may stop, for each look, (n_looks,).
+
+    `shares` (n_looks,) says which share of the planned customers each look
+    has, rising to 1 at most; `spend(shares, alpha)` how much of the error
+    alpha = 1 − `level` may be spent up to each. Only past looks matter, so
+    later ones need no plan (Lan and DeMets, 1983; the recursion is that of
+    Armitage, McPherson and Rowe, 1969). Raise DataError for shares that do
+    not rise by a thousandth at least, and a level outside 0 … 1.
+
+    >>> spending_bounds([0.5, 1.0]).round(2).tolist()
+    [2.96, 1.97]
+    """
+    shares = as_shares(shares, level)
+    steps = np.sqrt(np.diff(shares, prepend=0))
+    spent = np.diff(spend(shares, 1 - level), prepend=0)
+    nodes, parts = np.polynomial.legendre.leggauss(200)
+
+    def too_many(z, edge, at, mass, step, alpha):
+        ends = norm.sf(z * edge, at, step) + norm.cdf(-z * edge, at, step)
+        return mass @ ends - alpha
+
+    # 1. z √share is a walk; before the first look every test stands at zero
+    at, mass, bounds = np.zeros(1), np.ones(1), []
+    for edge, step, alpha in zip(np.sqrt(shares), steps, spent, strict=True):
+        # 2. the bound beyond which just so many of the running tests walk
+        now = edge, at, mass, step, alpha
+        bounds.append(brentq(too_many, 0, 40, args=now))
+        # 3. where the others are: 200 points, a mass on each
+        to = bounds[-1] * edge * nodes
+        arrive = norm.pdf(to[:, None], at, step) @ mass
+        at, mass = to, arrive * bounds[-1] * edge * parts
+    return np.array(bounds)
+
+
+def as_shares(shares, level: float) -> np.ndarray:
+    """Return the looks' shares (n_looks,); raise DataError unless they rise
+    from above 0 to 1 at most, and the level lies between 0 and 1.
+    """
+    shares = as_numbers(shares, "shares")
+    if not 0 < level < 1:
+        raise DataError(f"level={level} must lie between 0 and 1")
+    rises = np.diff(shares, prepend=0) > 1e-3 - 1e-9
+    if not (shares.size and rises.all() and shares[-1] <= 1):
+        bad = int(np.argmin(rises)) if shares.size else 0
+        raise DataError(
+            f"look {bad} of {shares.tolist()}: the shares of the customers "
+            "rise by a thousandth or more from look to look, to 1 at most"
+        )
+    return shares

@@ -12,8 +12,8 @@ knows the truth.
 from recx_lib.shop.beyond import effects
 from recx_lib.shop.law import top_reason
 from recx_lib.shop.persuasion import (
+    equilibria,
     fictitious_play,
-    mixed_equilibrium,
     praise_game,
 )
 from recx_lib.shop.scenarios import SCENARIOS
@@ -44,9 +44,9 @@ __all__ = [
     "World",
     "chances",
     "effects",
+    "equilibria",
     "fictitious_play",
     "live",
-    "mixed_equilibrium",
     "praise_game",
     "run_weeks",
     "shelves",
