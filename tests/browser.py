@@ -70,6 +70,13 @@ LOOK = r"""async () => {
     ids: all("[id], a[name]", e => e.id || e.name),
   };
 }"""
+# At a desk nothing has to be scrolled sideways: what is wider than its place.
+TIGHT = """() => [...document.querySelectorAll(".bd-article *")]
+  .filter(box => box.querySelector("table"))
+  .filter(box => /auto|scroll/.test(getComputedStyle(box).overflowX))
+  .filter(box => box.scrollWidth > box.clientWidth + 1 && box.clientWidth)
+  .map(box => `${box.scrollWidth} of ${box.clientWidth}: `
+    + box.textContent.trim().replace(/\\s+/g, " ").slice(0, 60))"""
 WIDE = """() => {
   const all = what => [...document.querySelectorAll(what)];
   const right = e => e.getBoundingClientRect().right;
@@ -142,6 +149,7 @@ class Visit:
     missing: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
     seen: dict = field(default_factory=dict)
+    tight: list[str] = field(default_factory=list)
     phone: dict = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -294,6 +302,7 @@ def open_page(context, base: str, visit: Visit):
     page.evaluate(
         "document.querySelectorAll('details').forEach(f => { f.open = true })"
     )
+    visit.tight = page.evaluate(TIGHT)
     if views(visit.url):
         page.evaluate(axe())
         page.evaluate(ALIKE)
@@ -372,6 +381,7 @@ def faults(visit: Visit) -> list[str]:
         for i in seen["images"]
         if not i["width"]
     ]
+    found += [f"wider than its place at a desk: {t}" for t in visit.tight]
     found += [f"keeps people out: {b}" for b in visit.barriers]
     found += (
         []

@@ -30,6 +30,9 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 </article>
 <details><summary>Fold</summary>
 <p style="color: #999; background: #fff">Pale.</p></details>
+<div class="bd-article" style="width: 300px; overflow: auto">
+<div class="pst-scrollable-table-container" style="overflow: auto">
+<table><tr><td style="min-width: 400px">broad</td></tr></table></div></div>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>
@@ -203,6 +206,7 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         "0 first headings",
         "language ''",
         "too heavy: 1,5",
+        "wider than its place at a desk: 4",
         "light, desktop: label",
         "light, phone: color",
     ]:

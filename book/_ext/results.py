@@ -38,7 +38,8 @@ from results_names import (
 from results_plot import describe, draw, draw_dots, points
 from sphinx.util.docutils import SphinxDirective
 
-WIDEST = 8  # columns of figures that fit beside their names
+WIDEST = 6  # columns of figures that fit beside their names
+LONGEST, SHOWN = 30, 12  # rows of a table that is shown whole; of another
 LEGEND = {
     "recx": "Bold: this book",
     "peer": "plain: other programs, same run",
@@ -149,10 +150,10 @@ class ResultsTable(Results):
         every = groups(rows, ("data", "split")).items()
         found = [(key, group) for key, group in every if self.metrics(group)]
         missing = [key[0] for key, group in every if not self.metrics(group)]
-        tables = [
-            self.table(*key, group, self.metrics(group))
-            for key, group in found
-        ]
+        if len(found) > 1 and all(one_row(group) for _, group in found):
+            tables = [self.by_data(found)]  # not a table for each row
+        else:
+            tables = [node for key, g in found for node in self.short(*key, g)]
         folded = [
             fold for key, group in found for fold in self.folded(*key, group)
         ]
@@ -162,7 +163,12 @@ class ResultsTable(Results):
     def absent(self, missing):
         """Return the sentence that names the data sets without these figures."""
         names = ", ".join(map(data_name, missing))
-        return nodes.paragraph("", "", nodes.Text(f"Not there to measure: {names}."), classes=["made"])
+        return nodes.paragraph(
+            "",
+            "",
+            nodes.Text(f"Not there to measure: {names}."),
+            classes=["made"],
+        )
 
     def folded(self, data, split, rows):
         """Return the full table, in parts that fit, under a fold; nothing where nothing more was asked for."""
@@ -183,14 +189,40 @@ class ResultsTable(Results):
             self.table(data, split, rows, whole[n : n + WIDEST])
             for n in starts
         ]
-        summary = nodes.raw(
-            "", OPEN.format(escape(self.title(data, split))), format="html"
-        )
+        said = escape(f"All figures: {self.title(data, split)}")
+        summary = nodes.raw("", OPEN.format(said), format="html")
         return (
             [summary, *tables, nodes.raw("", "</details>", format="html")]
             if tables
             else []
         )
+
+    def by_data(self, found):
+        """Return one table for a system with one row for each data set: the sets are its rows."""
+        rows = [row for _, group in found for row in group]
+        metrics = self.metrics(rows)
+        body = []
+        for (data, split), group in found:
+            by_metric = {row["metric"]: row for row in group}
+            name = f"{data_name(data)}, {split}" if split else data_name(data)
+            body.append([name, *(parts(by_metric.get(m)) for m in metrics)])
+        system, asked = rows[0]["system"], self.options.get("setting", "")
+        said = [system_name(system), *filter(None, [setting_name(asked)])]
+        head = ["Data", *map(metric_name, metrics)]
+        whose = [whose_of(system)] * len(body)
+        return table_node(": ".join(said), head, body, whose)
+
+    def short(self, data, split, rows):
+        """Return a table; of a long one the first rows, and the whole below a fold."""
+        whole = self.table(data, split, rows, self.metrics(rows))
+        first = whole.deepcopy()
+        body = next(first.findall(nodes.tbody))
+        if len(body) <= LONGEST:
+            return [whole]
+        body[:] = body[:SHOWN]
+        said = f"All {len(next(whole.findall(nodes.tbody)))} rows: {self.title(data, split)}"
+        fold = nodes.raw("", OPEN.format(escape(said)), format="html")
+        return [first, fold, whole, nodes.raw("", "</details>", format="html")]
 
     def title(self, data, split):
         """Return a table's caption: the data, the split, and the setting where one was asked for."""
@@ -230,7 +262,13 @@ class ResultsTable(Results):
         return [first, *(parts(by_metric.get(m)) for m in metrics)]
 
 
-OPEN = '<details class="more"><summary>All figures: {}</summary>'
+OPEN = '<details class="more"><summary>{}</summary>'
+
+
+def one_row(rows: list[dict]) -> bool:
+    """Return whether a group's rows are of one system in one setting, nothing searched or cited."""
+    told = any(row.get("tries") or row.get("source") for row in rows)
+    return not told and len(groups(rows, ("system", "setting"))) == 1
 
 
 def whose_of(system: str) -> str:

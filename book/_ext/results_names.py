@@ -128,6 +128,16 @@ METRICS = {
     "struck": "Struck by the policy",
     "unsaid": "Nothing could be said",
     "old_reasons": "Moves without the whole network's",
+    "auc": "AUC",
+    "s": "Seconds",
+    "grown mb": "Grown by, MB",
+    "gap ndcg": "Gap in NDCG@10",
+    "gap length": "Gap in words of the reason",
+    "gap popular": "Gap in popularity",
+    "gap decides": "Gap in what decides",
+    "lir": "Recency (LIR)",
+    "sep": "Popularity (SEP)",
+    "etd": "Diversity (ETD)",
     **{f"share_{k}": f"Share of rating {k}" for k in range(1, 6)},
 }
 DATA = {
