@@ -132,7 +132,7 @@ METRICS = {
     "s": "Seconds",
     "grown mb": "Grown by, MB",
     "gap ndcg": "Gap in NDCG@10",
-    "gap length": "Gap in words of the reason",
+    "gap length": "Gap in things that make half",
     "gap popular": "Gap in popularity",
     "gap decides": "Gap in what decides",
     "lir": "Recency (LIR)",
