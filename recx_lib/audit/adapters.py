@@ -181,12 +181,14 @@ def wrapped(model, train: Reviews):
     of (user, item) or (user) is a model; a text is the address of a service.
     Raise DataError for an estimator without features.
     """
+    # 1. An address, a class, a function.
     if isinstance(model, str):
         return HttpModel(model)
     if isinstance(model, type):
         return wrapped(asked(f"{model.__name__}()", model), train)
     if inspect.isroutine(model):
         return _of_function(model, train)
+    # 2. A model of ours, or one that answers as ours do.
     packages = {base.__module__.partition(".")[0] for base in _bases(model)}
     if "recx_lib" in packages or hasattr(model, "score_history"):
         return model
@@ -196,6 +198,7 @@ def wrapped(model, train: Reviews):
             f"{name} knows no users: wrap it, FeatureModel({name}(), features)"
             ", where features(pairs) gives one row for each (user, item)"
         )
+    # 3. A library's model, known by its package; else as it is.
     return of_library(model, train) or model
 
 
@@ -205,6 +208,7 @@ def _bases(model) -> tuple[type, ...]:
 
 def _of_function(function: Callable, train: Reviews):
     """Return what a function stands for, by the names of its arguments."""
+    # what it takes says what it is
     names = list(inspect.signature(function).parameters)
     name = function.__name__
     if names == ["train"]:

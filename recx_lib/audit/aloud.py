@@ -26,6 +26,7 @@ def read_aloud(
     the same together, and what the score did without it.
     """
     rng = np.random.default_rng(settings.seed)
+    # the same ten for the same seed
     drawn = rng.permutation(len(records))[:ALOUD]
     others = [name for name in table.index if name not in FLOORS]
     floors = [name for name in table.index if name in FLOORS]

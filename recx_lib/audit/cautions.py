@@ -55,6 +55,7 @@ def _leaks(doors: Doors, lists: pd.DataFrame) -> Warned:
             "The model was fitted elsewhere. If it has seen the rows that were"
             " held out, it looks better than it is.",
         )
+    # both too far ahead in what it finds and in what it misses
     pair = _pair(lists, "recall", "floor: EASE")
     if pair is None:
         return
@@ -95,6 +96,7 @@ def _about_trial(report: dict) -> Warned:
         yield "untestable", text
         return
     agreement = report["agreement"]
+    # what was questioned may not be what answers
     if agreement is not None and agreement < SAME:
         why = f" ({model['note']})" if model["note"] else ""
         yield (
@@ -116,6 +118,7 @@ def _about_explanations(report: dict) -> Warned:
     mine = in_question(report)
     for row in report["truth"]:
         method, verdict = row["method"], row["verdict"]
+        # only the explanations that somebody would show
         if method not in mine or verdict == TRUE:
             continue
         text = f"“{method}” is not shown to tell the truth about this model"

@@ -112,6 +112,7 @@ class _AuditCommand(_Table):
 
     def __post_init__(self):
         found = self._audit()
+        # what was found, what to beware of, and whether it is enough
         for line in in_short(found):
             typer.echo(line)
         for warning in found["warnings"]:
@@ -127,16 +128,19 @@ class _AuditCommand(_Table):
         return self.out.with_suffix(".parts.jsonl")
 
     def _audit(self) -> dict:
+        # 1. No file that is read may be written over.
         model = self.model.rpartition(":")[0]
         written = self.out, self.out.with_suffix(".json"), self._parts
         check_written(written, [self.data, self.titles, model])
         settings = AuditSettings(self.sample, self.k, self.users, self.seed)
+        # 2. The model, and explainers of one's own, each by its place.
         more = {}
         for said in self.explainer or []:
             name, _, place = said.rpartition("=")
             more[name or place.rpartition(":")[2]] = object_at(place)
         model = object_at(self.model)
         self.out.parent.mkdir(parents=True, exist_ok=True)
+        # 3. The audit, resumed where it stopped.
         asked = {"settings": settings, "more": more, "fit": self.fit}
         asked |= {"parts": self._parts, "progress": _progress}
         return audit(self.reviews(), model, **asked)
@@ -189,13 +193,16 @@ def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
     usual ones is taken.
     """
     named = _named(columns)
+    # a named set of ours needs no guessing
     is_file = Path(data).is_file() or named or scale or titles
     if not is_file:
         return load_reviews(data)
+    # 1. Guess; what was said outright wins.
     file, _ = tables_in(Path(data), named)
     guess = guess_columns(file)["column"].to_dict() | named
     for role, name in guess.items():
         typer.echo(f"{role} is {'every row' if name is None else repr(name)}")
+    # 2. What cannot be guessed is asked for.
     missing = [role for role in NEEDED if role not in guess]
     if missing:
         there = ", ".join(read_columns(file).values)
@@ -211,6 +218,7 @@ def _named(columns: str) -> dict[str, str | None]:
     """Return {role: column} of "user=who,rating=none"."""
     named = {}
     for part in filter(None, columns.split(",")):
+        # "user=who": which column plays which part
         role, equals, name = (said.strip() for said in part.partition("="))
         if not equals:
             raise DataError(f"--columns {part!r}: write role=column")
@@ -223,12 +231,14 @@ def _named(columns: str) -> dict[str, str | None]:
 
 def _bounds(scale: str, file: Path, guess: dict) -> tuple[float, float]:
     """Return the scale that was given, or the narrowest that fits."""
+    # 1. What was given.
     if scale:
         try:
             low, high = map(float, scale.split("-"))
         except ValueError:
             raise DataError(f"--scale {scale!r}: write 1-5") from None
         return low, high
+    # 2. Clicks have no scale; stars have the narrowest that fits.
     if guess.get("rating", "") is None:
         return 1.0, 5.0
     rating = read_reviews(file, guess)["rating"]

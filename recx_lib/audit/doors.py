@@ -105,16 +105,19 @@ def open_doors(model, train: Reviews, fit: bool = True) -> Doors:
     >>> doors.score(np.array([0])).shape, doors.testable
     ((1, 200), False)
     """
+    # 1. Any model, wrapped so that it can be asked; fitted here.
     model = wrapped(model, train)
     can_fit = fit and hasattr(model, "fit")
     if can_fit:
         asked(f"{_name(model)}.fit", model.fit, train)
     if hasattr(model, "ready"):
         model.ready()
+    # 2. A model of ours speaks in numbers.
     if hasattr(model, "users_"):
         return _of_the_library(model, train, can_fit)
     name = _name(model)
     read = _Reader(getattr(model, "items", None), train, name)
+    # 3. Another's speaks in its own ids: read, and checked.
     doors = Doors(name, train, read.scorer(model), fitted_here=can_fit)
     doors = replace(
         doors,
@@ -135,12 +138,14 @@ def _name(model) -> str:
 
 def _of_the_library(model, train: Reviews, fitted_here: bool) -> Doors:
     """Return the doors of a model of ours, which speaks in indices."""
+    # 1. Its users and items are the table's.
     same = model.users_.raw == train.users.raw
     if not (same and model.items_.raw == train.items.raw):
         raise DataError(
             f"{_name(model)} was fitted on another table: let the audit fit "
             "it, or give it the table that it learned from"
         )
+    # 2. What can be asked of it.
     doors = Doors(_name(model), train, model.score, fitted_here=fitted_here)
     doors = replace(doors, open_case=getattr(model, "case", None))
     if hasattr(model, "score_history"):
@@ -222,6 +227,7 @@ class _Reader:
 
     def scorer(self, model) -> Callable[[np.ndarray], np.ndarray]:
         """Return the function of user indices (B,) to scores (B, n_items)."""
+        # one row of scores for each user, or made of pairs
         ask = getattr(model, "score", None)
         if ask is None and hasattr(model, "predict"):
             ask = self._by_pairs(model.predict)

@@ -98,6 +98,7 @@ def searched(case: Case, k: int = 3, side: str = "for") -> float:
     sign = 1.0 if side == "for" else -1.0
     present = np.ones(len(case))
     found = [sign * case.whole()]
+    # take away what hurts most, and look again
     for _ in range(min(k, len(case))):
         left = np.flatnonzero(present)
         without = np.tile(present, (len(left), 1))
@@ -179,6 +180,7 @@ def which_apply(doors: Doors, user_idx: int, item_idx: int) -> pd.DataFrame:
             [("all of them", False, doors.note or NO_TEST)],
             columns=["explainer", "applies", "why"],
         )
+    # what applies is a function, what does not is the reason
     found = explainers_for(doors, doors.case(user_idx, item_idx))
     rows = []
     for name, explain in found.items():

@@ -43,6 +43,7 @@ def ranking_quality(
     """
     train = doors.train
     some = _some_users(test, n_users, seed)
+    # the model, and what it has to be better than
     rivals = {MODEL: doors, "floor: chance": _Chance(train.n_items, seed)}
     rivals["floor: popular"] = Popularity().fit(train)
     if train.n_items <= MOST_ITEMS:
@@ -79,6 +80,7 @@ def star_errors(
     floor = Baseline().fit(doors.train)
     users, items = some.user_idx, some.item_idx
     low, high = doors.train.scale
+    # 1. The model's stars, and what means and biases alone say.
     own = []
     for user in np.unique(users):
         score = doors.score(np.array([user]))[0]
@@ -86,6 +88,7 @@ def star_errors(
         own.append(pd.Series(score[items[rows]], index=rows))
     predicted = {MODEL: pd.concat(own).sort_index().to_numpy()}
     predicted["floor: mean and biases"] = floor.predict(users, items)
+    # 2. Errors within the scale.
     tables = []
     for name, stars in predicted.items():
         error = (np.clip(stars, low, high) - some.rating) ** 2
@@ -130,7 +133,9 @@ def marks_of(records: Sequence[dict]) -> pd.DataFrame:
         about = {"case": number, "user": record["user"]}
         metrics: dict[str, dict] = {}
         for method, metric, value, _ in record["rows"]:
+            # 1. Each explainer's figures in this case.
             metrics.setdefault(method, {})[metric] = value
+        # 2. Beside what chance and the search make of as many pieces.
         for method, found in metrics.items():
             row = about | {"method": method}
             row |= _beside(record, metrics, method)
@@ -146,6 +151,7 @@ def _beside(record: dict, metrics: dict, method: str) -> dict:
     than it cited, or than one where it was silent.
     """
     size = {name: max(len(s), 1) for name, s in record["said"].items()}
+    # nobody is measured by more pieces than they named
     even = record["even"][str(size[method])]
     falls = [even["ceiling"]]
     for name, found in metrics.items():
@@ -203,18 +209,22 @@ def verdict_on(method, mine, fall, users, level, seed=0) -> str:
     if method in FLOORS:
         return "a floor"
 
+    # above zero with the whole interval, drawn by users
     def is_above(difference: pd.Series) -> bool:
         ones = np.ones(len(difference))
         found = ratio_of_sums(difference, ones, users, level, seed)
         return found[1] > 0
 
+    # 1. Farther than chance, and near what a search finds …
     gain, room = mine["fall"] - mine["by_chance"], mine["ceiling"]
     if not is_above(gain):
         return "not shown: no farther than random evidence"
     if not is_above(gain - NEAR * (room - mine["by_chance"])):
+        # 2. … or else farther than what is popular or alike.
         for floor in (POPULAR, SIMILAR):
             if floor in fall and not is_above(mine["fall"] - fall[floor]):
                 return f"not shown: no farther than what is {floor}"
+    # 3. And in the right direction.
     sign = mine["sign"].dropna()
     if len(sign) and not mostly_right(sign, users[sign.index], level, seed):
         return "right place, wrong direction"

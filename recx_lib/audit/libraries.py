@@ -54,6 +54,7 @@ class ImplicitModel(OfLibrary):
         """Return a sum (KNN), the model's own `recalculate_user` (ALS), or a
         stand-in (BPR).
         """
+        # 1. A stand-in; 2. a sum over neighbours; 3. ALS, solved anew.
         if self.note:
             return self.folded(self.fold, user, item)
         items, _ = self.own(user)
@@ -64,6 +65,7 @@ class ImplicitModel(OfLibrary):
         names = [self.train.items.raw[i] for i in items]
         shape = (1, self.train.n_items)
 
+        # without a piece, the user's factors are those of the rest
         def value(present: np.ndarray) -> np.ndarray:
             found = np.zeros(len(present))
             for row, there in enumerate(present > 0.5):

@@ -54,6 +54,7 @@ class SurpriseModel(OfLibrary):
 
     def case(self, user: str, item: str) -> Case:
         """Return the case of one prediction."""
+        # a model that asks no neighbours gets a stand-in
         if not self._by_items():
             return self.folded(self._fold(), user, item)
         items, ratings = self.own(user)

@@ -61,10 +61,12 @@ class OfLibrary:
         trained model, on `ASKED` users: the penalty, and how much an absent
         item counts, are whatever its training made of them.
         """
+        # users spread over the table, always the same
         users = np.unique(self.train.user_idx)
         step = max(len(users) // ASKED, 1)
         asked = [self.train.users.raw[u] for u in users[::step][:ASKED]]
         best, at = None, -np.inf
+        # the setting whose answers are most like the model's own
         for reg, absent in product(REGS, ABSENT):
             fold = FoldedIn(Q, b, reg=reg, absent=absent)
             found = [self._alike(fold, user) for user in asked]

@@ -32,14 +32,17 @@ def audit_page(report: dict, source: str = "") -> str:
     >>> "<title>Audit of &lt;b&gt;</title>" in audit_page(empty)
     True
     """
+    # every value is escaped by the template
     loader = PackageLoader("recx_lib.audit", ".")
     pages = Environment(loader=loader, autoescape=True)
     pages.filters["big"] = "{:,}".format
     template = pages.get_template("page.html.j2")
+    # dots with intervals: truth, then quality
     truth = [row for row in report["truth"] if row["truth"] is not None]
     dots = [_dot(row, row["method"], "truth") for row in truth]
     ndcg = [q for q in report["quality"] if q["metric"] == "ndcg@10"]
     bars = [_dot(row, row["system"], "value") for row in ndcg]
+    # the report, and all that the page draws from it
     about = {"r": report, "version": version("recx-lib"), "source": source}
     about["short"] = in_short(report)
     title = "Truth of each explainer, with intervals"
@@ -55,11 +58,13 @@ def in_short(report: dict) -> list[str]:
     >>> in_short({"truth": [], "quality": [], "model": {"name": "SVD"}})
     ['No explanation of SVD can be tested as it stands.']
     """
+    # 1. How good.
     lines = []
     ndcg = [q for q in report["quality"] if q["metric"] == "ndcg@10"]
     if ndcg:
         told = [f"{q['system']} {q['value']:.3f}" for q in ndcg]
         lines.append(f"NDCG@10: {', '.join(told)}.")
+    # 2. Whether anything could be tested, and on what.
     tried = [row for row in report["truth"] if row["method"] not in FLOORS]
     if not tried:
         name = report["model"]["name"]
@@ -71,6 +76,7 @@ def in_short(report: dict) -> list[str]:
         lines.append(STAND_IN)
     if report["idle"] > 0.1:
         lines.append(f"In {report['idle']:.0%} of the cases nothing moves it.")
+    # 3. Which explanations hold, and what they are worth.
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:
@@ -124,6 +130,7 @@ def _plot(
     """
     if not dots:
         return Markup("")
+    # 1. A scale that holds zero, the end and every interval.
     low = min(0.0, *[dot[2] for dot in dots])
     high = max(end or 0.0, *[dot[3] for dot in dots]) or 1.0
     scale = (WIDTH - 2 * EDGE) / (high - low)
@@ -132,6 +139,7 @@ def _plot(
     parts = [_vertical(zero, height, "0")]
     if end is not None:
         parts.append(_vertical(EDGE + (end - low) * scale, height, f"{end:g}"))
+    # 2. A line for each: name, interval, dot.
     for line, (name, value, left, right, kind) in enumerate(dots):
         x1, x, x2 = (EDGE + (v - low) * scale for v in (left, value, right))
         y = ROW * line + 26
@@ -140,6 +148,7 @@ def _plot(
         ends = f"x1='{x1:.1f}' x2='{x2:.1f}' y1='{y}' y2='{y}'"
         parts.append(f"<line class='{kind}' {ends}/>")
         parts.append(f"<circle class='{kind}' cx='{x:.1f}' cy='{y}' r='4'/>")
+    # 3. The same, for who does not see it.
     told = "; ".join(f"{dot[0]} {dot[1]:.2f}" for dot in dots)
     about = f"role='img' aria-label='{escape(title)}: {escape(told)}'"
     box = f"viewBox='0 0 {WIDTH} {height}'"

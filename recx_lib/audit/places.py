@@ -21,6 +21,7 @@ def check_written(written: Sequence[Path], read: Sequence[str]) -> None:
 
     >>> check_written([Path("report.html"), Path("report.json")], ["shop"])
     """
+    # nothing is written over another, or over what is read
     if len(set(written)) < len(written):
         what = "its figures would be written over the page"
         raise DataError(f"--out {written[0]}: {what}; name it report.html")
@@ -42,6 +43,7 @@ def object_at(place: str):
     """
     if place.startswith(("http://", "https://")):
         return place
+    # 1. A module, or a file beside which it lies.
     module, colon, name = place.rpartition(":")
     if not colon:
         raise DataError(f"{place!r} names no object: write module:object")
@@ -50,6 +52,7 @@ def object_at(place: str):
         folder, module = str(Path(module).resolve().parent), Path(module).stem
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    # 2. The object in it; what went wrong inside is told apart.
     try:
         return asked(place, resolve_name, f"{module}:{name}", but=MISSING)
     except ModuleNotFoundError as error:

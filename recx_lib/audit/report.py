@@ -71,9 +71,11 @@ def audit(
     >>> found["truth"][0]["method"], found["truth"][0]["verdict"]
     ('occlusion', 'tells the truth')
     """
+    # 1. Split, and open the model's doors.
     settings = settings or AuditSettings()
     train, test, how = _split(reviews, settings.seed)
     doors = open_doors(model, train, fit)
+    # 2. How good is it?
     quality, per_user = _quality(doors, test, settings)
     report = {
         "model": _about_model(doors),
@@ -82,7 +84,9 @@ def audit(
         "checklist": _rows(checklist(reviews)),
         "quality": quality,
     }
+    # 3. Which explanations tell the truth about it?
     report |= _trial(doors, settings, more or {}, parts, progress)
+    # 4. What to beware of.
     report["warnings"] = cautions(doors, report, per_user)
     return report
 
@@ -122,6 +126,7 @@ def _quality(doors: Doors, test: Reviews, settings: AuditSettings):
     """Return the figures of quality with intervals, and those per user."""
     asked = doors, test, settings.users, settings.seed
     lists = ranking_quality(*asked)
+    # means with intervals over users
     rows = []
     for metric in ("ndcg", "recall"):
         for system, part in lists.groupby("system", sort=False):
@@ -145,14 +150,17 @@ def _figure(metric: str, system: str, found, n: int) -> dict:
 
 def _trial(doors: Doors, settings, more, parts, progress) -> dict:
     """Return which explainers apply, what came of them, and ten cases."""
+    # 1. Can anything be tested, and by which explainers?
     nothing = {"truth": [], "cases": [], "tried": 0}
     if not doors.testable:
         return nothing | {"applies": _rows(which_apply(doors, 0, 0))}
     first = draw_pairs(doors, settings)[0]
     found = explainers_for(doors, doors.case(*first), settings.seed)
     explainers = chosen(found, more)
+    # 2. The trial, pair by pair.
     records = try_all(doors, explainers, settings, parts, progress)
     table = _in_order(truth_table(marks_of(records), settings.seed), more)
+    # 3. Its table, ten cases, and how often nothing moved.
     tried = {"applies": _rows(which_apply(doors, *first))}
     tried["truth"] = _rows(table.reset_index())
     tried["cases"] = read_aloud(records, table, doors.train, settings)
@@ -179,6 +187,7 @@ def _agreement_of(records: Sequence[dict]) -> float | None:
     """
     answers = np.array([record["answer"] for record in records])
     wholes = np.array([record["whole"] for record in records])
+    # too few to tell; the same; nothing varies; or how alike
     if len(records) < 3:
         return None
     if np.allclose(answers, wholes):
@@ -220,6 +229,7 @@ def passes(
     >>> passes({"truth": []}, 0.5)
     (False, 'nothing could be tested')
     """
+    # 1. There is something to judge, and it is the model itself.
     rows = {row["method"]: row for row in report["truth"]}
     if not rows:
         return False, "nothing could be tested"
@@ -230,6 +240,7 @@ def passes(
         return False, "what was questioned is not the model: see the warnings"
     if report.get("idle", 0.0) > 0.5:
         return False, "in most cases no evidence moves the score"
+    # 2. The one asked for, or all that somebody would show.
     judged = [explainer] if explainer else in_question(report)
     if not judged:
         return False, NO_CLAIM

@@ -96,13 +96,16 @@ def try_pair(
     (`searched`), `answer` what the model's own door says of the pair. `even`
     holds, for each number of pieces that were cited, what is fair beside it.
     """
+    # 1. Every explainer says its piece, each once.
     case, said = doors.case(*pair), {}
     asked = {}
     for name, explain in explainers.items():
         asked[name] = partial(_kept, said, name, explain)
     rows = trial([case], asked, k=k, seed=seed)
+    # 2. Towards which side the evidence speaks.
     side = "for" if case.whole() >= case.empty() else "against"
     answer = doors.score(np.array(pair[:1]))[0, pair[1]]
+    # 3. All that is needed to judge it later, as plain values.
     record = {"user": case.user, "item": case.item, "side": side}
     record |= {"pieces": len(case), "whole": case.whole()}
     record |= {"empty": case.empty(), "answer": float(answer)}
@@ -136,6 +139,7 @@ def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
     n, as text, is how many pieces an explainer cited, 1 where it was silent.
     """
     even = {}
+    # as many pieces as each of them named
     for n in sorted({max(len(claims), 1) for claims in told.values()}):
         falls = {"ceiling": searched(case, n, side)}
         for floor in (POPULAR, SIMILAR):
@@ -161,11 +165,13 @@ def try_all(
     otherwise for the first `PROBED` pairs: after a change to either that
     these do not show, delete the file. `progress` wraps the pairs, as `tqdm`.
     """
+    # 1. Which pairs; and does the file answer the same question?
     pairs = draw_pairs(doors, settings)
     question = ""
     if parts is not None:
         question = fingerprint(doors, explainers, settings, pairs[:PROBED])
     done = Parts(parts, question)
+    # 2. What is there already, then what is left.
     found = done.read()
     records = found[: len(pairs)]
     left = list(enumerate(pairs))[len(records) :]
@@ -187,6 +193,7 @@ def fingerprint(
     answer for these pairs, and of the settings: the same question gives the
     same hash.
     """
+    # 1. The rows, and what the model says of a few pairs.
     columns = doors.train.frame[["user", "item", "rating"]]
     rows = pd.util.hash_pandas_object(columns, index=False).to_numpy()
     users = np.array([user for user, _ in pairs])
@@ -197,6 +204,7 @@ def fingerprint(
         for name in sorted(explainers):
             answers.append(case.weights(explainers[name](case)))
     answered = np.round(np.concatenate(answers), 6)
+    # 2. The settings, too: any change asks everything anew.
     digest = sha256(rows.tobytes() + answered.tobytes())
     asked = [doors.name, sorted(explainers), asdict(settings)]
     digest.update(json.dumps(asked).encode())
@@ -216,10 +224,12 @@ class Parts:
         """
         if self.path is None or not self.path.exists():
             return []
+        # an older question's answers are of no use
         found = list(self._lines())
         if not found or found[0] != {"question": self.question}:
             self.path.unlink()
             return []
+        # half a line, from a run that broke off, goes
         whole = self.path.with_suffix(".whole")
         lines = [json.dumps(record) + "\n" for record in found]
         whole.write_text("".join(lines), encoding="utf-8")

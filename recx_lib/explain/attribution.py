@@ -171,6 +171,7 @@ def permutation_importance(
             "numbers: mend it first"
         )
     rng = np.random.default_rng(seed)
+    # each column shuffled by itself, several times
     before = rmse(y, predict(X))
     growth = np.zeros((repeats, X.shape[1]))
     for repeat, j in np.ndindex(*growth.shape):

@@ -143,6 +143,7 @@ def as_study(treated, y, X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return treated (n,), y (n,) and X (n, m) as arrays, X standardised;
     raise DataError as `naive_effect` says.
     """
+    # 1. Everybody was treated or not, has an outcome and a row.
     treated = np.asarray(treated, dtype=bool)
     y = as_numbers(y, "y")
     X = np.asarray(X, dtype=float)
@@ -151,6 +152,7 @@ def as_study(treated, y, X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             f"treated has shape {treated.shape}, y {y.shape}, X {X.shape}: "
             "give one row of X (n, m) for each of n treated and y"
         )
+    # 2. Nothing is missing, and both groups have somebody.
     if not np.isfinite(X).all():
         raise DataError(
             "X holds values that are not finite: fill them, or drop the rows"

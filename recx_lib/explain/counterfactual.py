@@ -200,6 +200,7 @@ def batches(sets: Iterator[tuple], size: int) -> Iterator[list[tuple]]:
     [[(0,), (1,)], [(2,)]]
     """
     batch = []
+    # full ones at once, the last one as it is
     for one in sets:
         batch.append(one)
         if len(batch) == size:
@@ -226,12 +227,15 @@ def swap_of(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
     """Return the swap that the absence of the pieces `gone` makes: who stands
     first then, and what each piece takes from the lead over that item.
     """
+    # 1. Who comes first instead?
     leader = contest.cases[0]
     after = contest.scores(absent(len(contest), [gone]))[0]
     rival = contest.cases[int(after[1:].argmax()) + 1]
+    # 2. How much of the lead each absence takes.
     pair = Contest([leader, rival])
     whole = pair.lead(np.ones((1, len(contest))))[0]
     falls = whole - pair.lead(absent(len(contest), gone[:, None]))
+    # 3. The strongest first, as evidence.
     evidence = []
     for n in np.argsort(-falls, kind="stable"):
         kind, name = leader.kinds[gone[n]], leader.names[gone[n]]

@@ -96,6 +96,7 @@ def random_path(
     without edges.
     """
     for _ in range(100):
+        # walk; where it leads nowhere new, begin again
         nodes, steps = [start], []
         for _ in range(n_steps):
             onward = graph.neighbours(nodes[-1])
@@ -125,6 +126,7 @@ def smoothed_rank(values, beta: float = 0.3) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     order = np.argsort(values, kind="stable")
     level, levels = values[order[0]], np.zeros(len(values))
+    # each value leans on those before it
     for place in order:
         level = (1 - beta) * level + beta * values[place]
         levels[place] = level

@@ -45,15 +45,18 @@ def list_quality(
         history, _ = model.history(user)
         if len(history) == 0:
             continue
+        # the list as it is shown, and as the model alone makes it
         own = top_k(model.score(user), history, k)
         ranked = own if lists is None else lists[user]
         of_list = ndcg_at_k(ranked, liked, k), top_k(fame, history, k)
+        # each listed item: was it liked, by what evidence, is it fame's
         for item in ranked.tolist():
             worth = model.B_[history, item]
             best = np.argsort(-worth, kind="stable")
             lot = rng.permutation(len(history))
             row = [user, item, item in liked, of_list[0]]
             row += [half_length(worth), item in of_list[1]]
+            # does it leave the list without the best three; without any three
             for order in (best, lot):
                 left = leaves(model, history, order[:3], item, k)
                 row.append(float(left) if item in own else np.nan)
@@ -163,9 +166,11 @@ def benjamini_hochberg(p) -> np.ndarray:
     [0.03, 0.04, 0.04]
     """
     p = _chances(p)
+    # 1. From the smallest up, each by its rank.
     order = np.argsort(p, kind="stable")
     rank = np.arange(1, len(p) + 1)
     corrected = p[order] * len(p) / rank
+    # 2. Never smaller than one of a larger p.
     corrected = np.minimum.accumulate(corrected[::-1])[::-1].clip(max=1)
     found = np.empty(len(p))
     found[order] = corrected

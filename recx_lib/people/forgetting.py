@@ -132,10 +132,12 @@ class ForgetfulALS(ALS):
         self.Q_, self.b_i_ = Q, b_i
         before = np.zeros(len(train))
         for n in range(self.sweeps):
+            # 1. The users' side, then the items'.
             y = rating - self.mu_ - self.b_i_[item_idx]
             self.b_u_, self.P_ = self._solve(self.Q_, by_user, item_idx, y)
             y = rating - self.mu_ - self.b_u_[user_idx]
             self.b_i_, self.Q_ = self._solve(self.P_, by_item, user_idx, y)
+            # 2. How far did any prediction move?
             products = self.P_[user_idx] * self.Q_[item_idx]
             now = self.b_u_[user_idx] + self.b_i_[item_idx]
             now += products.sum(axis=1)

@@ -35,6 +35,7 @@ class Ledger:
     def __iter__(self) -> Iterator[dict]:
         """Give every note; raise DataError, naming the line, for a bad one."""
         if not self.path.exists():
+            # a line that cannot be read may hide a name: stop there
             return
         with self.path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -55,6 +56,7 @@ class Ledger:
         leaves the old one or the new one.
         """
         kept, again = [], []
+        # what rests on them and was said to another is said anew
         for line in self:
             if line["user"] != user and user not in line["rests_on"]:
                 kept.append(json.dumps(line, ensure_ascii=False) + "\n")
@@ -83,6 +85,7 @@ def traces(folder: Path | str, needles: Iterable[str]) -> list[tuple]:
     [('log.txt', 'ann')]
     """
     found = []
+    # in names and in contents, packed ones too
     patterns = {needle: _pattern(needle) for needle in needles}
     for file in sorted(Path(folder).rglob("*")):
         if file.is_file():
@@ -108,6 +111,7 @@ def _pattern(needle: str) -> re.Pattern:
 
 def _contents(file: Path) -> Iterator[bytes]:
     """Give the bytes of a file, and of what is packed in it."""
+    # as it lies there, then what is packed in it
     data = file.read_bytes()
     yield data
     if data[:2] == b"\x1f\x8b":

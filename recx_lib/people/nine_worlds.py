@@ -60,11 +60,13 @@ def recommenders(life: Life, settings: Mapping[str, dict] = NONE) -> dict:
     `settings` are {name: its parameters}, where they differ from the usual.
     """
     place, aspects = life.place, life.scenario.aspects
+    # from "what everybody takes" to "what was asked for"
     found = {"popular": Popularity(), "read now": ReadNow()}
     found |= {"EASE": EASE(reg=80.0), "next": NextItem()}
     found["alike"] = Alike(place.catalogue)
     found["friends"] = FriendsHave(place.knows)
     found["wishes"] = Wishes(place.asked, place.catalogue, aspects)
+    # settings found by as many tries for each
     for name, own in settings.items():
         found[name].set_params(**own)
     return found
@@ -126,6 +128,7 @@ def marks(
     things on it would do harm, `reason` why the choice was made.
     """
     joy, rows = joys(life), []
+    # what was taken, and what the whole list would have done
     for user, item in zip(test.user_idx, test.item_idx, strict=True):
         own = shown[int(user)]
         ndcg = ndcg_at_k(own, [item], k)
@@ -152,11 +155,14 @@ def run_world(
     """
     found = []
     for seed in seeds:
+        # 1. A life, its last days held out.
         life = live(scenario, seed)
         train, test = last_days(life)
+        # 2. What may not be listed.
         forbidden = had(train) | not_out(life)
         if ruled:
             forbidden |= unready(life, train) | life.place.harms
+        # 3. Every model on the same rows.
         for name, model in recommenders(life, settings).items():
             shown = lists(model.fit(train), test.user_idx, forbidden, k)
             part = marks(life, shown, test, k)
@@ -194,6 +200,7 @@ def latest_floor(train: Reviews) -> Explainer:
     when = dict(zip(pairs, frame["timestamp"] + 1.0, strict=True))
 
     def explain(case: Case) -> Explanation:
+        # the later, the weightier; what has no time comes last
         order = 1.0 / np.arange(1, len(case) + 1)
         named = zip(case.names, order, strict=True)
         worth = [when.get((case.user, name), least) for name, least in named]

@@ -85,9 +85,11 @@ class Policy:
     @classmethod
     def load(cls, path: Path | str = POLICY) -> Policy:
         """Read a policy; raise DataError for what is no policy, naming it."""
+        # 1. What is in the file.
         try:
             found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
             evidence, named = found["evidence"], found["words"]
+            # 2. Patterns and rules, each of known lists.
             words = {name: _pattern(some) for name, some in named.items()}
             rules = tuple(_rule(one, words) for one in found["rule"])
             never = tuple(evidence["never"])
@@ -115,8 +117,10 @@ class Policy:
         `crowd` is how many people stand behind each piece; where it is given,
         what fewer than `least` stand behind is left out, too.
         """
+        # 1. Nothing that too few share.
         if crowd is not None:
             explanation = behind_crowd(explanation, crowd, self.least)
+        # 2. Nothing that speaks of what must not be cited.
         kept = []
         for piece in explanation.evidence:
             text = bare(about.get(piece.name, piece.name))
@@ -135,12 +139,14 @@ class Policy:
     def check(self, text: str) -> Ruling:
         """Return the text without the sentences that must not be said."""
         kept, kinds = [], []
+        # sentence by sentence: one that must go takes no other along
         for sentence in SENTENCE_END.split(text.strip()):
             struck = self.struck(sentence)
             kinds += struck
             if not struck:
                 kept.append(sentence)
         left, kinds = " ".join(kept), tuple(dict.fromkeys(kinds))
+        # whole, in part, or not at all
         if not kinds:
             return Ruling("said", text)
         return Ruling("rephrased" if left else "refused", left, kinds)
@@ -153,6 +159,7 @@ def _pattern(some: list[str]) -> re.Pattern:
 
 def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Taboo:
     """Return a rule of the file; raise DataError for an unknown list."""
+    # lists of words, by name; a name that is not there is an error
     lists = {}
     for field in ("all", "unless"):
         names = one.get(field, [])

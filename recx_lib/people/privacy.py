@@ -47,12 +47,14 @@ def draw_targets(
     check_whole(n=n)
     if not 0 < share < 1:
         raise DataError(f"share {share} must lie between 0 and 1")
+    # 1. Customers with enough to hide a part.
     by_time = np.argsort(reviews.frame["timestamp"].to_numpy(), kind="stable")
     user_idx, item_idx = reviews.user_idx[by_time], reviews.item_idx[by_time]
     able = np.flatnonzero(np.bincount(user_idx) >= 6)
     if able.size == 0:
         raise DataError("no customer has six items: nothing can be hidden")
     drawn = np.random.default_rng(seed).permutation(able)[:n]
+    # 2. The earlier part is known, the rest is to be guessed.
     targets = []
     for user in drawn.tolist():
         own = item_idx[user_idx == user]

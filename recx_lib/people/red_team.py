@@ -37,6 +37,7 @@ def red_team(
     check_whole(per_kind=per_kind)
     rng = np.random.default_rng(seed)
     drawn = []
+    # as many of each kind, templates in turn
     for kind, templates in _half(CASES, half).items():
         for n in range(per_kind):
             text = _filled(templates[n % len(templates)], rng)

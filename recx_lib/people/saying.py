@@ -28,6 +28,7 @@ def policy_of(world: str) -> Policy:
     >>> policy_of("shop").check("You will like it.").kinds
     ()
     """
+    # everybody's rules, and those of this world
     common, nine = Policy.load(), Policy.load(RULES)
     own = [r for r in nine.rules if r.kind.startswith(f"{world}: ")]
     if not own:
@@ -51,6 +52,7 @@ def draft(why: Explanation, item: str) -> str:
     and friends, and says of aspects that buyers praise them, which is false
     where a form and a catalogue are the evidence: these get templates.
     """
+    # by the kind of evidence: things, aspects, days, friends
     kind, names = why.evidence[0].kind, named(why)
     if kind == "item":
         return write_grammar(why, f"the {item}", n=2).text
@@ -85,12 +87,15 @@ def say(
     >>> say(policy_of("video"), why, "b").text
     'The b is on your list for a, which you chose.'
     """
+    # 1. Evidence that may be cited.
     kept = policy.filter(why, about or {})
     if not named(kept):
         return Ruling("refused", "", ("nothing may be cited",))
+    # 2. The sentence, if it passes.
     first = policy.check(draft(kept, item))
     if first.action == "said":
         return first
+    # 3. A plainer one, if that passes.
     plain = f"The {item} is on your list for {named(kept)}, which you chose."
     is_history = kept.evidence[0].kind == "item"
     if is_history and policy.check(plain).action == "said":

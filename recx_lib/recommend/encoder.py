@@ -75,11 +75,14 @@ class EncoderRecommender(BaseEstimator):
         check_positive(lr=tuning.lr, head_lr=tuning.head_lr)
         check_whole(k=self.k)
         check_whole(0, epochs=tuning.epochs)
+        # 1. The ratings' side: mean, biases, users' factors.
         self.texts_ = check_texts(texts, train.items.raw)
         self._sides(train)
+        # 2. The texts' side: a copy, of which some layers learn.
         self.tokenizer_, model = self.encoder
         self.model_ = deepcopy(model).eval()
         self.n_trained_ = thaw(self.model_, tuning.layers)
+        # 3. A head that says nothing at first; the caller's dice stay.
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             width = self.model_.config.hidden_size
@@ -92,6 +95,7 @@ class EncoderRecommender(BaseEstimator):
 
     def _sides(self, train: Reviews) -> None:
         """Learn mean, users' biases and users' factors, (n_users, 1 + k)."""
+        # means and biases, then factors, all of about one size
         user_idx, _, rating = check_train(train)
         self.users_, self.items_ = train.users, train.items
         self.scale_, self.mu_ = train.scale, float(rating.mean())
@@ -204,6 +208,7 @@ class EncoderRecommender(BaseEstimator):
         check_is_fitted(self)
         changed = self.items_.idx(list(texts))
         new = check_texts(texts, list(texts))
+        # read only what changed; the rest stays as it was
         self.vectors_[changed] = self._read(new)
         for item, own in zip(changed, new, strict=True):
             self.texts_[item] = own

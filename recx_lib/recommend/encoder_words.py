@@ -37,6 +37,7 @@ class WordScore:
         found = tokenizer(
             texts, truncation=True, max_length=owner.shape[1], padding=True
         )
+        # pieces of one word belong to it; marks belong to none
         for row, text in enumerate(texts):
             last = None
             for place, number in enumerate(found.word_ids(row)):
@@ -93,6 +94,7 @@ def word_case(
     score = WordScore(tokenizer, model, head, texts)
     if not score.words:
         raise DataError(f"the texts {list(texts)!r} hold no word: give some")
+    # the second "light" is another piece than the first
     names = numbered(score.words)
     doors = {"value": score.value, "gradient": score.gradient}
     kinds = ["word"] * len(names)

@@ -87,6 +87,7 @@ class Graph:
         Empty for a node without edges; raise DataError for an unknown one.
         """
         at, found = self.nodes.idx(node), []
+        # an edge can be walked both ways
         for head, relation, tail in self.edges:
             name = self.relations.raw[relation]
             if head == at:
@@ -175,15 +176,18 @@ def graph_of(
     >>> graph_of(load_shop()).relations.raw
     ['chose', 'tagged']
     """
+    # 1. Who chose what.
     chose = train.frame[["user", "item"]].set_axis(["head", "tail"], axis=1)
     chose = chose.assign(relation=CHOSE)
     chose["head"] = "user:" + chose["head"]
     chose["tail"] = "item:" + chose["tail"]
+    # 2. What the tags say.
     tagged = []
     for item in train.items.raw:
         for tag in train.tags.get(item, ()):
             tagged.append((f"item:{item}", "tagged", f"tag:{tag}"))
     tables = [chose, pd.DataFrame(tagged, columns=TRIPLE)]
+    # 3. What reviews praise and blame beyond the usual.
     if mentions is not None:
         items = item_profile(mentions, train)
         users = user_profile(mentions, train)
@@ -191,6 +195,7 @@ def graph_of(
         tables.append(_outstanding(-items, "item", "blamed for"))
         tables.append(_outstanding(users, "user", "speaks of"))
     tables += [] if facts is None else [facts]
+    # 4. Everybody is a node, with or without edges.
     nodes = [f"user:{user}" for user in train.users.raw]
     nodes += [f"item:{item}" for item in train.items.raw]
     return Graph.of(pd.concat(tables)[TRIPLE], nodes)
@@ -217,10 +222,12 @@ def title_facts(reviews: Reviews) -> pd.DataFrame:
     title = pd.Series(
         {item: reviews.title(item) for item in reviews.items.raw}
     )
+    # "Heat (1995)" is of the 1990s
     decade = title.str.extract(r"\((\d{3})\d\)$")[0].dropna()
     rows = []
     for item, start in decade.items():
         rows.append((f"item:{item}", "from", f"decade:{start}0s"))
+    # a shop's titles end in a type that several share
     words = title.drop(decade.index).str.split(n=1).str[1].dropna()
     shared = words[words.map(words.value_counts()) > 1]
     for item, type_ in shared.items():
@@ -247,6 +254,7 @@ def read_graph(path: Path | str) -> Graph:
     Raise DataError, naming the file, when a column is missing or a row cannot
     be used.
     """
+    # a graph's three columns, each row named by its line
     found = read_columns(path)
     missing = [name for name in TRIPLE if name not in found.values]
     if missing:

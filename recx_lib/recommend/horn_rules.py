@@ -90,6 +90,7 @@ class Facts:
 
         Raise DataError for an unknown entity or relation.
         """
+        # for each way, the ends that anybody reaches
         rows, atoms, tables = graph.nodes.idx(entities), [], []
         for way in ways:
             table = graph.matrix(way[0])[rows]
@@ -119,11 +120,13 @@ def through(facts: Facts, heads: Sequence[int]) -> np.ndarray:
     A head must not vouch for itself: who chose one tent, the head, has
     "chose(x, y) and tagged(y, tents)" by it.
     """
+    # 1. The head leads to itself.
     nodes = facts.graph.nodes
     found = np.zeros((len(facts.atoms), len(heads)), dtype=bool)
     found[heads, np.arange(len(heads))] = True
     first = facts.atoms[heads[0]].steps[0]
     rows = nodes.idx([facts.atoms[head].node for head in heads])
+    # 2. And one step on, to all that hangs on it.
     for way in {atom.steps for atom in facts.atoms}:
         if len(way) == 2 and way[0] == first:
             at = [n for n, atom in enumerate(facts.atoms) if atom.steps == way]

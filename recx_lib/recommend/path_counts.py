@@ -126,6 +126,7 @@ class PathCounts(BaseEstimator):
 
     def _pairs(self, held: Reviews) -> tuple[np.ndarray, ...]:
         """Return users, items and whether chosen, (n,): held back or drawn."""
+        # as many drawn items for each chosen one, known ones left out
         rng = np.random.default_rng(self.seed)
         shape = len(held), self.negatives
         drawn = rng.integers(0, held.n_items, shape).ravel()
@@ -142,6 +143,7 @@ class PathCounts(BaseEstimator):
         starts = self.user_nodes_[user_idx]
         shape = len(starts), len(self.ways_), self.train_.n_items
         found = np.zeros(shape)
+        # the chance that a walk of this kind ends at the item
         for n, way in enumerate(self.ways_.values()):
             chance = walk_chances([walkers[step] for step in way], starts)
             found[:, n] = chance[:, self.item_nodes_].toarray()
@@ -179,6 +181,7 @@ class PathCounts(BaseEstimator):
         u = int(as_idx(user_idx, self.train_.n_users, "user"))
         i = int(as_idx(item_idx, self.train_.n_items, "item"))
         start, goal = self.user_nodes_[u], self.item_nodes_[i]
+        # its weight, its chance and the item's fame make its worth
         damp, found = self._damp()[i], []
         for weight, way in zip(self.weight_, self.ways_.values(), strict=True):
             steps = [self.walkers_[step] for step in way]
@@ -196,6 +199,7 @@ class PathCounts(BaseEstimator):
         DataError where no path leads there, and for an item whose score holds
         walks that are no paths, as for one that the user chose.
         """
+        # 1. All paths; there must be one.
         found = self.paths(user_idx, item_idx)
         user = self.train_.users.raw[user_idx]
         item = self.train_.items.raw[item_idx]
@@ -204,18 +208,21 @@ class PathCounts(BaseEstimator):
                 f"no path leads from user {user!r} to item {item!r}: give the "
                 "graph more to know them by, or recommend by popularity"
             )
+        # 2. They sum to the score, or this is no explanation.
         score = self.score(user_idx)[item_idx]
         if not np.isclose(sum(value for _, value in found), score):
             raise DataError(
                 f"to item {item!r} walks of user {user!r} turn back, so paths "
                 "do not sum to the score: explain an item not chosen"
             )
+        # 3. Paths that differ in their middle alone are one link.
         names = {way: name for name, way in self.ways_.items()}
         worth, links = Counter(), Counter()
         for path, value in found:
             link = names[path.steps], *self._link(path)
             worth[link] += value
             links[link] += 1
+        # 4. What reads the same is said once, strongest first.
         said = Counter()
         for link, value in worth.items():
             said[say_link(*link, links[link])] += value

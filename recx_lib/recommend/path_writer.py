@@ -35,12 +35,14 @@ def sampled_walks(
     """
     walks = starts[:, None]
     for step in chances:
+        # one step for all walks; who cannot go on is left behind
         here = walks[:, -1]
         begin, end = step.indptr[here], step.indptr[here + 1]
         leads = end > begin
         walks, begin, n_ends = walks[leads], begin[leads], (end - begin)[leads]
         chosen = begin + (rng.random(len(begin)) * n_ends).astype(int)
         walks = np.column_stack([walks, step.indices[chosen]])
+    # a walk that comes back to a node is no path
     ordered = np.sort(walks, axis=1)
     is_simple = (ordered[:, 1:] != ordered[:, :-1]).all(axis=1)
     return walks[is_simple]

@@ -49,6 +49,7 @@ def csv_parts(path: Path | str, rows: int = 100_000) -> Iterator[Part]:
     if not Path(path).is_file():
         raise DataError(f"{path} is not there: write it first")
     try:
+        # a batch at a time: the table is never whole in memory
         lazy = pl.scan_csv(path, schema_overrides=types).select(*types)
         for frame in lazy.collect_batches(chunk_size=rows):
             yield as_part(frame, path)
@@ -110,6 +111,7 @@ def read_part(part: Part | Path | str) -> Part:
     files = sorted(Path(part).glob("*.parquet"))
     if not files:
         raise DataError(f"no Parquet file in {part}: use write_parts first")
+    # a damaged file is named, whatever it was that broke
     try:
         frame = pl.read_parquet(files)
     except (pl.exceptions.PolarsError, OSError) as error:

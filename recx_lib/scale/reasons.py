@@ -122,6 +122,7 @@ def refitted_case(
 
     def value(present: np.ndarray) -> np.ndarray:
         found = np.zeros(len(present))
+        # the user's factors are solved anew from what is left
         for row, there in enumerate(present > 0):
             found[row] = history_terms(model, own[there], item).sum()
         return found

@@ -29,11 +29,13 @@ def spark_session(master: str = "local[2,4]", **settings):
         )
     from pyspark.sql import SparkSession
 
+    # 1. The same Python on both sides, no page, no bar.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(master).appName("recx")
     builder = builder.config("spark.ui.enabled", "false")
     builder = builder.config("spark.ui.showConsoleProgress", "false")
     builder = builder.config("spark.sql.shuffle.partitions", "4")
+    # 2. On one machine, nothing listens to the outside.
     if master.startswith("local"):
         for name in ("host", "bindAddress"):
             builder = builder.config(f"spark.driver.{name}", "127.0.0.1")
@@ -98,6 +100,7 @@ def core_frame(frame, k: int):
     """
     check_whole(k=k)
     before, n_rows = -1, frame.count()
+    # until nobody leaves: who goes may take others along
     while n_rows != before:
         for side in ("user", "item"):
             count = frame.groupBy(side).count().where(f"count >= {k}")
@@ -119,6 +122,7 @@ def last_out_frames(frame):
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
+    # the latest row of each user, unless it is the only one
     own = Window.partitionBy("user")
     order = own.orderBy(F.desc("timestamp"), F.desc("review"))
     rows = frame.withColumn("place", F.row_number().over(order))

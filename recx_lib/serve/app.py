@@ -143,12 +143,14 @@ class Service:
         What is tried is the message as it went out (`told.because`), not what
         the explainer handed over: mistakes are made on the way, too.
         """
+        # 1. Is it this answer's turn?
         with self._lock:
             self.answered += 1
             turn = self.answered
         share = self.settings.audited
         if int(turn * share) == int((turn - 1) * share) or not told.because:
             return
+        # 2. Does it rest on what it cites, in number and in word?
         pieces = [Evidence("item", c.item, c.weight) for c in told.because]
         why = Explanation(name, told.item, told.how, tuple(pieces))
         case = model.case(name, history, told.item)
@@ -157,6 +159,7 @@ class Service:
             passed = weights_hold(case, why)
         if not self.says_so(told, why):
             passed = False
+        # 3. Write it down; ring, where too many failed.
         self.meters.trials.labels(str(passed)).inc()
         with self._lock:
             self.alarm.add(passed)
@@ -185,6 +188,7 @@ class Service:
             return
         score = float(model.score(history)[model.place[first[0]]])
         with self._lock:
+            # every fifty answers, against how it usually was
             self.first_scores.append(score)
             if len(self.first_scores) % 50 == 0:
                 index = stability_index(model.usual, self.first_scores)

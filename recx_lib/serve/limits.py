@@ -64,11 +64,14 @@ class Bucket:
 
     def take(self, key: str) -> float:
         """Take a token; return 0.0, or in how many seconds there is one."""
+        # 1. Tokens come back with time, up to the size.
         now = self.clock()
         tokens, then = self._left.pop(key, (self.size, now))
         tokens = min(self.size, tokens + (now - then) * self.rate)
+        # 2. Take one, or say how long it takes.
         wait = 0.0 if tokens >= 1 else (1 - tokens) / self.rate
         self._left[key] = (tokens if wait else tokens - 1), now
+        # 3. The key longest unheard of is forgotten: bounded memory.
         if len(self._left) > self.most:
             self._left.popitem(last=False)
         return wait

@@ -143,6 +143,7 @@ show().then(() => { spot("status").textContent = ""; },
 
 def docs_page(schema: dict) -> str:
     """Return the routes of an OpenAPI schema as a page without scripts."""
+    # a row for each route: what it does, what it asks
     rows = []
     for path, methods in schema["paths"].items():
         for method, about in methods.items():

@@ -125,6 +125,7 @@ def _write(path: Path, content: bytes) -> None:
     """Write beside `path`, to the disk, then take its place in one move."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        # on disk before it has a name: no reader sees half a file
         with beside.open("wb") as file:
             file.write(content)
             file.flush()
@@ -203,13 +204,16 @@ class Shelf:
 
         One caller reads a new file; the others go on with the old model.
         """
+        # 1. Nothing new, or another is looking.
         stamp = self._stamp()
         same = stamp == self._seen and monotonic() < self._again
         if same or not self._lock.acquire(blocking=False):
             return self.now
+        # 2. Read the new one whole, and only then swap.
         try:
             self._seen, self._again = stamp, np.inf
             self.now, self.trouble = read_model(self.folder), ""
+        # 3. What cannot be read changes nothing; try again later.
         except DataError as error:
             self.trouble = str(error)
             self._again = monotonic() + self.patience

@@ -100,6 +100,7 @@ class Store:
         you for that would be to lose it.
         """
         row = {"customer": customer, "item": item, "kind": kind, "key": key}
+        # sent twice counts once; another message needs another key
         try:
             with self._asking() as connection:
                 connection.execute(FEEDBACK.insert(), row)
@@ -115,12 +116,14 @@ class Store:
 
     def _tidy(self, connection, customer: str) -> int:
         """Delete words that later ones replaced; return how many."""
+        # nothing to do while there is room
         mine = FEEDBACK.c.customer == customer
         rows = sa.select(FEEDBACK.c.id, FEEDBACK.c.item, FEEDBACK.c.kind)
         rows = rows.where(mine).order_by(FEEDBACK.c.id.desc())
         found = connection.execute(rows).all()
         if len(found) <= self.most:
             return 0
+        # of each thing the latest word stays, and the newest half
         later, old = set(), []
         for n, (number, item, kind) in enumerate(found):
             about = item, kind in OWNED

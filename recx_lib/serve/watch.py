@@ -35,10 +35,12 @@ def stability_index(usual, now, bins: int = 10) -> float:
     """
     check_whole(bins=bins, minimum=2)
     usual, now = as_numbers(usual, "usual"), as_numbers(now, "now")
+    # tenths of what is usual, as edges
     edges = np.quantile(usual, np.linspace(0, 1, bins + 1)[1:-1])
     shares = []
     for sample in (usual, now):
         bin_of = np.searchsorted(edges, sample)
+        # half a case each: no share is zero
         counts = np.bincount(bin_of, minlength=bins) + 0.5
         shares.append(counts / counts.sum())
     p, q = shares
