@@ -3,22 +3,36 @@ them: python -m benchmarks.audits (RECX_DATA names the data; make peers first).
 
 Default settings of each package but for what stands here; every audit tries
 150 of the model's own recommendations. Nothing is tuned: which explanations
-are true of a model as it is, not how good it could be.
+are true of a model as it is, not how good it could be. Each audit's page and
+figures go to book/_static/audits, under neutral names: of the public tables
+nothing but ratings is read, and no id, title or text is written.
+python -m benchmarks.audits pages makes the pages anew from their figures.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from functools import partial
 
-from benchmarks.tidy import remembered, row, run_sets
-from recx_lib.audit import AuditSettings, audit
-from recx_lib.data import load_reviews
+import numpy as np
+import pandas as pd
+
+from benchmarks.tidy import ROOT, remembered, row, run_sets
+from recx_lib.audit import AuditSettings, FeatureModel, audit, audit_page
+from recx_lib.data import Ids, Reviews, load_reviews
 from recx_lib.recommend import EASE
 
 NAME, DATA = "audits", ("ml-100k", "musical_instruments")
 SOURCES = ("recx_lib/audit/*.py", "benchmarks/audits.py")
 SETTINGS = AuditSettings(sample=150, users=300, seed=0)
+PAGES = ROOT / "book" / "_static" / "audits"
+THINGS = {"ml-100k": "film", "musical_instruments": "instrument"}
+SOURCE = {
+    "ml-100k": "MovieLens 100K, under neutral names",
+    "musical_instruments": "reviews of musical instruments, neutral names",
+}
 TIMED = AuditSettings(sample=1000, users=300, seed=0)
 
 
@@ -64,6 +78,34 @@ def cornac_bpr():
     return BPR(k=32, max_iter=200, seed=0, verbose=False)
 
 
+def lenskit_als():
+    """Implicit matrix factorization of LensKit, asked about histories."""
+    from lenskit.als import ImplicitMFScorer
+
+    return ImplicitMFScorer(embedding_size=32)
+
+
+def sklearn_pipeline(train: Reviews):
+    """A pipeline of scikit-learn, a ridge on three features of a pair."""
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    by_user = train.frame.groupby("user")["rating"].mean()
+    by_item = train.frame.groupby("item")["rating"].agg(["mean", "size"])
+
+    def features(pairs) -> pd.DataFrame:
+        users, items = zip(*pairs, strict=True)
+        usual = by_user.reindex(users).fillna(by_user.mean())
+        item = by_item.reindex(items).fillna(by_item.mean())
+        found = {"usual stars": usual.to_numpy()}
+        found["stars of the thing"] = item["mean"].to_numpy()
+        found["times rated"] = item["size"].to_numpy()
+        return pd.DataFrame(found)
+
+    return FeatureModel(make_pipeline(StandardScaler(), Ridge()), features)
+
+
 SYSTEMS = {
     "peer:implicit-als": implicit_als,
     "peer:implicit-cosine": implicit_knn,
@@ -71,8 +113,56 @@ SYSTEMS = {
     "peer:surprise-slope-one": surprise_slope_one,
     "peer:cornac-ease": cornac_ease,
     "peer:cornac-bpr": cornac_bpr,
+    "peer:lenskit-als": lenskit_als,
+    "peer:scikit-learn-pipeline": sklearn_pipeline,
     "recx:ease": EASE,
 }
+NEEDS_TABLE = ("peer:scikit-learn-pipeline",)
+
+
+def neutral(reviews: Reviews, thing: str, seed: int = 16) -> Reviews:
+    """Return a table with the same ratings and times, and without a public
+    id, title or text: customers and things are numbered by lot.
+    """
+    rng = np.random.default_rng(seed)
+    users = _numbered("customer", reviews.n_users, rng)
+    items = _numbered(thing, reviews.n_items, rng)
+    frame = reviews.frame.assign(text="")
+    frame["user"] = np.take(users, reviews.user_idx)
+    frame["item"] = np.take(items, reviews.item_idx)
+    about = {"scale": reviews.scale, "thing": thing, "log": reviews.log}
+    return Reviews(frame, Ids(users), Ids(items), **about)
+
+
+def _numbered(word: str, n: int, rng: np.random.Generator) -> list[str]:
+    wide = len(str(n))
+    return [f"{word} {number + 1:0{wide}d}" for number in rng.permutation(n)]
+
+
+def write_page(name: str, report: dict, source: str) -> None:
+    """Write a report's figures, and the page that is made of them."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    figures = {"source": source, "report": report}
+    told = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
+    (PAGES / f"{name}.json").write_text(told, encoding="utf-8")
+    page = audit_page(report, source)
+    (PAGES / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def pages_anew() -> None:
+    """Make every page from the figures beside it."""
+    for path in sorted(PAGES.glob("*.json")):
+        figures = json.loads(path.read_text(encoding="utf-8"))
+        write_page(path.stem, figures["report"], figures["source"])
+
+
+def page_name(data: str, system: str) -> str:
+    """Return the name of an audit's page, without its suffix.
+
+    >>> page_name("ml-100k", "peer:implicit-als")
+    'ml-100k-implicit-als'
+    """
+    return f"{data}-{system.partition(':')[2]}".replace("_", "-")
 
 
 def measure(data: str) -> list[dict]:
@@ -91,7 +181,10 @@ def measure(data: str) -> list[dict]:
 
 def audited(data: str, system: str, make) -> list[dict]:
     """Return the figures of one audit as tidy rows."""
-    found = audit(load_reviews(data), make(), SETTINGS)
+    table = neutral(load_reviews(data), THINGS[data])
+    model = make if system in NEEDS_TABLE else make()
+    found = audit(table, model, SETTINGS)
+    write_page(page_name(data, system), found, SOURCE[data])
     tell = partial(row, data, "leave-last-out")
     rows = [tell(system, "tried", found["tried"])]
     for q in found["quality"]:
@@ -116,7 +209,8 @@ def audited(data: str, system: str, make) -> list[dict]:
 
 def timed(data: str) -> list[dict]:
     """Return the CPU seconds of an audit of 1,000 recommendations of EASE."""
-    reviews, start = load_reviews(data), time.process_time()
+    reviews = neutral(load_reviews(data), THINGS[data])
+    start = time.process_time()
     found = audit(reviews, EASE(), TIMED)
     seconds = time.process_time() - start
     print(f"  {found['tried']} pairs of EASE: {seconds:.1f} CPU s", flush=True)
@@ -134,7 +228,10 @@ def timed(data: str) -> list[dict]:
 
 
 def main() -> None:
-    """Measure, write the results, print the table."""
+    """Measure, write the results, print the table; or the pages alone."""
+    if sys.argv[1:] == ["pages"]:
+        pages_anew()
+        return
     run_sets(NAME, DATA, measure, SOURCES)
 
 
