@@ -106,7 +106,8 @@ def updates(data: str) -> list[dict]:
     for system in ("recx:online", "recx:warm_start"):
         share, low, high = ratio_interval(gain[system], gain["recx:batch"])
         key = data, split, system, "gain_share", share, "updates"
-        rows.append(row(*key, low=low, high=high, n=len(people)))
+        if np.isfinite(low + high):  # batch gains in every draw
+            rows.append(row(*key, low=low, high=high, n=len(people)))
     return rows
 
 
