@@ -7,13 +7,14 @@ same with people instead of items. Everything that a system has to choose, it
 chooses on an inner fold of held-out items, in four tries (the trained encoders
 in one). On ml-100k, setting `cold-0-all` is the error on all ratings of the
 held-out items. Intervals draw whole items (people, for Recall@10). Writes
-book/results/large-encoder.json; an interrupted run goes on.
+book/results/large-encoder.json, stage by stage; an interrupted run goes on.
+`python -m benchmarks.large_encoder "users ml-100k"` measures one stage anew.
 """
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 import time
 from functools import cache, partial
 
@@ -22,7 +23,13 @@ import torch
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.tidy import RESULTS, made, remembered, row, table, write_rows
+from benchmarks.tidy import (
+    remembered,
+    row,
+    table,
+    with_stored,
+    write_rows,
+)
 from recx_lib.data import (
     Reviews,
     item_profile,
@@ -296,25 +303,28 @@ def squared(data: str, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return (np.clip(scores[u, i], *all_.scale) - all_.rating[rows]) ** 2
 
 
-def recalls(data: str, side: str, scores, cold) -> list[float]:
-    """Return Recall@10 of each person who liked a row that is asked about.
+def by_person(data: str, side: str, scores, cold, metric) -> list[float]:
+    """Return `metric` at 10 of each person who liked a row that is asked about.
 
     Items: ranked among the newcomers. People: among all they had not shown.
     """
     all_, asked = reviews_of(data), asked_rows(data, side, cold)
-    shown = np.isin(np.arange(len(all_)), np.flatnonzero(~asked))
     good = asked & (all_.rating >= 4)
     idle = np.setdiff1d(np.arange(all_.n_items), all_.item_idx[asked])
     found = []
     for u in np.unique(all_.user_idx[good]):
         own = all_.user_idx == u
-        out = all_.item_idx[own & shown]
+        out = all_.item_idx[own & ~asked]
         if side == "item":
             out = np.union1d(out, idle)
-        ranked = top_k(scores[u], np.unique(out), 10)
+        ranked = top_k(scores[u], np.unique(out), 10).tolist()
         relevant = set(all_.item_idx[own & good].tolist())
-        found.append(recall_at_k(ranked.tolist(), relevant, 10))
+        found.append(metric(ranked, relevant, 10))
     return found
+
+
+recalls = partial(by_person, metric=recall_at_k)
+ndcgs = partial(by_person, metric=ndcg_at_k)
 
 
 def choose(data: str, side: str, fold: np.ndarray, out: int, name: str):
@@ -415,26 +425,11 @@ def tuned(data: str, out: int, name: str) -> list[dict]:
         scores = model.score(np.arange(all_.n_users))
         piece = judged(data, "item", cold, given, scores, name)
         piece |= {"cpu": spent, "trained": model.n_trained_}
-        piece["ndcg"] = ndcgs(data, scores, cold)
+        piece["ndcg"] = ndcgs(data, "item", scores, cold)
         both = scores + hand_model(20.0, data, rows)
         piece["with hand"] = judged(data, "item", cold, given, both / 2, name)
         pieces.append(piece)
     return pieces
-
-
-def ndcgs(data: str, scores, cold) -> list[float]:
-    """Return NDCG@10 of each person among the newcomers."""
-    all_, asked = reviews_of(data), asked_rows(data, "item", cold)
-    good = asked & (all_.rating >= 4)
-    idle = np.setdiff1d(np.arange(all_.n_items), all_.item_idx[asked])
-    found = []
-    for u in np.unique(all_.user_idx[good]):
-        own = all_.user_idx == u
-        out = np.union1d(all_.item_idx[own & ~asked], idle)
-        ranked = top_k(scores[u], np.unique(out), 10).tolist()
-        relevant = set(all_.item_idx[own & good].tolist())
-        found.append(ndcg_at_k(ranked, relevant, 10))
-    return found
 
 
 def rows_of(data, side, name, folds: list[list[dict]]) -> list[dict]:
@@ -571,24 +566,32 @@ def trained(data: str) -> list[dict]:
     return rows
 
 
-def main() -> None:
-    """Measure in order of need; what is done is written after each stage."""
+def stages() -> dict:
+    """Return what is measured, each stage by its name, in order of need."""
     keep = partial(remembered, NAME, sources=SOURCES)
-    stages = [partial(compared, data, "item", SYSTEMS) for data in DATA]
-    stages += [partial(trained, data) for data in DATA]
-    stages += [partial(compared, data, "item", RANKERS) for data in DATA]
-    stages += [partial(compared, data, "user", SYSTEMS) for data in DATA]
+    found = {}
     for data in DATA:
-        stages.append(partial(keep, f"{data} dot", partial(dot_or_mlp, data)))
-    rows = []
-    for stage in stages:
-        rows += stage()
-        so_far = RESULTS / f"{NAME}.so-far.partial.json"
-        found = json.dumps({"made": made(), "rows": rows}, indent=1)
-        so_far.write_text(found + "\n", encoding="utf-8")
-    write_rows(NAME, rows)
-    so_far.unlink()
+        found[f"items {data}"] = partial(compared, data, "item", SYSTEMS)
+    for data in DATA:
+        found[f"trained {data}"] = partial(trained, data)
+    for data in DATA:
+        found[f"rankers {data}"] = partial(compared, data, "item", RANKERS)
+    for data in DATA:
+        found[f"users {data}"] = partial(compared, data, "user", SYSTEMS)
+    for data in DATA:
+        dot = partial(keep, f"{data} dot", partial(dot_or_mlp, data))
+        found[f"dot {data}"] = dot
+    return found
+
+
+def main(only: str = "") -> None:
+    """Measure all stages whose names begin with `only`; each is written when
+    it is done, in place of its stored figures.
+    """
+    for name, stage in stages().items():
+        if name.startswith(only):
+            write_rows(NAME, with_stored(NAME, stage()))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

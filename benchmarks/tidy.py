@@ -187,6 +187,8 @@ def with_stored(name: str, rows: Sequence[dict]) -> list[dict]:
     """
     keys = itemgetter("data", "split", "system", "setting", "metric")
     path, new = RESULTS / f"{name}.json", set(map(keys, rows))
+    if not path.exists():
+        return list(rows)
     stored = json.loads(path.read_text(encoding="utf-8"))["rows"]
     return [one for one in stored if keys(one) not in new] + list(rows)
 

@@ -69,7 +69,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / length
 
 
-def layers_of(model) -> nn.ModuleList:
+def _layers(model) -> nn.ModuleList:
     """Return the layers of a model of `transformers`, first to last.
 
     They are its list of as many parts as its `config` counts layers, whatever
@@ -92,7 +92,7 @@ def thaw(model, layers: int | None) -> int:
     0 freezes everything. Embeddings learn only with all the rest. Raise
     DataError for some layers of a model whose layers cannot be told apart.
     """
-    blocks = layers_of(model) if layers else ()
+    blocks = _layers(model) if layers else ()
     frozen = max(len(blocks) - (layers or 0), 0)
     for weight in model.parameters():
         weight.requires_grad_(layers is None)
