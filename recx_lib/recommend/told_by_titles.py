@@ -17,27 +17,45 @@ TOLD = {  # words of a product's name, and what they say of it
 
 
 def title_facts(reviews: Reviews) -> pd.DataFrame:
-    """Return the triples that titles tell: decade; type, material and use.
+    """Return the triples that titles tell: a film's decade, a product's type.
 
-    "Heat (1995)" is from decade:1990s; "Aldenby Trail Stove" is built as
-    type:Trail Stove and made for use:trail, "Vennor Steel Flask" made of
-    material:steel: what at least two items share. Others tell nothing.
+    "Heat (1995)" is from decade:1990s; of "Aldenby Duo Tent" the type is Duo
+    Tent, where at least two items share it. Other titles tell nothing.
+    """
+    decade, names = _told(reviews)
+    rows = []
+    for item, start in decade.items():
+        rows.append((f"item:{item}", "from", f"decade:{start}0s"))
+    shared = names[names.map(names.value_counts()) > 1]
+    for item, type_ in shared.items():
+        rows.append((f"item:{item}", "built as", f"type:{type_}"))
+    return pd.DataFrame(rows, columns=TRIPLE)
+
+
+def name_facts(reviews: Reviews) -> pd.DataFrame:
+    """Return what the words of products' names tell: material and use.
+
+    "Vennor Steel Flask" is made of material:steel, "Aldenby Trail Stove" made
+    for use:trail, where at least two items share it (the words: TOLD).
+    """
+    _, names = _told(reviews)
+    rows = []
+    for item, name in names.items():
+        for relation, (kind, words) in TOLD.items():
+            for word in sorted(words & set(name.split())):
+                node = f"{kind}:{word.lower()}"
+                rows.append((f"item:{item}", relation, node))
+    facts = pd.DataFrame(rows, columns=TRIPLE)
+    return facts[facts["tail"].map(facts["tail"].value_counts()) > 1]
+
+
+def _told(reviews: Reviews) -> tuple[pd.Series, pd.Series]:
+    """Return the decades of dated titles, and what follows the first word of
+    the others, both by item.
     """
     title = pd.Series(
         {item: reviews.title(item) for item in reviews.items.raw}
     )
     decade = title.str.extract(r"\((\d{3})\d\)$")[0].dropna()
-    rows = []
-    for item, start in decade.items():
-        rows.append((f"item:{item}", "from", f"decade:{start}0s"))
     names = title.drop(decade.index).str.split(n=1).str[1].dropna()
-    told = [("built as", f"type:{name}", item) for item, name in names.items()]
-    for item, name in names.items():
-        for relation, (kind, words) in TOLD.items():
-            said = sorted(words & set(name.split()))
-            told += [(relation, f"{kind}:{w.lower()}", item) for w in said]
-    shared = pd.Series([node for _, node, _ in told]).value_counts()
-    for relation, node, item in told:
-        if shared[node] > 1:
-            rows.append((f"item:{item}", relation, node))
-    return pd.DataFrame(rows, columns=TRIPLE)
+    return decade, names
