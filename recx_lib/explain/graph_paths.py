@@ -217,9 +217,8 @@ def path_diversity(
     if not paths:
         raise DataError("no path to judge: the list is empty")
     n = len(paths)
+    starts = {path.nodes[1] for path in paths}
+    shared = {path.nodes[-2] for path in paths}
     last = {path.steps[-1].removeprefix("~") for path in paths}
-    return {
-        "lid": len({path.nodes[1] for path in paths}) / n,
-        "sed": len({path.nodes[-2] for path in paths}) / n,
-        "ptd": len(last) / min(n, n_relations),
-    }
+    types = len(last) / min(n, n_relations)
+    return {"lid": len(starts) / n, "sed": len(shared) / n, "ptd": types}
