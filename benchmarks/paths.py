@@ -28,6 +28,7 @@ from recx_lib.data import (
 from recx_lib.explain import (
     beam_paths,
     fall_of_cut,
+    path_diversity,
     path_quality,
     random_path,
 )
@@ -205,27 +206,42 @@ def cuts_in_space(model: Nearest, train: Reviews, said, rng) -> dict:
 
 
 def looks(model: PathCounts) -> dict:
-    """Return the field's measures for a list's first and last ten."""
+    """Return the field's measures for a list's first and last ten: as the
+    paper defines them, and as the toolkit hopwise computes them.
+    """
     train, rows = model.train_, []
-    tables = interaction_recency(train), entity_popularity(model.graph_)
+    papers = interaction_recency(train), entity_popularity(model.graph_)
+    toolkit = (
+        interaction_recency(train, None),
+        entity_popularity(model.graph_, None),
+    )
+    n_types, n_relations = len(model.ways_), len(model.graph_.relations)
     for user in some_users(train, N_LOOKS):
         own = train.item_idx[train.user_idx == user]
         ranked = top_k(model.score(user), own, train.n_items)
         for end, ten in (("first", ranked[:10]), ("last", ranked[-10:])):
             listed = [model.paths(user, int(item)) for item in ten]
             paths = [found[0][0] for found in listed if found]
-            row_ = {"end": end, "with_path": len(paths) / 10}
-            if paths:
-                row_ |= path_quality(paths, *tables, len(model.ways_))
-            rows.append(row_)
-    table = pd.DataFrame(rows)
+            where = f"{end} ten"
+            rows.append({"where": where, "with_path": len(paths) / 10})
+            if not paths:
+                continue
+            rows[-1] |= path_quality(paths, *papers, n_types)
+            theirs = path_quality(paths, *toolkit, n_types)
+            theirs = {name: theirs[name] for name in ("lir", "sep")}
+            theirs |= path_diversity(paths, n_relations)
+            rows.append({"where": f"{where}, as hopwise", **theirs})
+    return looks_of(pd.DataFrame(rows))
+
+
+def looks_of(table: pd.DataFrame) -> dict:
+    """Return the mean of every column, by where in the list."""
     found = {}
-    for end, part in table.groupby("end"):
-        for metric in ("with_path", "lir", "sep", "etd"):
+    for where, part in table.groupby("where"):
+        for metric in part.columns.drop("where"):
             values = part[metric].dropna()
             if len(values):
-                key = "recx:paths", f"{end} ten", metric
-                found[key] = over(values)
+                found["recx:paths", where, metric] = over(values)
     return found
 
 

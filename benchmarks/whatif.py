@@ -2,25 +2,32 @@
 
 `python -m benchmarks.whatif` asks EASE and chapter 10's network, on three
 shops and two public sets, for the smallest set of a customer's things without
-which another item would stand first: by sorting, by the greedy search, and
-exactly (up to four things, histories of at most eighteen, where it can be
+which another item would stand first: by sorting, by the greedy search, by slopes,
+and exactly (up to four things, histories of at most eighteen, where it can be
 afforded). It notes how often a set is found, is true of the model, and is the
-smallest; how many scores were asked for, by the size of the smallest set (a
-single thing is found by both in one look); and how often as many of other
-explanations' first things change the first place. Intervals draw users. Writes
+smallest; what was asked, in histories passed forward, passed back, and looks
+(batches), by the size of the smallest set and all together; processor time;
+whether the set is the same when one thing more is known, and of another seed;
+and how often as many of other explanations' first things change the first
+place. Intervals draw users. Writes
 book/results/whatif.json; an interrupted run goes on.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+from time import process_time
+
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.tidy import over, row, run_sets
-from recx_lib.core.case import scores
+from recx_lib.core.case import Case, scores
 from recx_lib.data import Reviews, load_reviews, split_random
 from recx_lib.explain import (
     Contest,
+    swap_by_slopes,
     swap_by_sorting,
     swap_exact,
     swap_greedy,
@@ -30,11 +37,13 @@ from recx_lib.recommend import EASE, HistoryAttention
 
 NAME = "whatif"
 DATA = ("shop-kind", "shop", "shop-harsh", "musical_instruments", "ml-100k")
+SEEDS = ("shop", "musical_instruments", "ml-100k")  # learned twice
 SPLIT = "seed 0"
-N_USERS, N_SHORT, LONGEST, MOST = 150, 60, 18, 4
+N_USERS, N_SHORT, N_TIMED, LONGEST, MOST = 100, 40, 40, 18, 4
 SOURCES = (
     "recx_lib/recommend/*.py",
     "recx_lib/explain/counterfactual.py",
+    "recx_lib/explain/slopes.py",
     "benchmarks/whatif.py",
 )  # the figures depend on these
 
@@ -81,6 +90,10 @@ def measure(data: str) -> list[dict]:
         quiet = {"quiet": True} if isinstance(model, HistoryAttention) else {}
         model.fit(train, **quiet)
         rows += place(data, model, train) + sizes(data, model, train)
+        other = None
+        if isinstance(model, HistoryAttention) and data in SEEDS:
+            other = HistoryAttention(seed=1).fit(train, quiet=True)
+        rows += steady(data, model, other, train)
     return rows
 
 
@@ -96,7 +109,7 @@ def place(data: str, model, train: Reviews) -> list[dict]:
     fame = np.bincount(train.item_idx, minlength=train.n_items)
     fame = dict(zip(train.items.raw, fame.tolist(), strict=True))
     rng = np.random.default_rng(0)
-    search = swap_by_sorting if isinstance(model, EASE) else swap_greedy
+    search = swap_by_sorting if isinstance(model, EASE) else swap_by_slopes
     found, n_things, changed = [], [], {}
     for user in tqdm(asked(train, 3, np.inf, N_USERS)):
         one = contest(model, train, user)
@@ -124,34 +137,161 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
     """Return how near each search comes to the exact one, and at what price."""
     marks = {}
     for user in tqdm(asked(train, 4, LONGEST, N_SHORT)):
-        one = contest(model, train, user)
+        one = counted(contest(model, train, user))
         exact = swap_exact(one, most=MOST)
         if exact is None:
             continue
-        for search in (swap_by_sorting, swap_greedy):
+        dear = exact.asked / len(one.cases), len(one.looks) - 1
+        for search in (swap_by_sorting, swap_greedy, swap_by_slopes):
+            one.looks.clear()
             swap = search(one)
             is_true = holds(one, swap)
             excess = len(swap.removed) / len(exact.removed) if is_true else 0
             part = marks.setdefault(search.__name__, [])
-            price = swap.asked / exact.asked if swap else np.nan
-            part.append((is_true, excess, price, len(exact.removed)))
-    rows = []
+            price = prices(one, swap)
+            part.append((is_true, excess, *price, *dear, len(exact.removed)))
+    rows, setting = [], type(model).__name__
     for name, part in marks.items():
-        part = np.array(part, dtype=float)
         key = data, SPLIT, f"recx:{name.replace('_', '-')}"
-        setting = type(model).__name__
-        is_true = part[:, 0] > 0
-        rows.append(row(*key, "true", setting=setting, **over(part[:, 0])))
-        for column, metric in ((1, "size_ratio"), (2, "asked_ratio")):
-            values = part[is_true, column]
-            rows.append(row(*key, metric, setting=setting, **over(values)))
-        for size in np.unique(part[is_true, 3]):
-            values = part[is_true & (part[:, 3] == size), 2]
-            of_size = f"{setting}, {size:.0f} of them"
-            rows.append(
-                row(*key, "asked_ratio", setting=of_size, **over(values))
-            )
+        found = pd.DataFrame(part, columns=COLUMNS, dtype=float)
+        rows.append(row(*key, "true", setting=setting, **over(found["true"])))
+        found = found[found["true"] > 0]
+        rows += priced(key, setting, found)
+        for size, alike in found.groupby("smallest"):
+            rows += priced(key, f"{setting}, {size:.0f} of them", alike)
     return rows
+
+
+COLUMNS = ["true", "excess", "forward", "back", "looks"]
+COLUMNS += ["exact forward", "exact looks", "smallest"]
+
+
+def counted(one: Contest) -> Counted:
+    """Return the contest, counting from now on."""
+    return Counted(one.cases)
+
+
+@dataclass(frozen=True)
+class Counted(Contest):
+    """A contest that notes every look: one batch of rows, forward or back."""
+
+    looks: list[int] = field(default_factory=list)
+
+    def scores(self, present: np.ndarray) -> np.ndarray:
+        """Return the scores, and note the look."""
+        self.looks.append(len(present))
+        return super().scores(present)
+
+    def slopes(self, present: np.ndarray) -> np.ndarray:
+        """Return the slopes, and note the look."""
+        self.looks.append(len(present))
+        return super().slopes(present)
+
+
+def prices(one: Counted, swap) -> tuple[float, float, float]:
+    """Return the histories passed forward, those passed back, and the looks
+    (batches), less the one in which the answer is put together.
+    """
+    if swap is None:
+        return np.nan, np.nan, np.nan
+    n_cases = len(one.cases)
+    looks = sum(1 for n in one.looks if n) - 2  # and less the bench's own
+    return swap.asked / n_cases, swap.sloped / n_cases, looks
+
+
+def priced(key: tuple, setting: str, part: pd.DataFrame) -> list[dict]:
+    """Return the rows of size and price: case by case, and all together."""
+    total, n = part.sum(), len(part)
+    rows = []
+    for metric, values in (
+        ("size_ratio", part["excess"]),
+        ("asked_ratio", part["forward"] / part["exact forward"]),
+    ):
+        rows.append(row(*key, metric, setting=setting, **over(values)))
+    dear, both = total["exact forward"], total["forward"] + total["back"]
+    for metric, value in (
+        ("asked_of_all", total["forward"] / dear),
+        ("asked_and_back_of_all", both / dear),
+        ("looks_of_all", total["looks"] / total["exact looks"]),
+        ("histories", part["forward"].mean()),
+        ("exact_histories", part["exact forward"].mean()),
+    ):
+        rows.append(row(*key, metric, value, setting=setting, n=n))
+    return rows
+
+
+def steady(data: str, model, other, train: Reviews) -> list[dict]:
+    """Return how long a search takes, and how alike two sets are: before and
+    after one thing more is known, and of two seeds, beside sets by lot.
+    """
+    search = swap_by_sorting if isinstance(model, EASE) else swap_by_slopes
+    rng, times = np.random.default_rng(0), []
+    alike: dict[tuple[str, str], list[float]] = {}
+    for user in asked(train, 4, np.inf, N_TIMED):
+        start = process_time()
+        one = contest(model, train, user)
+        ready = process_time()
+        swap = search(one)
+        times.append((process_time() - ready, process_time() - start))
+        if swap is None:
+            continue
+        names = list(one.cases[0].names)
+        pairs = {"one thing more": search(fewer(one, rng.integers(len(one))))}
+        if other is not None:
+            pairs["two seeds"] = search(contest(other, train, user))
+        for what, second in pairs.items():
+            if second is None:
+                continue
+            lots = [rng.choice(names, len(s.removed), replace=False)
+                    for s in (swap, second)]  # fmt: skip
+            both = swap.removed, second.removed
+            alike.setdefault((what, "same"), []).append(overlap(*both))
+            alike.setdefault((what, "lot"), []).append(overlap(*lots))
+    rows, setting = [], type(model).__name__
+    key = data, SPLIT, "recx:counterfactual"
+    for metric, values in zip(
+        ("ms", "ms_with_cases"), np.transpose(times), strict=True
+    ):
+        found = over(1000 * np.array(values))
+        rows.append(row(*key, metric, setting=setting, **found))
+    for (what, whose), values in alike.items():
+        system = "floor:random" if whose == "lot" else "recx:counterfactual"
+        where = f"{setting}, {what}"
+        key = data, SPLIT, system
+        rows.append(row(*key, "overlap", setting=where, **over(values)))
+        equal = np.array(values) == 1
+        rows.append(row(*key, "same_set", setting=where, **over(equal)))
+    return rows
+
+
+def overlap(one, other) -> float:
+    """Return what two sets share, of all that is in either (Jaccard)."""
+    return len({*one} & {*other}) / len({*one} | {*other})
+
+
+def fewer(one: Contest, piece: int) -> Contest:
+    """Return the contest of the same items before the customer had a piece:
+    who stands first then comes first.
+    """
+    cases = [before(case, piece) for case in one.cases]
+    return Contest(sorted(cases, key=Case.whole, reverse=True))
+
+
+def before(case: Case, piece: int) -> Case:
+    """Return the case of the history without a piece, which is never there."""
+
+    def value(present):
+        return case.value(np.insert(present, piece, 0.0, axis=1))
+
+    def gradient(present):
+        slopes = case.gradient(np.insert(present, piece, 0.0, axis=1))
+        return np.delete(slopes, piece, axis=1)
+
+    kept = np.delete(np.arange(len(case)), piece)
+    names = [case.names[n] for n in kept]
+    doors = {"value": value, "gradient": gradient, "attention": None}
+    return replace(case, kinds=[case.kinds[n] for n in kept], names=names,
+                   **doors)  # fmt: skip
 
 
 def main() -> None:

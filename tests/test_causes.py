@@ -1,6 +1,7 @@
 """Effects of a treatment that nobody dealt out by lot."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.regression.linear_model import OLS
@@ -9,6 +10,7 @@ from statsmodels.treatment.treatment_effects import TreatmentEffect
 from recx_lib.core import DataError
 from recx_lib.explain import (
     adjusted_effect,
+    common_cause_effects,
     doubly_robust_effect,
     naive_effect,
     placebo_effects,
@@ -99,6 +101,48 @@ def test_placebos_lie_around_nothing_and_are_drawn_from_the_seed():
     assert abs(found.mean()) < 0.02 and found.std() > 0
     again = placebo_effects(adjusted_effect, treated, y, X, n=30, seed=3)
     assert (found == again).all()
+
+
+@pytest.mark.parametrize("estimate", ESTIMATES)
+def test_a_random_common_cause_changes_nothing_and_a_real_one_does(estimate):
+    treated, y, X, everything = study(n=2000, hidden=1.0)
+    found = estimate(treated, y, X)
+    more = common_cause_effects(estimate, treated, y, X, n=5, seed=3)
+    assert np.abs(more - found).max() < 0.05 and more.std() > 0
+    assert estimate(treated, y, everything) < found - 0.2
+    with pytest.raises(DataError, match="n="):
+        common_cause_effects(estimate, treated, y, X, n=0)
+
+
+def test_dowhy_finds_the_same_effects_and_refutes_alike():
+    dowhy = pytest.importorskip(
+        "dowhy", reason="chapter 14's second oracle: see pyproject, oracles"
+    )
+    treated, y, X, _ = study(n=2000)
+    table = pd.DataFrame({"t": treated, "y": y, "z": X[:, 0]})
+    asked = dowhy.CausalModel(table, "t", "y", common_causes=["z"])
+    effect = asked.identify_effect(proceed_when_unidentifiable=True)
+    way = "backdoor.linear_regression"
+    line = asked.estimate_effect(effect, method_name=way)
+    assert np.isclose(line.value, adjusted_effect(treated, y, X), atol=1e-3)
+    weighted = asked.estimate_effect(
+        effect,
+        method_name="backdoor.propensity_score_weighting",
+        method_params={"weighting_scheme": "ips_normalized_weight"},
+    )
+    ours = weighted_effect(treated, y, X)
+    assert np.isclose(weighted.value, ours, atol=2e-3)
+    for name, repeat, more in (
+        ("placebo_treatment_refuter", placebo_effects, "permute"),
+        ("random_common_cause", common_cause_effects, None),
+    ):
+        kind = {"placebo_type": more} if more else {}
+        theirs = asked.refute_estimate(
+            effect, line, method_name=name, num_simulations=20,
+            random_seed=0, **kind,
+        ).new_effect  # fmt: skip
+        ours = repeat(adjusted_effect, treated, y, X, n=20).mean()
+        assert np.isclose(theirs, ours, atol=0.02)
 
 
 @pytest.mark.parametrize("estimate", ESTIMATES)

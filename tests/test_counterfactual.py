@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from recx_lib.core import Case, DataError, sum_case
 from recx_lib.explain import (
     Contest,
+    swap_by_slopes,
     swap_by_sorting,
     swap_exact,
     swap_greedy,
 )
 
-SEARCHES = [swap_by_sorting, swap_greedy, swap_exact]
+SEARCHES = [swap_by_sorting, swap_greedy, swap_by_slopes, swap_exact]
 
 
 def contest(leader, *rivals, user="ann"):
@@ -61,10 +62,8 @@ def test_sorting_is_as_short_as_looking_everywhere(drawn):
     leader, rivals = drawn
     one = contest(leader, *rivals)
     want = smallest(leader, *rivals)
-    for search in (swap_by_sorting, swap_exact):
-        swap = (
-            search(one) if search is swap_by_sorting else search(one, most=6)
-        )
+    for search in (swap_by_sorting, swap_by_slopes, swap_exact):
+        swap = search(one, most=6) if search is swap_exact else search(one)
         assert (swap is None) == (want is None)
         assert swap is None or len(swap.removed) == want
 
@@ -129,14 +128,70 @@ def test_the_asked_scores_are_counted():
         calls.append(len(present))
         return present @ np.array([3.0, 1.0, 1.0])
 
-    names = ["a", "b", "c"]
-    leader = Case("ann", "tent", ["item"] * 3, names, counting)
+    def sloping(present):
+        slopes.append(len(present))
+        return np.broadcast_to([3.0, 1.0, 1.0], present.shape)
+
+    names, slopes = ["a", "b", "c"], []
+    leader = Case("ann", "tent", ["item"] * 3, names, counting, sloping)
     rival = sum_case("ann", "mug", ["item"] * 3, names, [0, 1.5, 1])
     for search in SEARCHES:
         calls.clear()
+        slopes.clear()
         swap = search(Contest([leader, rival]))
         looked = sum(calls) - 2 - len(swap.removed)  # the answer's own looks
         assert swap.asked == 2 * looked
+        assert swap.sloped == 2 * sum(slopes)
+        assert (swap.sloped > 0) == (search is swap_by_slopes)
+
+
+def bent(worth, item="tent"):
+    """A score whose slopes change with what is there: the square of a sum."""
+    worth = np.array(worth, dtype=float)
+    names = [f"thing {n}" for n in range(len(worth))]
+
+    def value(present):
+        return (present @ worth) ** 2
+
+    def gradient(present):
+        return 2 * (present @ worth)[:, None] * worth
+
+    return Case("ann", item, ["item"] * len(names), names, value, gradient)
+
+
+def test_slopes_find_what_does_in_a_score_that_is_no_sum():
+    leader, rival = bent([3, 2, 1]), bent([0, 0, 4], item="mug")
+    one = Contest([leader, rival])
+    swap = swap_by_slopes(one)
+    kept = 1.0 - leader.mask(swap.removed)
+    assert one.lead(kept[None])[0] < 0
+    assert len(swap.removed) == len(swap_exact(one).removed) == 1
+    assert swap.asked == 2 * 2 and swap.sloped == 2  # two cases, two looks
+
+
+def test_slopes_do_not_look_at_a_long_history_piece_by_piece():
+    rest = [1] * 199
+    one = contest([5, *rest], [0, 2, *rest[1:]], [4, *rest])
+    swap = swap_by_slopes(one)
+    assert gone(swap) == gone(swap_exact(one, most=1)) == [0]
+    assert swap.asked < swap_greedy(one).asked / 50
+
+
+def test_without_slopes_the_search_says_what_to_do():
+    names = ["a", "b", "c", "d"]
+    rival = sum_case("ann", "mug", ["item"] * 4, names, [0] * 4, base=0.5)
+    with pytest.raises(DataError, match="offers no gradient"):
+        swap_by_slopes(Contest([either(names), rival]))
+
+
+def test_of_a_history_of_one_the_one_thing_is_the_answer_or_nothing_is():
+    for search in SEARCHES:
+        assert search(contest([2], [1])) is None  # then both have nothing
+    names = ["thing 0"]
+    ahead = sum_case("ann", "tent", ["item"], names, [2])
+    behind = sum_case("ann", "mug", ["item"], names, [0], base=1.0)
+    for search in SEARCHES:
+        assert gone(search(Contest([ahead, behind]))) == [0]
 
 
 def test_contests_that_are_none_are_refused():

@@ -12,6 +12,7 @@ from recx_lib.data.reviews import COLUMNS, Ids, Reviews
 from recx_lib.explain import (
     beam_paths,
     fall_of_cut,
+    path_diversity,
     path_quality,
     random_path,
     smoothed_rank,
@@ -28,12 +29,14 @@ from recx_lib.recommend import (
     graph_of,
     margin_gradient,
     margin_loss,
+    name_facts,
     read_graph,
     title_facts,
     walker,
 )
 from recx_lib.recommend.path_counts import say_link
 from recx_lib.recommend.path_writer import PathWriter, sampled_walks
+from recx_lib.recommend.translation import distance
 from recx_lib.write import choose_words, read_back, write_grammar
 
 EDGES = [
@@ -170,6 +173,20 @@ def test_titles_tell_decades_and_shared_types_only():
     )
     assert set(facts["tail"]) == {"decade:1990s", "type:Duo Tent"}
     assert set(facts["head"]) == {"item:a", "item:b", "item:c"}
+
+
+def test_names_tell_materials_and_uses_that_are_shared():
+    titles = {"a": "Moss Steel Flask", "b": "Fern Steel Flask",
+              "c": "Ash Trail Stove", "d": "Elm Trail Boots",
+              "e": "Oak Foam Mat", "f": "Steel Cup"}  # fmt: skip
+    facts = name_facts(small_reviews([("u", item) for item in titles], titles))
+    rows = set(facts.itertuples(index=False, name=None))
+    assert rows == {  # one foam mat links nothing; a first word is the maker
+        ("item:a", "made of", "material:steel"),
+        ("item:b", "made of", "material:steel"),
+        ("item:c", "made for", "use:trail"),
+        ("item:d", "made for", "use:trail"),
+    }
 
 
 # -- walks --------------------------------------------------------------------
@@ -350,6 +367,29 @@ def test_transe_learns_and_is_the_same_twice(shop):
     assert np.linalg.norm(model.E_, axis=1).max() <= 1 + 1e-9
 
 
+def test_another_hand_s_translations_have_the_same_distances_and_slopes():
+    kge = pytest.importorskip(
+        "torch_geometric.nn.kge", reason="chapter 15's second oracle"
+    )
+    rng = np.random.default_rng(0)
+    E, R = rng.normal(size=(9, 4)), rng.normal(size=(2, 4))
+    E /= np.linalg.norm(E, axis=1, keepdims=True)  # theirs are of length 1
+    true, wrong = rng.integers(0, [9, 2, 9], (2, 20, 3))
+    other = kge.TransE(9, 2, 4, margin=1.0, p_norm=2.0).double()
+    with torch.no_grad():
+        other.node_emb.weight.copy_(torch.tensor(E))
+        other.rel_emb.weight.copy_(torch.tensor(R))
+    columns = torch.tensor(true.T), torch.tensor(wrong.T)
+    near, far = (-other(*each) for each in columns)  # they are negative
+    for theirs, triples in ((near, true), (far, wrong)):
+        assert np.allclose(theirs.detach() ** 2, distance(E, R, triples))
+    (1.0 + near**2 - far**2).clamp(min=0).sum().backward()
+    dE, dR = margin_gradient(E, R, true, wrong, 1.0)
+    assert np.allclose(dR, other.rel_emb.weight.grad)
+    along = (dE * E).sum(axis=1, keepdims=True) * E  # lost to their scaling
+    assert np.allclose(dE - along, other.node_emb.weight.grad)
+
+
 def test_nearness_is_minus_the_distance():
     model = TransE(n_epochs=2).fit(TOY)
     near = model.nearness(["user:ann"], "chose", ["item:mat", "item:tent"])
@@ -463,6 +503,86 @@ def test_smoothed_ranks_follow_the_definition():
     got = smoothed_rank(values, beta)
     assert np.allclose(got, want[[2, 0, 1]])
     assert smoothed_rank([5, 5]).tolist() == [0, 0]
+
+
+def test_the_toolkit_s_smoothing_by_hand():
+    # of three: beta 1/2; each level divided by the weight it has so far
+    levels = [10, (20 + 10 / 2) / 1.5, (30 + 20 / 2 + 10 / 4) / 1.75]
+    want = (np.array(levels) - 10) / (levels[2] - 10)
+    got = smoothed_rank([30, 10, 20], beta=None)
+    assert np.allclose(got, want[[2, 0, 1]])
+    assert np.allclose(
+        smoothed_rank([5, 5, 5], None), smoothed_rank([1, 2, 3], None)
+    )
+
+
+def test_path_diversity_by_hand():
+    by_tag = GraphPath(("user:ann", "item:mat", "tag:sleep", "item:tent"),
+                       ("chose", "tagged", "~tagged"))  # fmt: skip
+    by_ben = GraphPath(("user:ann", "item:mat", "user:ben", "item:tent"),
+                       ("chose", "~chose", "chose"))  # fmt: skip
+    back = GraphPath(("user:ann", "item:lamp", "user:ben", "item:mug"),
+                     ("chose", "~chose", "chose"))  # fmt: skip
+    marks = path_diversity([by_tag, by_ben, back], n_relations=2)
+    assert marks == {"lid": 2 / 3, "sed": 2 / 3, "ptd": 1.0}
+    assert path_diversity([by_tag] * 2, 9)["ptd"] == 0.5
+    with pytest.raises(DataError, match="the list is empty"):
+        path_diversity([], 2)
+
+
+def as_hopwise(paths, items):
+    """Paths as the toolkit holds them: (user, item, score, [(relation, kind,
+    number), …]), an item by its number, any other node by its name."""
+    found = []
+    for path in paths:
+        steps = [(None, "user", path.nodes[0])]
+        for step, node in zip(path.steps, path.nodes[1:], strict=True):
+            kind, _, name = node.partition(":")
+            at = items.idx(name) if kind == "item" else node
+            steps.append((step.removeprefix("~"), kind, at))
+        found.append((0, 0, 0, steps))
+    return found
+
+
+def test_the_toolkit_s_own_code_finds_our_figures(shop):
+    theirs = pytest.importorskip(
+        "hopwise.evaluator.metrics", reason="chapter 15's third oracle"
+    )
+
+    def metric(name):
+        one = object.__new__(getattr(theirs, name))
+        one.li_idx = 1
+        return one
+
+    model, train = shop["model"], shop["train"]
+    graph, items = model.graph_, train.items
+    listed = [model.paths(0, item) for item in range(0, 180, 6)]
+    paths = [found[0][0] for found in listed if found]
+    paths = [path for path in paths if path.steps[0] == "chose"]
+    told = as_hopwise(paths, items)
+    stamps = np.zeros((train.n_users, train.n_items))
+    stamps[train.user_idx, train.item_idx] = train.frame["timestamp"]
+    recent = metric("LIR").get_lir_matrix(stamps)
+    recent = metric("LIR").metric_info(recent, told, train.n_items)
+    degree = np.bincount(graph.edges[:, [0, 2]].ravel())
+    kinds: dict = {}
+    for node, n in zip(graph.nodes.raw, degree, strict=True):
+        kind, _, name = node.partition(":")
+        at = items.idx(name) if kind == "item" else node
+        kind = "entity" if kind == "item" else kind
+        kinds.setdefault(kind, {})[at] = int(n)
+    known = metric("SEP").metric_info(
+        told, metric("SEP").get_sep_matrix(kinds)
+    )
+    tables = interaction_recency(train, None), entity_popularity(graph, None)
+    ours = path_quality(paths, *tables, n_types=9)
+    assert np.isclose(ours["lir"], recent.mean(), atol=1e-6)
+    assert np.isclose(ours["sep"], known.mean())
+    n_relations = len(graph.relations)
+    other = {"lid": metric("LID").metric_info(told).mean(),
+             "sed": metric("SED").metric_info(told).mean(),
+             "ptd": metric("PTD").metric_info(told, range(n_relations)).mean()}  # fmt: skip
+    assert path_diversity(paths, n_relations) == pytest.approx(other)
 
 
 def test_path_quality_by_hand():

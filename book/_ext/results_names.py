@@ -20,7 +20,9 @@ LOWER_IS_BETTER = {
 }
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
 LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
-LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost"}
+LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost", "ms_with_cases"}
+LOWER_IS_BETTER |= {"asked_of_all", "asked_and_back_of_all", "looks_of_all"}
+LOWER_IS_BETTER |= {"histories"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
 METRICS = {
@@ -92,6 +94,15 @@ METRICS = {
     "size": "Things named",
     "size_ratio": "Size, over the smallest",
     "asked_ratio": "Scores asked for, over the exact search's",
+    "asked_of_all": "All passes forward, over all of the exact search's",
+    "asked_and_back_of_all": "All passes forward and back, over the same",
+    "looks_of_all": "All looks (batches), over the exact search's",
+    "histories": "Histories passed forward, a case",
+    "exact_histories": "The exact search's, a case",
+    "ms_with_cases": "CPU ms, lists and scores included",
+    "overlap": "Shared, of what either names",
+    "same_set": "The very same set",
+    "stars_more": "Stars more",
     "comes_true": "Comes true",
     "most": "Moves the stars most",
     "off_by_stars": "Off by, stars",
@@ -103,6 +114,9 @@ METRICS = {
     "kept_each": "More kept by each customer",
     "broken": "Promises broken",
     "lost": "Lost",
+    "lid": "Different starts (LID)",
+    "sed": "Different links (SED)",
+    "ptd": "Different last relations (PTD)",
     "p50_ms": "Half within, ms",
     "p95_ms": "95 in 100 within, ms",
     "p99_ms": "99 in 100 within, ms",

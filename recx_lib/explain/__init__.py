@@ -21,6 +21,7 @@ from recx_lib.explain.attribution import (
 )
 from recx_lib.explain.causes import (
     adjusted_effect,
+    common_cause_effects,
     doubly_robust_effect,
     naive_effect,
     placebo_effects,
@@ -36,6 +37,7 @@ from recx_lib.explain.counterfactual import (
 from recx_lib.explain.graph_paths import (
     beam_paths,
     fall_of_cut,
+    path_diversity,
     path_quality,
     random_path,
     smoothed_rank,
@@ -65,6 +67,7 @@ from recx_lib.explain.shapley import (
     shapley_samples,
     standard_error,
 )
+from recx_lib.explain.slopes import swap_by_slopes
 
 __all__ = [
     "Condition",
@@ -80,6 +83,7 @@ __all__ = [
     "attention_maps",
     "beam_paths",
     "coalitions",
+    "common_cause_effects",
     "completeness_gap",
     "contributions",
     "doubly_robust_effect",
@@ -90,6 +94,7 @@ __all__ = [
     "naive_effect",
     "occlusion",
     "pair_wordings",
+    "path_diversity",
     "path_quality",
     "paths",
     "permutation_importance",
@@ -110,6 +115,7 @@ __all__ = [
     "simplify",
     "smoothed_rank",
     "standard_error",
+    "swap_by_slopes",
     "swap_by_sorting",
     "swap_exact",
     "swap_greedy",

@@ -111,6 +111,27 @@ def placebo_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
     return np.array([estimate(one, y, X) for one in dealt])
 
 
+def common_cause_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
+    """Return n estimates (n,), each with one more covariate, drawn at random.
+
+    It causes nothing, so a sound way of estimating finds what it found
+    without it. `estimate` is called as `adjusted_effect` is. Raise DataError
+    for n below 1 or a seed below 0.
+
+    >>> z, y = np.zeros((40, 1)), np.tile([3.0, 4.0], 20)
+    >>> treated = np.tile([False, True], 20)
+    >>> common_cause_effects(adjusted_effect, treated, y, z, n=3).round(2)
+    array([1., 1., 1.])
+    """
+    check_whole(n=n)
+    check_whole(0, seed=seed)
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(n):
+        more = np.column_stack([X, rng.normal(size=len(X))])
+        found.append(estimate(treated, y, more))
+    return np.array(found)
+
+
 def outcomes(treated, y, X) -> tuple[np.ndarray, np.ndarray]:
     """Return everybody's expected y with and without treatment, (n,) each:
     one line learned from the treated, one from the others.

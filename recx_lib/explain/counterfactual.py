@@ -70,6 +70,16 @@ class Contest:
         found = self.scores(present)
         return found[:, 0] - found[:, 1:].max(axis=1)
 
+    def slopes(self, present: np.ndarray) -> np.ndarray:
+        """Return what one more unit of each piece would add to every item's
+        score, (n_cases, m), at one row of presence (1, m).
+
+        Raise DataError where a case has no gradient.
+        """
+        return np.vstack(
+            [case.need("gradient")(present) for case in self.cases]
+        )
+
 
 @dataclass(frozen=True)
 class Swap:
@@ -77,7 +87,8 @@ class Swap:
     `item` stands.
 
     Each piece's weight is what it alone takes from the item's lead over
-    `instead`; `asked` is how many scores the search looked at.
+    `instead`; `asked` is how many scores the search looked at, `sloped` how
+    many slopes of a score.
     """
 
     user: str
@@ -85,6 +96,7 @@ class Swap:
     instead: str
     evidence: tuple[Evidence, ...]
     asked: int
+    sloped: int = 0
 
     @property
     def removed(self) -> tuple[str, ...]:
@@ -117,16 +129,30 @@ def swap_by_sorting(contest: Contest) -> Swap | None:
     found = contest.scores(np.vstack([np.ones(m), 1.0 - np.eye(m)]))
     lead = found[:, :1] - found[:, 1:]  # over each rival
     gaps = lead[0] - lead[1:]  # (m, n_rivals): what each piece adds to it
-    # 2. per rival, the largest gaps first; how many until the lead is gone?
+    # 2. the largest gaps first, until the lead is gone
+    pieces, is_enough = fewest(lead[0], gaps)
+    return swap_of(contest, pieces, found.size) if is_enough else None
+
+
+def fewest(lead: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return the fewest pieces whose gaps use up the lead over one rival.
+
+    `lead` is (n_rivals,), `gaps` (m, n_rivals). Of rivals that need as many,
+    the one that all largest gaps together would bring furthest ahead. Also
+    return whether they do use it up; else they are what comes nearest.
+
+    >>> fewest(np.array([0.2]), np.array([[0.1], [0.3]]))
+    (array([1]), True)
+    """
+    # 1. per rival, the largest gaps first; how many until the lead is gone?
     order = np.argsort(-gaps, axis=0, kind="stable")
-    left = lead[0] - np.take_along_axis(gaps, order, axis=0).cumsum(axis=0)
+    left = lead - np.take_along_axis(gaps, order, axis=0).cumsum(axis=0)
     is_gone = left < -TIE
-    if not is_gone.any():
-        return None
-    # 3. the rival that needs the fewest; among these the one it leads to most
-    size = np.where(is_gone.any(axis=0), is_gone.argmax(axis=0), m)
+    # 2. the rival that needs the fewest; among these the one it leads to most
+    enough = is_gone.any(axis=0)
+    size = np.where(enough, is_gone.argmax(axis=0), len(gaps))
     rival = np.lexsort((left.min(axis=0), size))[0]
-    return swap_of(contest, order[: size[rival] + 1, rival], found.size)
+    return order[: size[rival] + 1, rival], bool(enough.any())
 
 
 def swap_greedy(contest: Contest) -> Swap | None:
@@ -156,15 +182,24 @@ def swap_greedy(contest: Contest) -> Swap | None:
         lead = leads.min()
     if lead >= -TIE:
         return None
-    # 2. put back, the first taken first, what the others do without
-    for piece in list(gone):
+    # 2. what the others do without comes back
+    gone, looks = needed(contest, gone)
+    return swap_of(contest, np.array(gone), asked + n_cases * looks)
+
+
+def needed(contest: Contest, gone: list[int]) -> tuple[list[int], int]:
+    """Return the pieces of `gone` that are needed, and how often it looked:
+    put back, the first taken first, what the others do without.
+    """
+    looks = 0
+    for piece in gone[:-1]:  # without the last, the leader was still first
         others = [n for n in gone if n != piece]
         if not others:
             break
-        asked += n_cases
-        if contest.lead(absent(m, [others]))[0] < -TIE:
+        looks += 1
+        if contest.lead(absent(len(contest), [others]))[0] < -TIE:
             gone = others
-    return swap_of(contest, np.array(gone), asked)
+    return gone, looks
 
 
 def swap_exact(
@@ -223,7 +258,9 @@ def absent(m: int, gone: Sequence[Sequence[int]]) -> np.ndarray:
     return present
 
 
-def swap_of(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
+def swap_of(
+    contest: Contest, gone: np.ndarray, asked: int, sloped: int = 0
+) -> Swap:
     """Return the swap that the absence of the pieces `gone` makes: who stands
     first then, and what each piece takes from the lead over that item.
     """
@@ -241,4 +278,4 @@ def swap_of(contest: Contest, gone: np.ndarray, asked: int) -> Swap:
         kind, name = leader.kinds[gone[n]], leader.names[gone[n]]
         evidence.append(Evidence(kind, name, float(falls[n])))
     names = leader.user, leader.item, rival.item
-    return Swap(*names, tuple(evidence), asked)
+    return Swap(*names, tuple(evidence), asked, sloped)

@@ -114,27 +114,42 @@ def random_path(
     )
 
 
-def smoothed_rank(values, beta: float = 0.3) -> np.ndarray:
+def smoothed_rank(values, beta: float | None = 0.3) -> np.ndarray:
     """Return a moving average of sorted values, from 0 for the lowest to 1.
 
     In ascending order level ← (1 − beta) · level + beta · value, then scaled
-    (Balloccu et al., 2022). All 0 where the values are the same.
+    (Balloccu et al., 2022). All 0 where the values are the same. With beta
+    None as the toolkit hopwise 0.9 computes it: beta is 2 / (n + 1), the first
+    levels are divided by the weight that they have so far, and places stand
+    for values that are all the same.
 
     >>> smoothed_rank([1, 3, 2], beta=0.5).round(2).tolist()
     [0.0, 1.0, 0.4]
+    >>> smoothed_rank([10, 20, 30], beta=None).round(2).tolist()
+    [0.0, 0.47, 1.0]
     """
     values = np.asarray(values, dtype=float)
     order = np.argsort(values, kind="stable")
-    level, levels = values[order[0]], np.zeros(len(values))
-    # each value leans on those before it
-    for place in order:
-        level = (1 - beta) * level + beta * values[place]
-        levels[place] = level
+    if beta is None:
+        levels = _as_hopwise(values[order])[np.argsort(order, kind="stable")]
+    else:
+        level, levels = values[order[0]], np.zeros(len(values))
+        for place in order:
+            level = (1 - beta) * level + beta * values[place]
+            levels[place] = level
     span = levels.max() - levels.min()
     return (levels - levels.min()) / (span or 1.0)
 
 
-def interaction_recency(train: Reviews, beta: float = 0.3) -> pd.Series:
+def _as_hopwise(ascending: np.ndarray) -> np.ndarray:
+    """Return the toolkit's moving average of values in ascending order."""
+    if ascending[0] == ascending[-1]:
+        ascending = np.arange(len(ascending), dtype=float)
+    average = pd.Series(ascending).ewm(span=len(ascending))
+    return average.mean().to_numpy()
+
+
+def interaction_recency(train: Reviews, beta: float | None = 0.3) -> pd.Series:
     """Return how recent each choice is among its user's, 0 … 1, by (user
     node, item node).
     """
@@ -147,7 +162,7 @@ def interaction_recency(train: Reviews, beta: float = 0.3) -> pd.Series:
     )
 
 
-def entity_popularity(graph: Graph, beta: float = 0.3) -> pd.Series:
+def entity_popularity(graph: Graph, beta: float | None = 0.3) -> pd.Series:
     """Return how many edges each node has among those of its kind, 0 … 1."""
     ends = graph.edges[:, [0, 2]].ravel()
     degree = np.bincount(ends, minlength=len(graph.nodes))
@@ -181,3 +196,30 @@ def path_quality(
         "sep": float(popularity.loc[shared].mean()),
         "etd": len(types) / min(len(paths), n_types),
     }
+
+
+def path_diversity(
+    paths: Sequence[GraphPath], n_relations: int
+) -> dict[str, float]:
+    """Return how different a list's paths are, counted as in hopwise 0.9.
+
+    lid: different things that they start from, of all (linked interaction
+    diversity); sed: different nodes before the goal, of all (shared entity
+    diversity); ptd: different *last* relations over the most there could be,
+    min(len(paths), n_relations) (path type diversity; `path_quality` looks at
+    the whole way). Raise DataError for no path.
+
+    >>> way = "chose", "tagged", "~tagged"
+    >>> nodes = "user:ann", "item:mat", "tag:beds"
+    >>> two = [GraphPath((*nodes, f"item:{name}"), way) for name in "ab"]
+    >>> path_diversity(two, n_relations=5)
+    {'lid': 0.5, 'sed': 0.5, 'ptd': 0.5}
+    """
+    if not paths:
+        raise DataError("no path to judge: the list is empty")
+    n = len(paths)
+    starts = {path.nodes[1] for path in paths}
+    shared = {path.nodes[-2] for path in paths}
+    last = {path.steps[-1].removeprefix("~") for path in paths}
+    types = len(last) / min(n, n_relations)
+    return {"lid": len(starts) / n, "sed": len(shared) / n, "ptd": types}

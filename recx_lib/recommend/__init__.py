@@ -32,7 +32,6 @@ from recx_lib.recommend.graph import (
     check_no_test_edge,
     graph_of,
     read_graph,
-    title_facts,
 )
 from recx_lib.recommend.history_attention import HistoryAttention
 from recx_lib.recommend.history_net import (
@@ -76,6 +75,7 @@ from recx_lib.recommend.simple import (
     Wishes,
 )
 from recx_lib.recommend.title_likelihood import TitleRecommender
+from recx_lib.recommend.told_by_titles import name_facts, title_facts
 from recx_lib.recommend.towers import (
     DotProduct,
     LearnedSimilarity,
@@ -165,6 +165,7 @@ __all__ = [
     "margin_loss",
     "mean_deviation",
     "mine_rules",
+    "name_facts",
     "places",
     "present_attention",
     "read_graph",

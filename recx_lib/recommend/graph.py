@@ -213,28 +213,6 @@ def _outstanding(
     return found
 
 
-def title_facts(reviews: Reviews) -> pd.DataFrame:
-    """Return the triples that titles tell: a film's decade, a product's type.
-
-    "Heat (1995)" is from decade:1990s; of "Aldenby Duo Tent" the type is Duo
-    Tent, where at least two items share it. Other titles tell nothing.
-    """
-    title = pd.Series(
-        {item: reviews.title(item) for item in reviews.items.raw}
-    )
-    # "Heat (1995)" is of the 1990s
-    decade = title.str.extract(r"\((\d{3})\d\)$")[0].dropna()
-    rows = []
-    for item, start in decade.items():
-        rows.append((f"item:{item}", "from", f"decade:{start}0s"))
-    # a shop's titles end in a type that several share
-    words = title.drop(decade.index).str.split(n=1).str[1].dropna()
-    shared = words[words.map(words.value_counts()) > 1]
-    for item, type_ in shared.items():
-        rows.append((f"item:{item}", "built as", f"type:{type_}"))
-    return pd.DataFrame(rows, columns=TRIPLE)
-
-
 def check_no_test_edge(graph: Graph, test: Reviews) -> None:
     """Raise DataError, naming it, if a test pair is an edge of the graph."""
     triples = graph.triples
