@@ -24,7 +24,14 @@ from recx_lib.people.forgetting import (
     nameless,
 )
 from recx_lib.people.ledger import Ledger, traces
-from recx_lib.people.policy import AuditLog, Policy, Ruling, Taboo, bare
+from recx_lib.people.policy import (
+    AuditLog,
+    Policy,
+    Ruling,
+    Taboo,
+    bare,
+    readings,
+)
 from recx_lib.people.privacy import (
     Neighbours,
     PrivateEASE,
@@ -38,7 +45,7 @@ from recx_lib.people.privacy import (
     said_weights,
     style_attack,
 )
-from recx_lib.people.red_team import harmless, red_team
+from recx_lib.people.red_team import fresh_cases, harmless, red_team
 
 __all__ = [
     "AuditLog",
@@ -60,6 +67,7 @@ __all__ = [
     "discount_popular",
     "downdate",
     "draw_targets",
+    "fresh_cases",
     "gap",
     "half_length",
     "harmless",
@@ -70,6 +78,7 @@ __all__ = [
     "model_card",
     "nameless",
     "noise_scale",
+    "readings",
     "red_team",
     "reserve",
     "rise_attack",

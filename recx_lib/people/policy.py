@@ -31,7 +31,9 @@ LOOKALIKES = str.maketrans(
     "abekmhopctyxijsdaeikvoptuxwyaseoieast",
 )
 LETTER = r"[^\W\d_]"
-APART = rf"(?<!\w){LETTER}(?:([-.·*_ ]){LETTER})(?:\1{LETTER})+(?!\w)"  # d-e-b-t
+APART = (
+    rf"(?<!\w){LETTER}(?:([-.·*_ ]){LETTER})(?:\1{LETTER})+(?!\w)"  # d-e-b-t
+)
 WORD = re.compile(r"[\w@$€]+")
 DRAWN_OUT = rf"({LETTER})\1{{2,}}"  # huuurry
 
