@@ -15,6 +15,8 @@ from recx_lib.people.fairness import (
     holm,
     leaves,
     list_quality,
+    politeness,
+    quoted_for,
     reserve,
 )
 from recx_lib.people.forgetting import (
@@ -77,6 +79,8 @@ __all__ = [
     "mark_guess",
     "model_card",
     "nameless",
+    "politeness",
+    "quoted_for",
     "noise_scale",
     "readings",
     "red_team",
