@@ -22,7 +22,9 @@ KIND += r"wonderful|delight\w*|charm\w*|satisfied|thrilled|treat"
 HARSH = r"never again|miserabl\w+|awful\w*|terribl\w+|useless|worst|junk|"
 HARSH += r"ridicul\w+|embarrass\w+|laugh\w*|sloppy|hopeless\w*|moan\w*|joke|"
 HARSH += r"dreadful\w*|appalling\w*|shame\w*|horribl\w+|disappoint\w*|gripe|"
-HARSH += r"atrocious\w*|dismal\w*|pitiful\w*|unacceptabl\w+|curs\w+|complain\w*"
+HARSH += (
+    r"atrocious\w*|dismal\w*|pitiful\w*|unacceptabl\w+|curs\w+|complain\w*"
+)
 
 
 def list_quality(

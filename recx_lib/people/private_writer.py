@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -135,23 +136,28 @@ def noisy_mean(
         # 2. the sum of the shortened ones
         total = torch.einsum("n,n...->...", shorter, one)
         # 3. noise in proportion to what one could have moved
-        total = total + noise * clip * torch.randn(
-            total.shape, generator=generator
-        )
-        step.append(total / n)
+        drawn = torch.randn(total.shape, generator=generator)
+        step.append((total + noise * clip * drawn) / n)
     return step
 
 
+class Training(NamedTuple):
+    """How a writer is trained; with `epsilon` None without any noise."""
+
+    epochs: int = 10
+    batch: int = 256
+    lr: float = 3e-3
+    epsilon: float | None = None
+    delta: float = 1e-5
+    clip: float = 0.5
+    seed: int = 0
+
+
+USUAL = Training()
+
+
 def train_writer(
-    model: SmallWriter,
-    rows: Rows,
-    epochs: int = 10,
-    batch: int = 256,
-    lr: float = 3e-3,
-    epsilon: float | None = None,
-    delta: float = 1e-5,
-    clip: float = 0.5,
-    seed: int = 0,
+    model: SmallWriter, rows: Rows, how: Training = USUAL
 ) -> Iterator[float]:
     """Train in place; after each epoch give the ε spent so far (∞ without).
 
@@ -160,36 +166,49 @@ def train_writer(
     row is one sentence: who wrote n of them is hidden n times less well. Raise
     DataError where opacus is absent.
     """
-    check_whole(epochs=epochs, batch=batch)
-    torch.manual_seed(seed)
+    check_whole(epochs=how.epochs, batch=how.batch)
+    torch.manual_seed(how.seed)
+    draw = torch.Generator().manual_seed(how.seed)
+    learner = _Losses(model)
+    step = torch.optim.Adam(model.parameters(), lr=how.lr)
     data = torch.utils.data.TensorDataset(*rows)
-    order = torch.Generator().manual_seed(seed)
     loader = torch.utils.data.DataLoader(
-        data, batch_size=batch, shuffle=True, generator=order
+        data, how.batch, shuffle=True, generator=draw
     )
-    step = torch.optim.Adam(model.parameters(), lr=lr)
-    engine, learner = None, model
-    if epsilon is not None:
-        engine = _engine()
-        learner, step, loader = engine.make_private_with_epsilon(
-            module=_Losses(model),
-            optimizer=step,
-            data_loader=loader,
-            target_epsilon=epsilon,
-            target_delta=delta,
-            epochs=epochs,
-            max_grad_norm=clip,
-            noise_generator=order,
+    spent = _unlimited
+    if how.epsilon is not None:
+        learner, step, loader, spent = _private(
+            learner, step, loader, how, draw
         )
-    for _ in range(epochs):
-        for item, words in loader:
-            some = Rows(item, words)
+    for _ in range(how.epochs):
+        for some in loader:
             step.zero_grad()
-            each = model.loss(some) if engine is None else learner(*some)
-            each.mean().backward()
+            learner(*some).mean().backward()
             step.step()
-        spent = engine.get_epsilon(delta) if engine else float("inf")
-        yield float(spent)
+        yield float(spent())
+
+
+def _unlimited() -> float:
+    """Return what is spent where nothing is hidden."""
+    return float("inf")
+
+
+def _private(learner, step, loader, how: Training, draw: torch.Generator):
+    """Return the three parts as opacus makes them private, and what tells
+    how much is spent.
+    """
+    engine = _engine()
+    parts = engine.make_private_with_epsilon(
+        module=learner,
+        optimizer=step,
+        data_loader=loader,
+        target_epsilon=how.epsilon,
+        target_delta=how.delta,
+        epochs=how.epochs,
+        max_grad_norm=how.clip,
+        noise_generator=draw,
+    )
+    return *parts, partial(engine.get_epsilon, how.delta)
 
 
 class _Losses(nn.Module):
