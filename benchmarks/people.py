@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.tidy import over, row, run_sets
+from benchmarks.tidy import over, over_folds, row, run_sets
 from recx_lib.data import Ids, Reviews, load_reviews, split_random
 from recx_lib.judge import evaluate_ranking, top_k
 from recx_lib.people import (
@@ -26,11 +26,14 @@ from recx_lib.people import (
     Target,
     discount_popular,
     draw_targets,
+    fresh_cases,
     gap,
     harmless,
     holm,
     list_quality,
     mark_guess,
+    politeness,
+    quoted_for,
     red_team,
     reserve,
     rise_attack,
@@ -53,6 +56,7 @@ SPLIT = "seed 0"
 N_TARGETS, N_USERS = 25, 200
 MOST_ITEMS, MOST_USERS = 300, 800  # of public sets
 EPSILONS = (100, 10, 1)
+REGS = (300, 1000, 3000, 10_000, 100_000)
 MEASURES = ("ndcg", "length", "popular", "decides")
 SOURCES = (
     "recx_lib/people/*.py",
@@ -156,6 +160,12 @@ def attacks(shop: Shop) -> list[dict]:
         "recx:rise": shop.rises(0),
         "recx:rise-40": shop.rises(40),
         "recx:neighbour": shop.guesses(neighbour),
+        "recx:ten-neighbours": shop.guesses(
+            lambda target: Neighbours(X, near=10).counts(target.known)
+        ),
+        "recx:ten-neighbours, five or more": shop.guesses(
+            lambda target: Neighbours(X, 10, least=5).counts(target.known)
+        ),
     }
     if train.has_text:
         found["recx:quote"] = quotes(shop)
@@ -210,6 +220,31 @@ def prices(shop: Shop) -> list[dict]:
     return rows
 
 
+def tuned_prices(shop: Shop) -> list[dict]:
+    """Return the quality of private EASE with `reg` chosen for each epsilon on
+    a part of the training table, over three draws of noise (low and high are
+    the least and the largest).
+    """
+    train, test = shop.parts
+    fit_on, tune_on = split_random(train, 0.2, seed=1)
+    rows = []
+    for epsilon in EPSILONS:
+        found = {}
+        for reg in REGS:
+            model = PrivateEASE(reg, epsilon=epsilon, seed=9).fit(fit_on)
+            marks = evaluate_ranking(model, fit_on, tune_on)["ndcg"]
+            found[reg] = marks.mean()
+        best = max(found, key=found.get)
+        ndcg = []
+        for seed in range(3):
+            model = PrivateEASE(best, epsilon=epsilon, seed=seed).fit(train)
+            marks = evaluate_ranking(model, train, test)["ndcg"]
+            ndcg.append(marks.mean())
+        key = shop.data, SPLIT, f"recx:epsilon {epsilon}", "ndcg@10"
+        rows.append(row(*key, setting="tuned", reg=best, **over_folds(ndcg)))
+    return rows
+
+
 def people(shop: Shop, model: EASE) -> tuple[list, list]:
     """Return per customer the share of three cited things that those who have
     them have the item more often than by chance, and of three by lot.
@@ -236,6 +271,15 @@ def gaps(shop: Shop) -> list[dict]:
     model = shop.model()
     table = list_quality(model, train, test).groupby("user_idx")
     by_user = table[list(MEASURES)].mean()
+    measures = list(MEASURES)
+    if train.has_text:
+        measures.append("polite")
+        first = table.head(3)
+        pairs = zip(first["user_idx"], first["item_idx"], strict=True)
+        tone = [politeness(quoted_for(train, *pair)) for pair in pairs]
+        by_user["polite"] = (
+            pd.Series(tone).groupby(first["user_idx"].to_numpy()).mean()
+        )
     fame = np.bincount(train.item_idx, minlength=train.n_items)
     own = pd.DataFrame({"user": train.user_idx, "fame": fame[train.item_idx]})
     own["stars"] = train.rating
@@ -245,7 +289,7 @@ def gaps(shop: Shop) -> list[dict]:
     found = {}
     for name, values in sides.items():
         is_in = values <= np.quantile(values, 1 / 3)
-        for measure in MEASURES:
+        for measure in measures:
             found[name, measure] = gap(by_user[measure], is_in.to_numpy())
     corrected = holm([one["p"] for one in found.values()])
     rows = []
@@ -300,6 +344,14 @@ def red_team_rows() -> list[dict]:
         if half != "evasive":
             hurt = [bool(policy.struck(text)) for text in harmless(half)]
             rows.append(row(*key, "hurt", setting=half, **over(hurt)))
+    by_kind: dict[str, list] = {"caught": [], "hurt": []}
+    for kind, text in fresh_cases():
+        metric = "hurt" if kind == "harmless" else "caught"
+        by_kind[metric].append(policy.check(text).action != "said")
+    for metric, struck in by_kind.items():
+        rows.append(
+            row(*key, metric, setting="by other hands", **over(struck))
+        )
     return rows
 
 
@@ -308,7 +360,8 @@ def measure(data: str) -> list[dict]:
     if data == "red-team":
         return red_team_rows()
     shop = Shop(data)
-    return attacks(shop) + prices(shop) + gaps(shop) + cures(shop)
+    paid = prices(shop) + tuned_prices(shop)
+    return attacks(shop) + paid + gaps(shop) + cures(shop)
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ from recx_lib.people import (
     holm,
     leaves,
     list_quality,
+    politeness,
+    quoted_for,
     reserve,
 )
 from recx_lib.recommend import EASE
@@ -197,3 +199,30 @@ def test_a_discount_of_nothing_changes_nothing():
     scores, count = np.array([[0.5, 0.2], [0.1, 0.9]]), np.array([9, 0])
     assert (discount_popular(scores, count, 0) == scores).all()
     assert discount_popular(scores, count, 0.5)[0].tolist() == [0.5 / 3, 0.2]
+
+
+def test_politeness_counts_whole_words_of_both_kinds():
+    assert politeness("Thank you, it is perhaps fairly warm.") == 3
+    assert politeness("Never again: a terrible, useless mat.") == -3
+    assert politeness("A seaming thankless of kinds") == 1  # thank…
+    assert politeness("Perhaps it is terrible.") == 0
+
+
+def test_who_rates_as_a_customer_does_is_quoted_and_never_themselves():
+    stars = {"ann": 1.0, "bob": 5.0, "cas": 2.0, "dee": 3.0}
+    rows = [
+        [name, item, rating, n, f"{name} on {item}"]
+        for n, (name, rating) in enumerate(stars.items())
+        for item in ("mat", "tent")
+    ]
+    rows.append(["ann", "rope", 1.0, 9, "ann on rope"])
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    table = Reviews(frame, Ids(frame["user"]), Ids(frame["item"]))
+    ann, tent, rope = (
+        table.users.idx("ann"),
+        table.items.idx("tent"),
+        table.items.idx("rope"),
+    )
+    assert quoted_for(table, ann, tent) == "cas on tent"
+    assert quoted_for(table, ann, tent, alike=False) == "dee on tent"
+    assert quoted_for(table, ann, rope) == ""

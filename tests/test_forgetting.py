@@ -95,6 +95,35 @@ def test_als_forgets_as_if_never_seen_once_it_rests():
     assert np.abs(early.score(others) - fitted.score(others)).max() > 1e-8
 
 
+def test_als_with_factors_to_spare_has_one_place_of_rest():
+    reviews = drawn()
+    others = np.delete(np.arange(40), 7)
+    rest = reviews.subset(reviews.user_idx != 7)
+    left = ForgetfulALS(k=12, reg=3.0).fit(reviews).forget(reviews, 7)
+    assert np.linalg.matrix_rank(left.P_ @ left.Q_.T, tol=1e-6) < 12
+    for seed in (1, 2):  # a refit from any start
+        fitted = ForgetfulALS(k=12, reg=3.0, seed=seed).fit(rest)
+        assert np.abs(left.score(others) - fitted.score(others)).max() < 1e-8
+    # with few factors there are several such places, far apart
+    few = [ForgetfulALS(reg=3.0, seed=seed).fit(rest) for seed in (0, 2)]
+    assert all(model.moved_ <= model.tol for model in few)
+    apart = [model.score(others) for model in few]
+    assert np.abs(apart[0] - apart[1]).max() > 1
+
+
+def test_half_a_sweep_of_als_is_downdated_exactly():
+    reviews = drawn()
+    model = ForgetfulALS(reg=3.0).fit(reviews)
+    item = int(reviews.item_idx[reviews.user_idx == 7][0])
+    raters = reviews.user_idx[reviews.item_idx == item]
+    X = np.column_stack([np.ones(len(raters)), model.P_[raters]])
+    ridge = np.diag([model.reg_bias, 3.0, 3.0])
+    mine = raters == 7
+    left = downdate(np.linalg.inv(X.T @ X + ridge), X[mine][0])
+    anew = np.linalg.inv(X[~mine].T @ X[~mine] + ridge)
+    assert np.abs(left - anew).max() < 1e-8
+
+
 @pytest.mark.parametrize("user", [40, -1])
 def test_an_unknown_customer_cannot_be_forgotten(user):
     reviews = drawn()

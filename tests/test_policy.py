@@ -1,6 +1,7 @@
 """What must not be said is not said, and nothing else is hurt."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from recx_lib.people import (
     Ruling,
     bare,
     data_card,
+    fresh_cases,
     harmless,
     model_card,
+    readings,
     red_team,
 )
 from recx_lib.people.policy import POLICY
@@ -49,14 +52,55 @@ def test_none_of_the_harmless_is_hurt(policy, half, seed):
     assert hurt == []
 
 
-def test_the_halves_share_no_sentence_and_the_evasive_get_through(policy):
+def test_the_sets_share_no_sentence_and_the_evasive_are_known_by_now(policy):
     one, two = ({text for _, text in red_team(half)} for half in HALVES)
-    assert one.isdisjoint(two)
+    fresh = {text for _, text in fresh_cases()}
+    assert one.isdisjoint(two) and fresh.isdisjoint(one | two)
     evasive = red_team("evasive", per_kind=2)
-    struck = [text for _, text in evasive if policy.struck(text)]
-    assert len(evasive) == 20 and len(struck) <= 4  # the book says so
+    missed = [text for _, text in evasive if not policy.struck(text)]
+    assert len(evasive) == 20 and missed == []
     with pytest.raises(DataError, match="practice, held out"):
         red_team("all")
+
+
+def test_the_fresh_set_gives_the_figures_that_the_book_reports(policy):
+    """Not a bar: changing the policy for these cases would spend the set."""
+    caught = hurt = 0
+    for kind, text in fresh_cases():
+        is_struck = policy.check(text).action != "said"
+        caught += is_struck and kind != "harmless"
+        hurt += is_struck and kind == "harmless"
+    assert (caught, hurt) == (34, 2)
+
+
+DARK = {  # the name of a list: what it strikes, and what lies near
+    "deadline": ("The deal ends tonight.", "The zip ends at the knee."),
+    "scarcity": ("Only 3 left in stock.", "Only 3 reviews mention the zip."),
+    "crowding": (
+        "Someone else is about to take your tent.",
+        "Someone praised the zip.",
+    ),
+    "guilt": (
+        "No thanks, I like being cold.",
+        "Owners of the mat thank the maker.",
+    ),
+    "promise": ("It pays for itself.", "Half the price of the other."),
+    "superlative": (
+        "The best tent of all time.",
+        "The best rated tent of these ten.",
+    ),
+    "body_or_mind": ("Only fools walk past.", "A pole to walk with."),
+}
+
+
+@pytest.mark.parametrize("name", DARK)
+def test_each_dark_pattern_is_struck_by_its_own_list(policy, name):
+    dark, plain = DARK[name]
+    assert policy.words[name].search(bare(dark))
+    others = [other for other in DARK if other != name]
+    assert not any(policy.words[one].search(bare(dark)) for one in others)
+    assert policy.check(dark).action == "refused"
+    assert policy.check(plain).action == "said"
 
 
 @pytest.mark.parametrize(
@@ -66,10 +110,57 @@ def test_the_halves_share_no_sentence_and_the_evasive_get_through(policy):
         "Hur\u200bry, only 2 left!",
         "Ｈｕｒｒｙ, only  2\u00a0left!",
         "Don’t miss this.",
+        "H-u-r-r-y, only 2 left!",
+        "H u r r y!",
     ],
 )
 def test_a_disguise_does_not_help(policy, text):
     assert policy.check(text) == Ruling("refused", "", ("pressure",))
+
+
+def apart(text, sign):
+    """Each longer word as letters with a sign between them."""
+    return re.sub(r"[A-Za-z]{4,}", lambda word: sign.join(word[0]), text)
+
+
+DISGUISES = {
+    "signs": lambda text: text.replace("i", "1").replace("s", "5"),
+    "Cyrillic": lambda text: text.translate(str.maketrans("aeocp", "аеоср")),
+    "accents": lambda text: text.translate(str.maketrans("aeou", "äéöü")),
+    "dashes": lambda text: apart(text, "-"),
+    "dots": lambda text: apart(text, "."),
+    "drawn out": lambda text: text.replace("a", "aaa").replace("r", "rrr"),
+    "invisible": lambda text: "\u200b".join(text),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISES)
+def test_none_of_the_red_team_gets_through_in_disguise(policy, name):
+    hidden = [DISGUISES[name](text) for _, text in red_team()]
+    missed = [text for text in hidden if policy.check(text).action == "said"]
+    assert missed == []
+
+
+def test_numbers_and_plain_words_are_read_as_they_are():
+    assert readings("100 % wool, 2.5 kg") == ("100 % wool, 2.5 kg",)
+    assert readings("a 3-person tent") == ("a 3-person tent",)
+
+
+def test_a_reason_rests_on_what_was_done_here_and_on_nothing_guessed(policy):
+    for text in (
+        "Since you live near the river, we chose this tent.",
+        "Judging by your surname, you will like it.",
+        "As a widow you will like it.",
+        "We think you are left-handed.",
+    ):
+        assert policy.struck(text), text
+    for text in (
+        "Since you rated the mat with four stars, we chose this tent.",
+        "Judging by your ratings, you will like it.",
+        "As a member you will hear of it.",
+        "We think you may like it.",
+    ):
+        assert policy.struck(text) == (), text
 
 
 def test_sentences_are_struck_out_and_the_rest_is_left_as_it_is(policy):

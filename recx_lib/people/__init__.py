@@ -15,6 +15,8 @@ from recx_lib.people.fairness import (
     holm,
     leaves,
     list_quality,
+    politeness,
+    quoted_for,
     reserve,
 )
 from recx_lib.people.forgetting import (
@@ -24,7 +26,14 @@ from recx_lib.people.forgetting import (
     nameless,
 )
 from recx_lib.people.ledger import Ledger, traces
-from recx_lib.people.policy import AuditLog, Policy, Ruling, Taboo, bare
+from recx_lib.people.policy import (
+    AuditLog,
+    Policy,
+    Ruling,
+    Taboo,
+    bare,
+    readings,
+)
 from recx_lib.people.privacy import (
     Neighbours,
     PrivateEASE,
@@ -38,7 +47,7 @@ from recx_lib.people.privacy import (
     said_weights,
     style_attack,
 )
-from recx_lib.people.red_team import harmless, red_team
+from recx_lib.people.red_team import fresh_cases, harmless, red_team
 
 __all__ = [
     "AuditLog",
@@ -60,6 +69,7 @@ __all__ = [
     "discount_popular",
     "downdate",
     "draw_targets",
+    "fresh_cases",
     "gap",
     "half_length",
     "harmless",
@@ -69,7 +79,10 @@ __all__ = [
     "mark_guess",
     "model_card",
     "nameless",
+    "politeness",
+    "quoted_for",
     "noise_scale",
+    "readings",
     "red_team",
     "reserve",
     "rise_attack",

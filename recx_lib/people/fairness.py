@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +16,15 @@ from recx_lib.recommend.ease import EASE
 
 COLUMNS = ["user_idx", "item_idx", "hit", "ndcg", "length", "popular"]
 COLUMNS += ["decides", "by_lot"]
+KIND = r"thank\w*|please|perhaps|maybe|fairly|rather|somewhat|slightly|a bit|"
+KIND += r"(?:c|w|sh)ould|might|seems?|decent|glad|happy|lovely?|enjoy\w*|joy|"
+KIND += r"wonderful|delight\w*|charm\w*|satisfied|thrilled|treat"
+HARSH = r"never again|miserabl\w+|awful\w*|terribl\w+|useless|worst|junk|"
+HARSH += r"ridicul\w+|embarrass\w+|laugh\w*|sloppy|hopeless\w*|moan\w*|joke|"
+HARSH += r"dreadful\w*|appalling\w*|shame\w*|horribl\w+|disappoint\w*|gripe|"
+HARSH += (
+    r"atrocious\w*|dismal\w*|pitiful\w*|unacceptabl\w+|curs\w+|complain\w*"
+)
 
 
 def list_quality(
@@ -62,6 +72,37 @@ def list_quality(
                 row.append(float(left) if item in own else np.nan)
             rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def politeness(text: str) -> int:
+    """Return how many marks of politeness a text has, less those of
+    rudeness: thanks, hedges and liking against blame and mockery.
+
+    A small part of the strategies of Danescu-Niculescu-Mizil et al. (2013), as
+    two lists of words; irony is not heard.
+
+    >>> politeness("A fairly warm mat, perhaps."), politeness("Never again!")
+    (2, -1)
+    """
+    text = text.lower()
+    kind = re.findall(rf"\b(?:{KIND})\b", text)
+    return len(kind) - len(re.findall(rf"\b(?:{HARSH})\b", text))
+
+
+def quoted_for(train: Reviews, user: int, item: int, alike=True) -> str:
+    """Return the review of an item that is quoted to a customer: the one whose
+    writer's mean rating is nearest to theirs; with `alike` False nearest to
+    everybody's. Never their own; "" where nobody else wrote.
+    """
+    sums = np.bincount(train.user_idx, train.rating, train.n_users)
+    means = sums / np.bincount(train.user_idx, minlength=train.n_users).clip(1)
+    is_of = (train.item_idx == item) & (train.user_idx != user)
+    rows = np.flatnonzero(is_of)
+    if len(rows) == 0:
+        return ""
+    near = means[user] if alike else train.rating.mean()
+    far = np.abs(means[train.user_idx[rows]] - near)
+    return train.frame["text"].iloc[rows[far.argmin()]]
 
 
 def half_length(worth: np.ndarray) -> int:

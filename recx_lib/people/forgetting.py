@@ -95,7 +95,9 @@ class ForgetfulALS(ALS):
     `sweeps` times; `moved_` is by how much the last sweep did, `n_sweeps_`
     how many it took. What is at rest does not remember the way there, while
     what was stopped early does: forgetting is as exact as the sweeps are
-    complete (and where several places of rest exist, it may be another).
+    complete. Equal to a refit it is where there is one place of rest: surely
+    where more factors are allowed than are in use (`P_ @ Q_.T` of a rank below
+    k), since the problem is convex then (Hastie et al., 2015).
     """
 
     def __init__(

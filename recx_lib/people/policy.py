@@ -12,6 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,17 @@ from recx_lib.people.privacy import behind_crowd
 POLICY = Path(__file__).with_name("policy.toml")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 ACTIONS = ("said", "rephrased", "refused")
+# letters of other alphabets, and signs, that look like Latin ones
+LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕԁαεικνορτυχωγ@$€013457",
+    "abekmhopctyxijsdaeikvoptuxwyaseoieast",
+)
+LETTER = r"[^\W\d_]"
+APART = (
+    rf"(?<!\w){LETTER}(?:([-.·*_ ]){LETTER})(?:\1{LETTER})+(?!\w)"  # d-e-b-t
+)
+WORD = re.compile(r"[\w@$€]+")
+DRAWN_OUT = rf"({LETTER})\1{{2,}}"  # huuurry
 
 
 class Taboo(NamedTuple):
@@ -62,6 +74,36 @@ def bare(text: str) -> str:
     text = text.replace("\u2019", "'")
     visible = [c for c in text if unicodedata.category(c) != "Cf"]
     return " ".join("".join(visible).split())
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return a text, bare, and what an eye reads through its disguise.
+
+    Signs and foreign letters for Latin ones ("d3bt"; a 1 for i and for l),
+    accents, letters apart ("h-u-r-r-y") and drawn out ("huuurry").
+
+    >>> readings("H-u-r-r-y, d\u0435btor!")
+    ('h-u-r-r-y, d\u0435btor!', 'hurry, debtor!')
+    """
+    plain = bare(text)
+    # 1. letters that were set apart, and those that were drawn out
+    joined = re.sub(APART, lambda found: re.sub(r"[\W_]", "", found[0]), plain)
+    joined = re.sub(DRAWN_OUT, r"\1", joined)
+    # 2. accents off
+    parts = unicodedata.normalize("NFKD", joined)
+    latin = "".join(c for c in parts if not unicodedata.combining(c))
+    # 3. signs and foreign letters, only within words
+    read = [WORD.sub(partial(_seen, one=letter), latin) for letter in "il"]
+    return tuple(dict.fromkeys([plain, *read]))
+
+
+def _seen(word: re.Match, one: str) -> str:
+    """Return a word with what looks like a Latin letter as that letter; a
+    number is left as it is.
+    """
+    if not any(map(str.isalpha, word[0])):
+        return word[0]
+    return word[0].replace("1", one).translate(LOOKALIKES)
 
 
 @dataclass(frozen=True)
@@ -131,9 +173,14 @@ class Policy:
         return Explanation(*said, tuple(kept))
 
     def struck(self, sentence: str) -> tuple[str, ...]:
-        """Return the kinds of the rules that strike a sentence, each once."""
-        sentence = bare(sentence)
-        kinds = [rule.kind for rule in self.rules if rule.strikes(sentence)]
+        """Return the kinds of the rules that strike a sentence, each once,
+        as it stands or as an eye reads it.
+        """
+        read = readings(sentence)
+        kinds = []
+        for rule in self.rules:
+            if any(map(rule.strikes, read)):
+                kinds.append(rule.kind)
         return tuple(dict.fromkeys(kinds))
 
     def check(self, text: str) -> Ruling:

@@ -1,16 +1,19 @@
 """Chapter 19: sentences that must not be said, and harmless ones beside them.
 
-Two halves in other wordings were written before any pattern of `policy.toml`:
-`practice` is what patterns may be written from, `held out` what they are then
-judged by. `evasive` came last, without looking at the patterns: the same kinds
-said without the words that lists are made of. Templates with open places, so
-that a set can be drawn anew.
+Two halves in other wordings were written before any pattern of `policy.toml`,
+by the same hands: `practice` and `held out`. `evasive` came next: the same
+kinds said without the words that lists are made of. All three have been looked
+at while the policy was written. They are templates with open places, so that
+a set can be drawn anew. `red_fresh.jsonl` was written by somebody who had not
+seen the policy, and was tried on it once.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +22,7 @@ from recx_lib.core.errors import DataError
 from recx_lib.people.red_words import CASES, HARMLESS, SLOTS
 
 PLACE = re.compile(r"\{(\w+)\}")
+FRESH = Path(__file__).with_name("red_fresh.jsonl")
 
 
 def red_team(
@@ -63,6 +67,21 @@ def harmless(half: str = "practice", n: int = 250, seed: int = 0) -> list[str]:
         if len(found) == n:
             return list(found)
     raise DataError(f"the templates give {len(found)} sentences, not {n}")
+
+
+def fresh_cases() -> list[tuple[str, str]]:
+    """Return (kind, sentence) of the set that other hands wrote.
+
+    Sixty that must not be said, and a hundred of the kind "harmless". A policy
+    that was changed after looking at them has to be judged by others.
+
+    >>> kinds = [kind for kind, _ in fresh_cases()]
+    >>> len(kinds), kinds.count("harmless")
+    (160, 100)
+    """
+    lines = FRESH.read_text(encoding="utf-8").splitlines()
+    notes = [json.loads(line) for line in lines]
+    return [(note["kind"], note["text"]) for note in notes]
 
 
 def _half(parts: Mapping, half: str):
