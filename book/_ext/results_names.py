@@ -23,6 +23,7 @@ LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
 LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
+LOWER_IS_BETTER |= {"p50_alone_ms", "p95_alone_ms", "p99_alone_ms"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -105,6 +106,11 @@ METRICS = {
     "lost": "Lost",
     "p50_ms": "Half within, ms",
     "p95_ms": "95 in 100 within, ms",
+    "p50_alone_ms": "Half within, alone, ms",
+    "p95_alone_ms": "95 in 100 within, alone, ms",
+    "p99_alone_ms": "99 in 100 within, alone, ms",
+    "rate": "Requests a second",
+    "cpu_p95_ms": "95 in 100 requests, processor ms",
     "p99_ms": "99 in 100 within, ms",
     "refused": "Sent away (429, 503)",
     "failed": "Failed",
