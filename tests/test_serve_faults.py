@@ -322,7 +322,7 @@ def test_a_shelf_without_a_model_is_refused_at_the_start(tmp_path):
 
 
 @contextlib.contextmanager
-def serving(folder: Path):
+def serving(folder: Path, *more_words: str):
     """A real server in a process of its own; yields it and what it said."""
     command = [
         sys.executable,
@@ -332,6 +332,7 @@ def serving(folder: Path):
         str(folder),
         "--port",
         "0",
+        *more_words,
     ]
     more = {"RECX_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
     pipes = {
@@ -347,9 +348,13 @@ def serving(folder: Path):
         assert "http://127.0.0.1:" in said, said
         yield process, said
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        process.terminate()  # a supervisor ends its workers, too
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 def test_kill_9_loses_nothing_that_was_thanked_for(folder, tmp_path):
@@ -393,6 +398,89 @@ def test_kill_9_loses_nothing_that_was_thanked_for(folder, tmp_path):
     assert len(thanked) >= 40 and thanked <= kept
     more = {key for key in kept - thanked if not key.startswith("past")}
     assert len(more) <= 2  # that were on their way
+
+
+# a worker dies
+
+
+def workers_of(process) -> set[int]:
+    """The processes that a supervisor has begun and that serve."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    found = set()
+    for pid in path.read_text().split():
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(int(pid))
+    return found
+
+
+def wait_for(true, what: str) -> None:
+    """Go on when something is true; it must be in time."""
+    late = monotonic() + PATIENCE
+    while not true():
+        assert monotonic() < late, what
+        os.sched_yield()
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="reads /proc of Linux"
+)
+def test_a_worker_that_dies_is_replaced_and_nothing_thanked_for_is_lost(
+    tmp_path,
+):
+    put_on_shelf(tmp_path)
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    Store(url).fill(purchases())
+    item = Shelf(tmp_path).now.items[0]
+    thanked, broken, refused = [], [], []
+    with serving(tmp_path, "--workers", "2") as (supervisor, printed):
+        address = printed.split()[-1]
+
+        def say(key) -> None:
+            """Send until thanked for, as a customer's program would."""
+            while True:
+                # a connection of its own: either worker may get it
+                try:
+                    answer = httpx.post(
+                        f"{address}feedback",
+                        json=said(item, key),
+                        headers=header(),
+                        timeout=PATIENCE,
+                    )
+                except httpx.TimeoutException:
+                    continue
+                except httpx.TransportError:
+                    broken.append(key)
+                    continue
+                if answer.status_code == 201:
+                    thanked.append(key)
+                    return
+                refused.append(answer.status_code)
+
+        say("before-01")
+        first = workers_of(supervisor)
+        assert len(first) == 2
+        victim = min(first)
+        os.kill(victim, signal.SIGKILL)
+        for n in range(10):  # while one is away the other answers
+            say(f"after-{n:02}")
+        wait_for(
+            lambda: len(workers_of(supervisor) - {victim}) == 2,
+            "another in its place",
+        )
+        assert len(workers_of(supervisor) & first) == 1
+        told = httpx.get(
+            f"{address}recommend", headers=header(), timeout=PATIENCE
+        )
+        assert told.status_code == 200
+    with contextlib.closing(
+        sqlite3.connect(tmp_path / "shop.db")
+    ) as connection:
+        asked = connection.execute("SELECT key FROM feedback")
+        kept = [key for [key] in asked if not key.startswith("past")]
+    assert sorted(kept) == sorted(thanked) and len(thanked) == 11
+    # at most what was on its way when a worker died had to be sent again
+    assert len(broken) <= 2 and set(refused) <= {503}
 
 
 # requests that nobody would think of

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -17,8 +19,17 @@ from torch import nn
 from torch.nn.utils import prune
 
 from recx_lib.core import DataError
+from recx_lib.explain import occlusion
 from recx_lib.nets import (
+    Distilled,
+    Example,
+    NetSettings,
+    RationaleTransformer,
+    TransformerShape,
+    Vocab,
+    collate,
     drop_layer,
+    hold_zeros,
     prune_small,
     round_rows,
     silence_head,
@@ -26,7 +37,7 @@ from recx_lib.nets import (
     to_int8,
 )
 from recx_lib.nets.smaller import Int8Embedding, Int8Linear
-from recx_lib.recommend.history_net import HistoryNet
+from recx_lib.recommend.history_net import HistoryNet, HistoryScore
 
 
 @pytest.fixture
@@ -207,3 +218,146 @@ def test_bytes_are_counted_as_files_hold_them():
     assert stored_bytes(to_int8(nn.Sequential(layer))) == 16 * 16 + 16 * 4
     # a quarter is left: 64 weights, and a bit for each of 256 places
     assert stored_bytes(prune_small(layer, 0.75)) == 64 * 4 + 32
+
+
+# in another runtime, trained on, taught
+
+
+class InOnnx:
+    """A network in ONNX Runtime, which answers as the one in torch would."""
+
+    def __init__(self, net, path):
+        self.out = net.out  # whose precision a score asks for
+        names = ["target", "items", "rest", "presence"]
+        args = (
+            torch.arange(3),
+            torch.zeros(3, 4, dtype=torch.int64),
+            torch.zeros(3, 4),
+            torch.ones(3, 4),
+        )
+        free = {name: {0: "n", 1: "m"} for name in names[1:]}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it would rather use dynamo
+            torch.onnx.export(
+                net,
+                args,
+                path,
+                dynamo=False,
+                opset_version=17,
+                input_names=names,
+                output_names=["stars"],
+                dynamic_axes=free | {"target": {0: "n"}, "stars": {0: "n"}},
+            )
+        self.session = onnxruntime.InferenceSession(
+            path, providers=["CPUExecutionProvider"]
+        )
+        self.names = names
+
+    def eval(self):
+        return self
+
+    def __call__(self, *rows):
+        told = {
+            name: value.contiguous().numpy()
+            for name, value in zip(self.names, rows, strict=True)
+        }
+        return torch.from_numpy(self.session.run(None, told)[0])
+
+
+def test_onnx_runtime_gives_the_scores_and_the_reasons(net, tmp_path):
+    net = net.float()
+    path = tmp_path / "net.onnx"
+    other = InOnnx(net, path)
+    rng = np.random.default_rng(0)
+    for target in range(5):
+        items = rng.choice(20, 6, replace=False)
+        rest = rng.normal(size=6)
+        names = [f"item {one}" for one in items]
+        ours, theirs = (
+            occlusion(
+                HistoryScore(one, target, items, rest).case("ann", "it", names)
+            )
+            for one in (net, other)
+        )
+        weights = {e.name: e.weight for e in theirs.evidence}
+        for piece in ours.evidence:
+            assert weights[piece.name] == pytest.approx(piece.weight, abs=1e-5)
+        assert [e.name for e in ours.top(3)] == [e.name for e in theirs.top(3)]
+    assert path.stat().st_size > stored_bytes(net)  # the names come on top
+
+
+def test_a_pruned_network_learns_on_and_stays_pruned():
+    torch.manual_seed(0)
+    x = torch.randn(64, 8)
+    y = x @ torch.randn(8, 1)
+    net = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 1))
+    small = hold_zeros(prune_small(net, 0.5))
+    zeros = [layer.weight == 0 for layer in small]
+    before = nn.functional.mse_loss(small(x), y).item()
+    step = torch.optim.AdamW(small.parameters(), lr=0.02, weight_decay=0.1)
+    for _ in range(100):
+        step.zero_grad()
+        nn.functional.mse_loss(small(x), y).backward()
+        step.step()
+    assert nn.functional.mse_loss(small(x), y).item() < before / 2
+    for layer, gone in zip(small, zeros, strict=True):
+        assert (layer.weight[gone] == 0).all() and gone.any()
+        assert (layer.weight[~gone] != 0).all()
+
+
+def writer(seed: int, width: int = 16) -> RationaleTransformer:
+    """A small writer that has learned nothing."""
+    torch.manual_seed(seed)
+    shape = TransformerShape(width, heads=2, layers=2, max_source=8)
+    quiet = NetSettings(dropout=0.0, id_dropout=0.0, word_dropout=0.0)
+    return RationaleTransformer(
+        len(VOCAB), 3, 3, shape, replace(quiet, rating_dropout=0.0)
+    )
+
+
+VOCAB = Vocab.build([["light", "tent", "warm", "mat", "is", "the"]] * 2)
+ROWS = [
+    Example(0, 1, "tent", [["the", "tent", "is", "light"]], 4.0)
+    for _ in range(4)
+] + [
+    Example(1, 2, "mat", [["the", "mat", "is", "warm"]], 5.0) for _ in range(4)
+]
+BATCH = collate([replace(one, target=one.sources[0]) for one in ROWS], VOCAB)
+
+
+def test_a_student_comes_near_its_teacher_and_the_teacher_stays():
+    teacher, student = writer(0), writer(1, width=8)
+    kept = deepcopy(teacher.state_dict())
+    lesson = Distilled(student, teacher, share=1.0)
+    ours = {id(one) for one in student.parameters()}
+    assert {id(one) for one in lesson.parameters()} == ours
+    alone = Distilled(student, teacher, share=0.0).eval()
+    assert alone.loss(BATCH).item() == pytest.approx(
+        student.eval().loss(BATCH).item()
+    )
+    # nobody is nearer to the teacher than the teacher
+    same = Distilled(teacher, teacher, share=1.0).loss(BATCH).item()
+    assert same == pytest.approx(0.0, abs=1e-6)
+    before = lesson.loss(BATCH).item()
+    step = torch.optim.Adam(student.parameters(), lr=0.02)
+    for _ in range(30):
+        step.zero_grad()
+        lesson.loss(BATCH).backward()
+        step.step()
+    assert 0 < lesson.loss(BATCH).item() < before / 3
+    for key, value in teacher.state_dict().items():
+        assert torch.equal(kept[key], value)
+    with pytest.raises(DataError, match="share="):
+        Distilled(student, teacher, share=1.5)
+
+
+def test_a_writer_is_pruned_and_rounded_as_a_recommender_is():
+    net = writer(0).eval()
+    whole = net.log_likelihood(BATCH)
+    small = to_int8(net)
+    assert 0 < (small.log_likelihood(BATCH) - whole).abs().max() < 0.5
+    assert stored_bytes(small) < 0.4 * stored_bytes(net)
+    for part in ("attend", "cross"):
+        silent = silence_head(net, 0, 1, part)
+        assert not torch.equal(silent.log_likelihood(BATCH), whole)
+    assert drop_layer(net, 1).log_likelihood(BATCH).isfinite().all()

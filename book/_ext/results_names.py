@@ -25,6 +25,7 @@ LOWER_IS_BETTER |= {"asked_of_all", "asked_and_back_of_all", "looks_of_all"}
 LOWER_IS_BETTER |= {"histories"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
+LOWER_IS_BETTER |= {"p50_alone_ms", "p95_alone_ms", "p99_alone_ms"}
 METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
@@ -119,6 +120,11 @@ METRICS = {
     "ptd": "Different last relations (PTD)",
     "p50_ms": "Half within, ms",
     "p95_ms": "95 in 100 within, ms",
+    "p50_alone_ms": "Half within, alone, ms",
+    "p95_alone_ms": "95 in 100 within, alone, ms",
+    "p99_alone_ms": "99 in 100 within, alone, ms",
+    "rate": "Requests a second",
+    "cpu_p95_ms": "95 in 100 requests, processor ms",
     "p99_ms": "99 in 100 within, ms",
     "refused": "Sent away (429, 503)",
     "failed": "Failed",
