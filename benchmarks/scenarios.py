@@ -29,7 +29,7 @@ from recx_lib.people.nine_worlds import (
     recommenders,
     run_world,
 )
-from recx_lib.people.saying import examples_of, policy_of, say, unsupported
+from recx_lib.people.saying import examples_of, policy_of, say, unfounded
 from recx_lib.shop import SCENARIOS, Scenario, live
 from recx_lib.shop.help_corpus import open_desk
 from recx_lib.write.help_desk import BM25, REFUSAL, answer
@@ -261,11 +261,11 @@ def desk_said_rows() -> list[dict]:
         texts = [*desk.articles.values(), REFUSAL]
         for question in desk.questions["question"]:
             told = answer(search, desk.articles, question).text
-            said, loose = said + 1, loose + bool(unsupported(told, texts))
+            said, loose = said + 1, loose + bool(unfounded(told, texts))
     about = "help desk", SPLIT, "recx:look-up"
     rows = [row(*about, "unsaid", loose / said, n=said)]
     sentences = examples_of("service")["evades"]
-    share = np.mean([bool(unsupported(one, texts)) for one in sentences])
+    share = np.mean([bool(unfounded(one, texts)) for one in sentences])
     about = "help desk", "examples", "recx:look-up", "struck", share
     rows.append(row(*about, setting="evades", n=len(sentences)))
     return rows + planted_rows("help desk", "service")

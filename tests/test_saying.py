@@ -22,7 +22,7 @@ from recx_lib.people.saying import (
     examples_of,
     policy_of,
     say,
-    unsupported,
+    unfounded,
 )
 from recx_lib.shop import SCENARIOS, live
 from recx_lib.shop.help_corpus import open_desk
@@ -121,7 +121,7 @@ def test_what_stands_in_no_article_is_found():
     texts = [*desk.articles.values(), REFUSAL]
     for question in desk.questions["question"]:
         told = answer(search, desk.articles, question).text
-        assert unsupported(told, texts) == []
-    assert unsupported(REFUSAL, texts) == []
+        assert unfounded(told, texts) == []
+    assert unfounded(REFUSAL, texts) == []
     added = texts[0] + " That is never a problem."
-    assert unsupported(added, texts) == ["That is never a problem."]
+    assert unfounded(added, texts) == ["That is never a problem."]

@@ -103,11 +103,11 @@ def say(
     return Ruling("refused", "", first.kinds)
 
 
-def unsupported(text: str, articles: Iterable[str]) -> list[str]:
+def unfounded(text: str, articles: Iterable[str]) -> list[str]:
     """Return the sentences of an answer that stand in no article; a refusal
     is one more article.
 
-    >>> unsupported("Wash boots. We pay it back.", ["Wash boots. Dry them."])
+    >>> unfounded("Wash boots. We pay it back.", ["Wash boots. Dry them."])
     ['We pay it back.']
     """
     known = set()
