@@ -35,11 +35,11 @@ PRICED: dict[str, Prices] = {  # step: what counts among the drafts
     "7-nearness": NOTHING,
     "8-ease": replace(NOTHING, ease=0.02),
     "9-crowding": replace(NOTHING, ease=0.02, crowding=PRICES.crowding),
-    "10-default": replace(PRICES, echo=0.0),  # a price on saying it again
-    "11-echo": PRICES,  # and on saying a word twice: the library's choice
-    "12-echo-and-ease": replace(PRICES, ease=0.1),
+    "10-repetition": replace(PRICES, echo=0.0),  # on saying it again
+    "11-default": PRICES,  # and on a word said twice: the library's choice
+    "12-more-ease": replace(PRICES, ease=0.1),
 }
-LAST = "11-echo"
+LAST = "11-default"
 LIKELIEST, SUPPORTED = "5-drafts", "6-support"
 
 

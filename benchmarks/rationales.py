@@ -189,7 +189,8 @@ def speed_rows(
             writer.pick(*triple, some)
         spent += time.process_time() - started
         per_s = len(drafts) / spent
-        rows.append(scorer.row(f"{name} default", mode, "per_s", per_s))
+        last = LAST.partition("-")[2]
+        rows.append(scorer.row(f"{name} {last}", mode, "per_s", per_s))
     triples = setting.triples(given=True)[:block]
     batch = writer.collate([writer.example(*one) for one in triples])
     model, vocab = writer.model_, writer.vocab_
@@ -239,7 +240,8 @@ def measure(
 
 def is_writer(found: dict) -> bool:
     """Tell whether a row is of a network's last step, or of its cost."""
-    return " " not in found["system"] or found["system"].endswith(" default")
+    last = LAST.partition("-")[2]
+    return " " not in found["system"] or found["system"].endswith(f" {last}")
 
 
 def as_writer(found: dict) -> dict:
