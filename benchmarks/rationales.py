@@ -20,6 +20,7 @@ bare net to the writer to book/results/ablation.json.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -51,7 +52,7 @@ from benchmarks.rationale_steps import (
     plain_steps,
 )
 from benchmarks.rationale_systems import GIVEN, PREDICTED, SYSTEMS, Setting
-from benchmarks.tidy import ROOT, row, table, write_rows
+from benchmarks.tidy import RESULTS, ROOT, row, table, write_rows
 from benchmarks.writing_speed import gain_by_length, speeds
 from recx_lib.data import find, load_amazon
 from recx_lib.judge import Judge, hit_at_k
@@ -238,6 +239,13 @@ def measure(
     return rows, steps
 
 
+def stored_of_others(name: str, data: str) -> list[dict]:
+    """Return the rows that are stored, those of one data set left out."""
+    path = RESULTS / f"{name}.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return [one for one in stored if one["data"] != data]
+
+
 def is_writer(found: dict) -> bool:
     """Tell whether a row is of a network's last step, or of its cost."""
     last = LAST.partition("-")[2]
@@ -271,7 +279,10 @@ def main() -> None:
     rows, steps = measure(read_records(path), data, options)
     if options.path is None:
         rows += published_rows(options.split)
-        if not options.first:
+        if options.first:
+            rows = stored_of_others(options.name, data) + rows
+            steps = stored_of_others("ablation", data) + steps
+        else:
             mined = mined_records(load_amazon(find("musical_instruments")))
             more, further = measure(mined, MINED, options)
             rows, steps = rows + more, steps + further
