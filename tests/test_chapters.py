@@ -5,6 +5,7 @@ A toy is added to a copy of the project.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 import teach
 from sphinx_external_toc.parsing import parse_toc_data
 
-from tools import bundle, chapters, pdf_pages, real, sync
+from tools import bundle, chapters, front, pdf_pages, real, sync
 from tools.chapters import ChapterError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -222,12 +223,35 @@ def test_a_deeper_page_stands_below_its_chapter(project):
 
 
 def test_the_readme_lists_the_chapters(project):
-    old, new = chapters.front(project)
+    old, new = front.front(project)
     row = f'[99 · Toys, large and "small": a chapter in five lines](notebooks/{NAME}.ipynb)'
     assert row in new and row not in old
     assert "## What is inside" in new
-    kept, wanted = chapters.front(ROOT)
+    kept, wanted = front.front(ROOT)
     assert kept == wanted, "README.md is old: run make sync"
+
+
+def test_the_readme_says_in_one_line_what_was_measured(tmp_path):
+    _, said = front.front(ROOT)
+    assert "cites the true reason first for 56% of" in said
+    folder = tmp_path / "book/results"
+    shutil.copytree(ROOT / "book/results", folder)
+    file = folder / "shops.json"
+    known = json.loads(file.read_text(encoding="utf-8"))
+    for row in known["rows"]:
+        row["value"] = 0.25
+    file.write_text(json.dumps(known), encoding="utf-8")
+    assert "reason first for 25% of" in front.figures(tmp_path)
+
+
+def test_badges_appear_where_there_is_a_repository():
+    where = "https://github.com/ann/tents"
+    assert front.badges("") == ""
+    assert front.badges(where).count(f")]({where}/actions/workflows/") == 2
+    for file in ("ci.yml", "pages.yml"):
+        assert (ROOT / f".github/workflows/{file}").is_file()
+        assert f"/{file}/badge.svg" in front.badges(where)
+    assert "<!-- badges: begin -->" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_slides_take_it_in(project):

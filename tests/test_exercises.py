@@ -359,6 +359,19 @@ def test_an_exercise_that_lacks_something_is_refused(tmp_path):
     assert "no exercise of ★★★ is called 'Open task'" in nothing
 
 
+def test_an_exercise_bears_its_number_where_it_is_worked_on():
+    """The one by which the list of all sets names it: 2.1, 2.2 …"""
+    for whole in SETS:
+        cells = nbformat.reads(student_notebook(whole), 4).cells
+        texts = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+        heads = re.findall(r"^## (\d+\.\d+) (★+) (.+) \(", texts, re.M)
+        chapter = int(whole.name[:2])
+        assert heads == [
+            (f"{chapter}.{n}", "★" * exercise.stars, exercise.title)
+            for n, exercise in enumerate(whole.exercises, 1)
+        ]
+
+
 def test_a_set_is_titled_as_its_chapter():
     root = Path(__file__).parents[1]
     for source in sorted((root / "exercises/source").glob("*.md")):

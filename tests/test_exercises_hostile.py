@@ -7,7 +7,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -233,6 +235,43 @@ def test_who_speaks_to_the_checker_is_looked_at(tmp_path):
         tmp_path / "cem.ipynb", "from recx_check import core\nexit()"
     )
     assert suspicious(early) == "exit(, recx_check import core"
+    for said in ("sys.argv", "ctypes", "os.kill", "os._exit"):
+        cell = f"import os, sys, ctypes as c\n{said}"
+        assert said in suspicious(solved(tmp_path / "dia.ipynb", cell)), said
+
+
+@POSIX
+def test_whatever_a_submission_started_ends_with_it(tmp_path):
+    """A child that starts another, past the guards, and then hangs."""
+    other = tmp_path / "other.txt"
+    code = (
+        "import os, subprocess, sys, time\n"
+        "one = subprocess.Popen([sys.executable, '-c',"
+        " 'import time; time.sleep(600)'])\n"
+        f"open({str(other)!r}, 'w').write(str(one.pid))\n"
+        "time.sleep(600)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], start_new_session=True
+    )
+    end = time.monotonic() + 20
+    while not (other.is_file() and other.read_text()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    runner._kill(child)
+    pid = int(other.read_text())
+    while alive(pid):
+        assert time.monotonic() < end, "still there"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; what waits to be buried does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 # docker, played: writes down what it is asked, and runs it here

@@ -204,32 +204,6 @@ def has_page(chapter: Chapter, root: Path = ROOT) -> bool:
     return (root / f"book/teach/{chapter.name}.md").is_file()
 
 
-FRONT = re.compile(
-    r"(?<=<!-- chapters: begin -->\n).*?(?=<!-- chapters: end -->)", re.DOTALL
-)
-
-
-def front(root: Path = ROOT) -> tuple[str, str]:
-    """Return README.md as it is, and with the table of chapters as they are."""
-    lines = [
-        "| Part | Chapter | Exercises that check themselves |",
-        "|---|---|---|",
-    ]
-    for caption, there in parts(root):
-        for chapter in there:
-            where = f"[{chapter.number} · {chapter.title}](notebooks/{chapter.name}.ipynb)"
-            file = f"exercises/student/{chapter.name}.ipynb"
-            minutes = chapter.lesson["set"]
-            lines.append(
-                f"| {caption} | {where} | [{minutes} minutes]({file}) |"
-            )
-            caption = ""
-    path = root / "README.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    table = "\n".join(lines) + "\n"
-    return text, FRONT.sub(lambda _: table, text)
-
-
 def write_contents(path: Path, root: Path = ROOT) -> None:
     """Write the table of contents where the builder shall read it."""
     path.parent.mkdir(parents=True, exist_ok=True)

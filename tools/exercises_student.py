@@ -33,6 +33,17 @@ def solution_fold(exercise: Exercise) -> str:
     return f"<details><summary>Solution</summary>\n\n{shown}\n</details>"
 
 
+def numbered(whole: Set) -> dict[str, str]:
+    """Return each exercise's text with its number, as the list of all sets has
+    it, in the heading: `## ★ Title` of chapter 2 → `## 2.1 ★ Title`.
+    """
+    chapter = int(whole.name.partition("_")[0])
+    return {
+        exercise.text: exercise.text.replace("## ", f"## {chapter}.{n} ", 1)
+        for n, exercise in enumerate(whole.exercises, 1)
+    }
+
+
 def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
     """Return a set as a notebook: `shown` gives an exercise's cells; the
     authors' own are left out.
@@ -47,6 +58,7 @@ def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
         ),
     ]
     by_name = {e.name: e for e in whole.exercises}
+    heads = numbered(whole)
     for cell in rest:
         if exercise := by_name.get(cell.metadata.get("exercise")):
             cells += shown(exercise)
@@ -56,7 +68,7 @@ def notebook(whole: Set, shown: Callable[[Exercise], list], **meta) -> str:
                 if cell.cell_type == "markdown"
                 else new_code_cell
             )
-            cells.append(make(cell.source))
+            cells.append(make(heads.get(cell.source, cell.source)))
     nb = new_notebook(
         cells=cells,
         metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}

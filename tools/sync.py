@@ -44,6 +44,7 @@ from tools.forms import (
     write_text,
 )
 from tools.forms import number_cells as _number_cells
+from tools.front import front
 from tools.outputs import tidy_outputs
 from tools.stale import run_hash, why
 
@@ -216,7 +217,7 @@ def problems(root: Path = ROOT) -> list[str]:
     names = [*names, *chapters.deeper(root)]
     found = [fault for name in names for fault in chapter_problems(name, root)]
     found += chapters.faults(root)
-    if not found and len(set(chapters.front(root))) > 1:
+    if not found and len(set(front(root))) > 1:
         found.append("README.md: its chapters are others; run make sync")
     return found + [
         f"{ref} is taught twice: in {' and '.join(where)}; import it in the"
@@ -273,7 +274,7 @@ def _say_problems() -> int:
 
 def _write_front(root: Path = ROOT) -> None:
     """Write the chapters into the table of README.md."""
-    old, new = chapters.front(root)
+    old, new = front(root)
     if new != old:
         (root / "README.md").write_text(new, encoding="utf-8", newline="\n")
 
