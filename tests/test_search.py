@@ -55,3 +55,16 @@ def test_what_is_found_is_named_with_its_section(book):
         said.first.wait_for()
         page.goto(f"{base}index.html")
         assert page.locator("script[src*='sections.js']").count() == 0
+
+
+def test_what_bears_the_name_that_was_asked_for_stands_first(book):
+    with eyes.open_browser() as chromium, eyes.serve(book) as base:
+        page = chromium.new_page()
+        page.goto(f"{base}search.html?q=rules+three+data+sets")
+        page.locator("ul.search > li.named ul.sections").wait_for()
+        first = page.locator("ul.search > li").first
+        assert "/results_explanations" in first.locator(
+            "a"
+        ).first.get_attribute("href")
+        place = first.locator("ul.sections a").first
+        assert place.text_content().startswith("How far rules can imitate")

@@ -37,6 +37,10 @@ addEventListener("DOMContentLoaded", () => {
       list.append(one);
     });
     item.append(list);
+    if (stems.length > 1 && inTitle(there[0]) === stems.length) {   // it bears the name that was asked for: to the top
+      item.classList.add("named");
+      item.parentElement.insertBefore(item, item.parentElement.querySelector(":scope > li:not(.named)"));
+    }
   };
   new MutationObserver(() => results.querySelectorAll("ul.search > li").forEach(add)).observe(results, { childList: true, subtree: true });
 });
