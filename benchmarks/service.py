@@ -3,13 +3,16 @@
 `python -m benchmarks.service` loads a real server at growing rates, pulls its
 plug, replaces its model, asks it ten thousand senseless questions, and makes
 chapter 10's network smaller. Writes book/results/service.json. The load is
-made on the same machine: with two cores, one serves and one asks.
+made on the same machine: one core serves, the others ask.
+`python -m benchmarks.service load` measures the load alone (two minutes; on a
+machine that does nothing else) and leaves all other rows as they stand.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +29,13 @@ import httpx
 import numpy as np
 import torch
 
-from benchmarks.tidy import over_folds, remembered, row, write_rows
+from benchmarks.tidy import (
+    over_folds,
+    remembered,
+    row,
+    with_stored,
+    write_rows,
+)
 from recx_lib.data import load_reviews, split_random
 from recx_lib.explain import gradient_times_input, occlusion
 from recx_lib.judge import comprehensiveness, rmse
@@ -37,8 +46,8 @@ from recx_lib.serve.app import Service, Settings, make_app
 from recx_lib.serve.store import Store
 
 SECRET = "only for this benchmark"
-RATES = (10, 20, 40, 80, 120)  # requests a second
-SECONDS = 5.0  # for each rate
+RATES = (10, 20, 40, 80, 120, 140)  # requests a second
+SECONDS = 10.0  # for each rate
 FUZZED = 2100  # requests for each route that takes something: five
 SEEDS = (0, 1, 2)
 SOURCES = ("recx_lib/serve/*.py", "recx_lib/nets/smaller.py")
@@ -78,7 +87,9 @@ def serving(folder: Path):
 
 
 def serve(folder: Path) -> None:
-    """Serve without a limit for each customer, so that the machine is it."""
+    """Serve on one core, without a limit for each customer, so that the core
+    is the limit.
+    """
     import socket
 
     import uvicorn
@@ -86,10 +97,26 @@ def serve(folder: Path) -> None:
     store = Store(f"sqlite:///{folder / 'shop.db'}")
     settings = Settings(SECRET, rate=1e6, burst=10**6)
     app = make_app(Service(Shelf(folder), store, settings))
-    with socket.create_server(("127.0.0.1", 0)) as door:
+    with socket.create_server(("127.0.0.1", 0)) as door, on_cores(0, 1):
         print(f"http://127.0.0.1:{door.getsockname()[1]}", flush=True)
         config = uvicorn.Config(app, access_log=False, log_level="error")
         uvicorn.Server(config).run(sockets=[door])
+
+
+@contextlib.contextmanager
+def on_cores(first: int, last: int | None):
+    """Keep this process on some of the cores that it may use, as counted from
+    0, where the system lets one choose and there are as many.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[first:last] or cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 async def load(address: str, rate: float, users: list[str]) -> np.ndarray:
@@ -130,7 +157,8 @@ def measure_load() -> list[dict]:
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room)
         users = prepare(folder)
-        with serving(folder) as (_, address):
+        # what asks takes nothing from what answers
+        with serving(folder) as (_, address), on_cores(1, None):
             asyncio.run(load(address, 40, users))  # warm
             for rate in RATES:
                 found = asyncio.run(load(address, rate, users))
@@ -432,7 +460,7 @@ def together(trainings: list[list[dict]]) -> list[dict]:
         for one in rows:
             key = one["system"], one["metric"]
             found.setdefault(key, []).append(one["value"])
-    split = f"{len(trainings)} trainings"
+    split = f"{len(trainings)} training" + "s" * (len(trainings) > 1)
     made = []
     for (system, metric), values in found.items():
         fold = over_folds(values)
@@ -464,5 +492,7 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         serve(Path(sys.argv[2]))
+    elif sys.argv[1:] == ["load"]:
+        write_rows("service", with_stored("service", measure_load()))
     else:
         main()

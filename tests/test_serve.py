@@ -38,6 +38,7 @@ from tests.service_cases import (
     asking,
     header,
     make_service,
+    purchases,
     put_on_shelf,
     said,
     shop,
@@ -432,6 +433,16 @@ def test_the_service_rings_when_its_reasons_stop_being_true(
     assert service.alarm.rings == bool(rings) and service.answered == 30
     share = service.alarm.share
     assert share < 0.9 if rings else share == 1.0
+
+
+def test_of_two_things_the_numbers_are_tried(folder):
+    both = TimedExplainer(off_by_one, off_by_one)
+    service = make_service(folder, explainer=both, audited=1.0)
+    for n, (_, item) in enumerate(purchases()[:2]):
+        service.store.add("cid", item, "bought", f"key-{n:04}")
+    with asking(service) as client:
+        client.get("/recommend?n=10", headers=header("cid"))
+    assert service.answered == 10 and service.alarm.share == 0  # not NaN
 
 
 def test_one_in_ten_is_tried(folder):

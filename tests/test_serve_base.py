@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from recx_lib.serve import Shelf
-from recx_lib.serve.store import KeyTaken, Store, StoreBusy
+from recx_lib.serve.store import TABLES, KeyTaken, Store, StoreBusy
 from tests.service_cases import (
     ANN,
     BOB,
@@ -138,6 +139,19 @@ def test_postgres_takes_one_of_many_that_come_at_once(url):
         filled = list(pool.map(lambda _: Store(url).fill(purchases()), "ab"))
     assert sorted(filled) == [False, True]
     assert store.count() == 1 + len(purchases())
+
+
+def test_copies_that_begin_at_once_on_an_empty_base_all_begin(url):
+    """As two do in a cluster: each looks for the table, and makes it."""
+    empty = sa.create_engine(url)
+    for _ in range(3):
+        TABLES.drop_all(empty)
+        with ThreadPoolExecutor(4) as pool:
+            begun = list(pool.map(lambda _: Store(url), range(4)))
+        assert [store.count() for store in begun] == [0] * 4
+        for store in begun:
+            store.engine.dispose()
+    empty.dispose()
 
 
 def test_a_service_on_postgres_loses_nothing_when_its_base_is_killed(

@@ -27,6 +27,7 @@ ORDER = (
     "shops",
     "whatif",
     "service",
+    "service_writer",
     "whatif_worlds",
     "paths",
     "loop",

@@ -25,6 +25,7 @@ LOWER_IS_BETTER |= {"asked_of_all", "asked_and_back_of_all", "looks_of_all"}
 LOWER_IS_BETTER |= {"histories"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
+LOWER_IS_BETTER |= {"write_cpu_ms", "nats"}
 LOWER_IS_BETTER |= {"p50_alone_ms", "p95_alone_ms", "p99_alone_ms"}
 METRICS = {
     "rmse": "RMSE",
@@ -141,6 +142,12 @@ METRICS = {
     "price_million": "Price of a million reasons",
     "kb": "KB",
     "explain_ms": "Ms an explanation",
+    "write_cpu_ms": "Processor ms a sentence",
+    "nats": "Nats a word of people's",
+    "names_plan": "Names the plan",
+    "side": "Same side as its source",
+    "bleu": "BLEU",
+    "drawn": "Moves without a word by lot",
     "same_first": "Same first reason",
     "same_three": "Same of three reasons",
     "own_reasons": "Moves without its own reasons",

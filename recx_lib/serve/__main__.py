@@ -25,6 +25,7 @@ from recx_lib.serve.shelf import LABEL, Shelf, save_model
 
 FOLDER = Path("_build", "shop")
 TOLD = "RECX_SERVICE"  # the variable that tells new processes what to serve
+BEGINS = 120  # seconds until a process that says nothing is ended
 
 
 def asked() -> argparse.Namespace:
@@ -101,6 +102,9 @@ def main() -> None:
         os.environ[TOLD] = json.dumps(told)
         app = "recx_lib.serve.__main__:build"
         more = {"workers": args.workers, "factory": True, "fd": door.fileno()}
+        # at its start it says nothing until all is imported: on a busy machine
+        # longer than uvicorn's five seconds, and it would be ended for ever
+        more["timeout_worker_healthcheck"] = BEGINS
         uvicorn.run(app, **more, **quiet)
 
 

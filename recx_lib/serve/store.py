@@ -81,6 +81,14 @@ class Store:
         self.engine = sa.create_engine(about, **options)
         if about.get_backend_name() == "sqlite":
             sa.event.listen(self.engine, "connect", _on_disk)
+        try:
+            self._make_tables()
+        except (StoreBusy, sa.exc.DatabaseError):
+            # another copy, begun in the same moment, may have made them
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        """Make what is not there."""
         with self._asking() as connection:
             TABLES.create_all(connection)
 
