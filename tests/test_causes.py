@@ -103,6 +103,21 @@ def test_placebos_lie_around_nothing_and_are_drawn_from_the_seed():
     assert (found == again).all()
 
 
+def test_placebos_are_dealt_to_what_was_treated():
+    rng = np.random.default_rng(0)
+    product = rng.permutation(np.repeat(np.arange(20), 100))
+    treated = product % 2 == 0
+    y = rng.normal(size=20)[product] + rng.normal(0, 0.1, 2000)
+    X = rng.normal(size=(2000, 1))
+    of_rows, of_products = (
+        placebo_effects(adjusted_effect, treated, y, X, groups=groups)
+        for groups in (None, product)
+    )
+    assert of_products.std() > 5 * of_rows.std()
+    with pytest.raises(DataError, match=r"group \d: some of its rows"):
+        placebo_effects(adjusted_effect, treated, y, X, groups=product // 2)
+
+
 @pytest.mark.parametrize("estimate", ESTIMATES)
 def test_a_random_common_cause_changes_nothing_and_a_real_one_does(estimate):
     treated, y, X, everything = study(n=2000, hidden=1.0)

@@ -194,6 +194,13 @@ def test_of_a_history_of_one_the_one_thing_is_the_answer_or_nothing_is():
         assert gone(search(Contest([ahead, behind]))) == [0]
 
 
+def test_an_empty_history_is_refused_and_a_steadfast_leader_is_none():
+    with pytest.raises(DataError, match="the history is empty"):
+        sum_case("ann", "tent", [], [], worth=[])
+    for search in SEARCHES:  # one rival, behind whatever goes
+        assert search(contest([2, 1], [1, 0])) is None
+
+
 def test_contests_that_are_none_are_refused():
     one = sum_case("ann", "tent", ["item"], ["mat"], [1.0])
     other = sum_case("bob", "mug", ["item"], ["mat"], [1.0])

@@ -465,6 +465,18 @@ def test_a_disconnected_node_has_no_path():
         beam_paths(model, "user:zoe")
 
 
+def test_a_cycle_and_a_loop_are_walked_round_no_path():
+    ring = [("item:a", "near", "item:b"), ("item:b", "near", "item:a")]
+    loop = ("item:b", "near", "item:b")
+    graph = Graph.of([("user:ann", "chose", "item:a"), *ring, loop])
+    found = beam_paths(TransE(n_epochs=1).fit(graph), "user:ann")
+    assert set(found) == {"item:b"}
+    nodes = found["item:b"].path.nodes
+    assert nodes == ("user:ann", "item:a", "item:b")
+    with pytest.raises(DataError, match="no path of 3 steps"):
+        random_path(graph, "user:ann", 3, np.random.default_rng(0))
+
+
 def test_a_random_path_is_real_and_without_a_cycle():
     rng = np.random.default_rng(0)
     for _ in range(20):

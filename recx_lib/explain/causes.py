@@ -91,12 +91,17 @@ def doubly_robust_effect(treated, y, X) -> float:
     return float(each.mean())
 
 
-def placebo_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
+def placebo_effects(
+    estimate, treated, y, X, n=20, seed=0, groups=None
+) -> np.ndarray:
     """Return n estimates (n,) for treatments dealt out at random.
 
     A sound way of estimating finds nothing in them: they should lie around 0,
-    and the real estimate outside their range. `estimate` is called as
-    `adjusted_effect` is. Raise DataError for n below 1 or a seed below 0.
+    and the real estimate outside their range. Where whole `groups` (a label
+    per row) were treated, a product's reviews, say, they are dealt to groups:
+    dealt to rows they would lie too close together. `estimate` is called as
+    `adjusted_effect` is. Raise DataError for n below 1, a seed below 0 and a
+    group of which some rows only are treated.
 
     >>> z, y = np.zeros((40, 1)), np.tile([3.0, 4.0], 20)
     >>> treated = np.tile([False, True], 20)
@@ -106,8 +111,20 @@ def placebo_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
     """
     check_whole(n=n)
     check_whole(0, seed=seed)
+    treated = np.asarray(treated, dtype=bool)
     rng = np.random.default_rng(seed)
-    dealt = [rng.permutation(np.asarray(treated)) for _ in range(n)]
+    labels = np.arange(len(treated)) if groups is None else groups
+    names, first, at = np.unique(
+        labels, return_index=True, return_inverse=True
+    )
+    of_group = treated[first]
+    if (of_group[at] != treated).any():
+        split = names[at[of_group[at] != treated][0]]
+        raise DataError(
+            f"group {split}: some of its rows are treated, others not; "
+            "leave groups out, or name the unit that was treated"
+        )
+    dealt = [rng.permutation(of_group)[at] for _ in range(n)]
     return np.array([estimate(one, y, X) for one in dealt])
 
 
