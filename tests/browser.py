@@ -72,7 +72,8 @@ LOOK = r"""async () => {
 }"""
 # At a desk nothing has to be scrolled sideways: what is wider than its place.
 TIGHT = """() => [...document.querySelectorAll(".bd-article *")]
-  .filter(box => box.querySelector("table"))
+  .filter(box => box.matches("table, pre, mjx-container[display=true]")
+    || box.querySelector("table"))
   .filter(box => /auto|scroll/.test(getComputedStyle(box).overflowX))
   .filter(box => box.scrollWidth > box.clientWidth + 1 && box.clientWidth)
   .map(box => `${box.scrollWidth} of ${box.clientWidth}: `

@@ -127,3 +127,10 @@ def test_it_is_asked_by_keyboard_and_answers(opened):
         box.uncheck()
     assert opened.locator("[data-ask=few]").is_visible()
     assert not opened.locator("[data-ask=answer]").is_visible()
+
+
+def test_the_last_bar_keeps_its_distance_from_the_verdict(opened):
+    opened.reload()
+    bar = opened.locator("[data-ask=chance] span").bounding_box()
+    verdict = opened.locator("[data-ask=verdict]").bounding_box()
+    assert verdict["y"] - (bar["y"] + bar["height"]) >= 8

@@ -33,6 +33,9 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <div class="bd-article" style="width: 300px; overflow: auto">
 <div class="pst-scrollable-table-container" style="overflow: auto">
 <table><tr><td style="min-width: 400px">broad</td></tr></table></div></div>
+<div class="bd-article" style="width: 60px">
+<table style="display: block; overflow: auto"><tr><td>broad_table</table>
+<pre style="overflow: auto">broad_code</pre></div>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>
@@ -207,6 +210,8 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         "language ''",
         "too heavy: 1,5",
         "wider than its place at a desk: 4",
+        "of 60: broad_table",
+        "of 60: broad_code",
         "light, desktop: label",
         "light, phone: color",
     ]:
@@ -236,6 +241,12 @@ def test_buttons_lead_to_colab_only_where_there_is_an_address():
 def test_a_page_says_what_it_is_and_under_which_licence(book):
     page = (book / "book/intro.html").read_text(encoding="utf-8")
     assert '<meta name="description" content="A book that builds' in page
+    assert '<meta property="og:image" content="../_static/fin' in page
+    assert (book / "_static/finished_explanation.png").is_file()
+    assert "ann.github.io/tents/_static" in launch.shared(
+        "https://github.com/ann/tents", ""
+    )
+    assert "as a PDF" in page and "slides of every chapter" in page
     assert "text and data CC BY 4.0, code MIT" in page
     assert "github.com/ann" in launch.footer("https://github.com/ann/tents")
 
@@ -389,19 +400,45 @@ def test_an_answer_is_chosen_by_keyboard_and_printed_unasked(page, base):
     assert page.locator("details.option[open]").count() == 1
 
 
-def test_what_happened_is_folded_until_asked_for(page, base, root):
-    """As many folds as predictions, each shut, opened by keyboard."""
-    name = "02_matrix_factorization"
-    text = (root / f"book/chapters/{name}.md").read_text(encoding="utf-8")
-    page.goto(base + f"notebooks/{name}.html")
-    folds = page.locator("details.happened")
-    assert folds.count() == text.count("{predict}") > 0
-    assert page.locator("details.happened[open]").count() == 0
-    output = folds.first.locator(".cell_output")
+def test_what_happened_is_folded_until_asked_for(page, base, book, root):
+    """As many folds as predictions, each shut; one is opened by keyboard, all
+    stand open on paper.
+    """
+    for text in sorted((root / "book/chapters").glob("*.md")):
+        made = book / f"notebooks/{text.stem}.html"
+        folds = re.findall(r'<details class="happened[^>]*>', made.read_text())
+        asked = text.read_text(encoding="utf-8").count("{predict}")
+        assert len(folds) == asked, text.name
+        assert not any(" open" in fold for fold in folds), text.name
+    page.goto(base + "notebooks/02_matrix_factorization.html")
+    first, second, *_ = page.locator("details.happened").all()
+    output = first.locator(".cell_output")
     assert not output.is_visible()
-    folds.first.locator("summary").focus()
+    first.locator("summary").focus()
     page.keyboard.press("Enter")
     assert output.is_visible()
+    page.emulate_media(media="print")
+    assert second.locator(".cell_output").first.is_visible()
+
+
+def test_what_happened_is_read_without_scripts(chromium, base):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(base + "notebooks/02_matrix_factorization.html")
+    fold = page.locator("details.happened").first
+    assert not fold.locator(".cell_output").is_visible()
+    fold.locator("summary").click()
+    assert fold.locator(".cell_output").is_visible()
+    context.close()
+
+
+def test_no_page_shows_what_is_said_to_a_linter(book):
+    """The pages of the source code apart."""
+    pages = [*book.glob("notebooks/**/*.html"), *book.glob("book/**/*.html")]
+    assert pages
+    for page in pages:
+        text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+        assert not re.search(r"# (noqa|fmt:)", text), page.name
 
 
 def test_every_chapter_and_every_set_is_one_click_away(page, base, root):

@@ -6,6 +6,8 @@ same into the notebooks' first cell, which prepares a fresh machine.
 
 from __future__ import annotations
 
+from sphinx.util.docutils import SphinxDirective
+
 from recx_lib import __version__
 from tools.first_cell import address
 
@@ -61,19 +63,62 @@ def add_buttons(app, config) -> None:
     )
 
 
+SAID = "A book that builds recommenders, lets them say why, and tests whether it is true."
+PICTURE = "_static/finished_explanation.png"
+
+
+def shared(repository: str, picture: str) -> str:
+    """Return the tags that search engines read, and those who show a page that was shared.
+
+    The picture's address is that on the repository's GitHub Pages; without one it is `picture`, the page's own.
+
+    >>> 'content="https://ann.github.io/tents/_static/' in shared("https://github.com/ann/tents", "x.png")
+    True
+    """
+    if repository:
+        owner, name = repository.removeprefix(HOST).split("/")
+        picture = f"https://{owner}.github.io/{name}/{PICTURE}"
+    tags = {
+        "og:title": "Why This?",
+        "og:description": SAID,
+        "og:image": picture,
+    }
+    return f'<meta name="description" content="{SAID}" />' + "".join(
+        f'<meta property="{name}" content="{said}" />'
+        for name, said in tags.items()
+    )
+
+
 def describe(app, page, template, context, doctree) -> None:
     """Tell search engines and those who share a page what the book is."""
-    said = "A book that builds recommenders, lets them say why, and tests whether it is true."
-    context["metatags"] = (
-        f'<meta name="description" content="{said}" />'
-        + context.get("metatags", "")
+    picture = context["pathto"](PICTURE, 1)
+    context["metatags"] = shared(address(), picture) + context.get(
+        "metatags", ""
     )
+
+
+class OtherForms(SphinxDirective):
+    """The printed book and the slides: links where the pages are published with them, else how to make them."""
+
+    def run(self):
+        """Return one sentence."""
+        said = (
+            "On paper and on a wall: `make pdf` prints the whole book as a PDF,"
+            " `make slides` makes slides of every chapter."
+        )
+        if address():
+            said = (
+                'On paper and on a wall: <a href="../why-this.pdf">the whole book as a PDF</a>,'
+                ' <a href="../slides/index.html">slides of every chapter</a>.'
+            )
+        return self.parse_text_to_nodes(said)
 
 
 def setup(app):
     """Register with Sphinx."""
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", describe)
+    app.add_directive("other-forms", OtherForms)
     return {
         "version": "1",
         "parallel_read_safe": True,
