@@ -405,11 +405,33 @@ def test_what_no_package_may_import_is_named(path, line, said, tmp_path):
 def crossings(path: Path, inside: str = "") -> list[tuple[str, str]]:
     """The names that a file takes from modules of other packages than `inside`."""
     found = []
-    for name in house.imports(path):
+    for name in [*house.imports(path), *private_names(path)]:
         library, package, *_, said = [*name.split("."), "", ""][:4]
         if library == house.LIBRARY and said and package != inside:
             found.append((f"{library}.{package}", said))
     return found
+
+
+def private_names(path: Path) -> list[str]:
+    """`recx_lib.data.lexicon._read`, where a file says `steps._read` of a
+    module that it imported as `steps`: what a bare import would hide.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    stands_for = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            home = getattr(node, "module", "")
+            start = f"{home}." if home else ""
+            for alias in node.names:
+                full = start + alias.name
+                stands_for[alias.asname or alias.name] = full
+    return [
+        f"{stands_for[whose]}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_")
+        if not node.attr.startswith("__")
+        if (whose := ast.unparse(node.value)) in stands_for
+    ]
 
 
 def at_the_door(package: str) -> set[str]:
@@ -418,6 +440,9 @@ def at_the_door(package: str) -> set[str]:
 
 
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
+# chapter 1's own steps, on sums over parts: they have no door yet
+NO_DOOR = {"scale/mined.py": {"_read", "_content_runs", "_signed"}}
+NO_DOOR["scale/mined.py"] |= {"_propagate"}
 
 
 @pytest.mark.parametrize(
@@ -429,7 +454,8 @@ def test_what_leaves_a_package_stands_at_its_door(path):
     Tests and benchmarks may look inside: they take our parts to pieces.
     """
     taken = crossings(path, path.parent.name)
-    assert [one for one in taken if one[1] not in at_the_door(one[0])] == []
+    through = {said for where, said in taken if said not in at_the_door(where)}
+    assert through == NO_DOOR.get("/".join(path.parts[-2:]), set())
 
 
 def test_a_name_that_climbs_through_the_window_is_seen(tmp_path):
@@ -439,6 +465,13 @@ def test_a_name_that_climbs_through_the_window_is_seen(tmp_path):
     package = "recx_lib.judge"
     assert taken == [(package, "claims"), (package, "opinion_sides")]
     assert crossings(tmp_path / "toy.py", "judge") == []
+    for line in (
+        "import recx_lib.data.lexicon as steps\nsteps._read([])\n",
+        "from recx_lib.data import lexicon\nlexicon._read([])\n",
+        "import recx_lib.data.lexicon\nrecx_lib.data.lexicon._read([])\n",
+    ):
+        (tmp_path / "toy.py").write_text(line, encoding="utf-8")
+        assert ("recx_lib.data", "_read") in crossings(tmp_path / "toy.py")
     assert "claims" in at_the_door(package)
     assert "opinion_sides" not in at_the_door(package)
 

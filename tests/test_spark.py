@@ -132,6 +132,8 @@ def dies_midway(number, log, victim):
         half = Part(*[column[: len(column) // 2] for column in part])
         item_sums(half, Q, **SUMS)  # work that is lost
         os.kill(pid_of(victim), signal.SIGKILL)
+        # an executor's worker would live on for a moment, an orphan
+        os.kill(os.getpid(), signal.SIGKILL)
     return item_sums(part, Q, **SUMS)
 
 
