@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recx_lib.audit.asking import NoScore
 from recx_lib.audit.doors import Doors
 from recx_lib.audit.explainers import POPULAR, SIMILAR, searched
 from recx_lib.core.case import Case
@@ -117,6 +118,18 @@ def try_pair(
     return record
 
 
+def try_or_say_why(
+    doors: Doors, explainers: Explainers, pair: tuple, k: int, seed: int
+) -> dict:
+    """Return `try_pair`, or {"untestable": why} where the model has no score
+    at all for what is left of the history.
+    """
+    try:
+        return try_pair(doors, explainers, pair, k, seed)
+    except NoScore as error:
+        return {"untestable": str(error)}
+
+
 def _kept(said: dict, name: str, explain: Callable, case: Case) -> Explanation:
     """Return what an explainer says of a case, and keep it in `said`."""
     said[name] = explain(case)
@@ -157,7 +170,7 @@ def try_all(
     parts: Path | None = None,
     progress=iter,
 ) -> list[dict]:
-    """Return `try_pair` of every drawn pair; resume from `parts`.
+    """Return `try_or_say_why` of every drawn pair; resume from `parts`.
 
     Each is written to the file `parts` at once, so that a run that was
     stopped goes on where it stood. A file of another table, sample or
@@ -177,7 +190,7 @@ def try_all(
     left = list(enumerate(pairs))[len(records) :]
     for number, pair in progress(left):
         seed = settings.seed + number
-        record = try_pair(doors, explainers, pair, settings.k, seed)
+        record = try_or_say_why(doors, explainers, pair, settings.k, seed)
         done.append(record)
         records.append(record)
     return records
@@ -199,16 +212,23 @@ def fingerprint(
     users = np.array([user for user, _ in pairs])
     answers = [doors.score(users).ravel()]
     for pair in pairs:
-        case = doors.case(*pair)
-        answers.append([case.whole(), case.empty()])
-        for name in sorted(explainers):
-            answers.append(case.weights(explainers[name](case)))
+        answers += [*_answers(doors.case(*pair), explainers)]
     answered = np.round(np.concatenate(answers), 6)
     # 2. The settings, too: any change asks everything anew.
     digest = sha256(rows.tobytes() + answered.tobytes())
     asked = [doors.name, sorted(explainers), asdict(settings)]
     digest.update(json.dumps(asked).encode())
     return digest.hexdigest()[:16]
+
+
+def _answers(case: Case, explainers: Explainers) -> Iterator:
+    """Yield the score and every explainer's weights, until one cannot say."""
+    try:
+        yield [case.whole(), case.empty()]
+        for name in sorted(explainers):
+            yield case.weights(explainers[name](case))
+    except NoScore:
+        return
 
 
 @dataclass
