@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -710,6 +711,17 @@ def test_one_true_reason_is_measured_beside_one():
     assert row["method"] == "strongest"
     assert row["truth"] > 0.99
     assert row["verdict"] == "tells the truth"
+    # another one, by lot: worth what one is, and no more
+    one = audit(SHOP, EASE(), AuditSettings(150, users=20), {"one": by_lot})
+    row = one["truth"][0]
+    assert row["method"] == "one" and abs(row["truth"]) < 0.2
+    assert row["low"] < 0 < row["high"]
+
+
+def by_lot(case):
+    """One reason drawn by lot: worth nothing beside one drawn by lot."""
+    lot = zlib.crc32(f"{case.user} {case.item}".encode())
+    return {case.names[lot % len(case)]: 1.0}
 
 
 def test_silence_is_no_truth():

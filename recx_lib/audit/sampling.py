@@ -20,9 +20,11 @@ from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
 from recx_lib.judge import cited, comprehensiveness, top_k, trial
+from recx_lib.judge.trials import random_floor
 
 Explainers = Mapping[str, Callable[[Case], Explanation]]
 BLOCK = 256  # users scored at a time
+FORM = 2  # of a record: others' are not resumed
 PROBED = 5  # pairs by which a stopped run is known again
 
 
@@ -112,7 +114,7 @@ def try_pair(
     record |= {"empty": case.empty(), "answer": float(answer)}
     record["ceiling"] = searched(case, k, side)
     record["said"] = _claims(case, said, k, side)
-    record["even"] = _even(case, said, record["said"], side)
+    record["even"] = _even(case, said, record["said"], side, seed)
     values = rows[["method", "metric", "value", "per"]]
     record["rows"] = values.to_numpy().tolist()
     return record
@@ -146,8 +148,8 @@ def _claims(case: Case, said: Mapping, k: int, side: str) -> dict:
     return told
 
 
-def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
-    """Return {n: the fall that a search finds with n pieces, and the floors'}.
+def _even(case: Case, said, told: Mapping, side: str, seed: int) -> dict:
+    """Return {n: the falls by n pieces}: of a search, by lot, of the floors.
 
     n, as text, is how many pieces an explainer cited, 1 where it was silent.
     """
@@ -155,6 +157,7 @@ def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
     # as many pieces as each of them named
     for n in sorted({max(len(claims), 1) for claims in told.values()}):
         falls = {"ceiling": searched(case, n, side)}
+        falls["chance"] = random_floor(case, n, side, seed=seed)[0]
         for floor in (POPULAR, SIMILAR):
             if floor in said:
                 why = said[floor]
@@ -216,7 +219,7 @@ def fingerprint(
     answered = np.round(np.concatenate(answers), 6)
     # 2. The settings, too: any change asks everything anew.
     digest = sha256(rows.tobytes() + answered.tobytes())
-    asked = [doors.name, sorted(explainers), asdict(settings)]
+    asked = [FORM, doors.name, sorted(explainers), asdict(settings)]
     digest.update(json.dumps(asked).encode())
     return digest.hexdigest()[:16]
 
