@@ -59,7 +59,7 @@ check: .venv/ready  ## report, and draw, which exercises in exercises/student yo
 	@cd exercises/student && ../../$(PY) -m recx_check --picture ../../_build/progress.html
 
 real: .venv/ready  ## run the chapters on other data: make real RECX_DATA=folder, or DATA=file.csv (a few minutes)
-	@$(if $(DATA),DATA="$(DATA)") $(PY) -m tools.real
+	@$(if $(DATA),DATA="$(DATA)" DATA_COLUMNS="$(DATA_COLUMNS)") $(PY) -m tools.real
 
 peers: .venv/ready  ## install the other projects that `make bench` measures beside ours
 	@$(PY) -m tools.install peers

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -34,7 +35,7 @@ from recx_lib.audit.explainers import chosen, explainers_for, searched
 from recx_lib.audit.figures import ratio_of_sums, truth_table
 from recx_lib.audit.sampling import try_all
 from recx_lib.core import Case, DataError, sum_case
-from recx_lib.data import load_shop, split_random
+from recx_lib.data import load_shop, load_table, split_random
 from recx_lib.explain import occlusion, random_evidence
 from recx_lib.recommend import ALS, EASE, Popularity
 
@@ -42,6 +43,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHOP = load_shop()
 TRAIN, TEST = split_random(SHOP, 0.2)
 FEW = AuditSettings(sample=40, users=20)
+COLUMNS = {n: n for n in ("user", "item", "rating", "timestamp", "text")}
 
 
 class Neighbours:
@@ -279,6 +281,43 @@ def test_a_stand_in_unlike_the_model_does_not_pass():
 # the trial
 
 
+class Forgetful(Neighbours):
+    """Says nothing of a history without one of the things it knows well."""
+
+    def score_history(self, items, ratings):
+        scores = super().score_history(items, ratings)
+        knows = self.items[: self.n_known]
+        return scores if set(items) & set(knows) else np.nan * scores
+
+
+def test_what_gets_no_score_is_counted_as_untestable(tmp_path):
+    model, parts = Forgetful(), tmp_path / "parts.jsonl"
+    model.n_known = 197
+    found = audit(SHOP, model, FEW, parts=parts)
+    silent, tried = found["untestable"], found["tried"]
+    assert silent > 0 and tried > 0 and silent + tried == FEW.sample
+    assert all(row["n"] == tried for row in found["truth"])
+    told = f"In {silent} of {FEW.sample} recommendations it gave no score"
+    assert any(told in warning["text"] for warning in found["warnings"])
+    # a run that was stopped counts the same
+    lines = parts.read_text("utf-8").splitlines(keepends=True)
+    parts.write_text("".join(lines[:12]), "utf-8")
+    again = audit(SHOP, model, FEW, parts=parts)
+    assert (again["untestable"], again["tried"]) == (silent, tried)
+    # where nothing can be tried, nothing passes
+    model.n_known = 0
+    none = audit(SHOP, model, AuditSettings(sample=3, users=20))
+    assert (none["untestable"], none["tried"]) == (3, 0)
+    assert not passes(none, 0.0)[0] and "can be tested" in audit_page(none)
+
+
+def test_a_pass_needs_most_of_the_recommendations():
+    row = {"method": "own", "truth": 1.0, "verdict": "tells the truth"}
+    counts = {"untestable": 3, "tried": 2}
+    good, why = passes({"truth": [row], **counts}, 0.1)
+    assert not good and "could not be tried" in why
+
+
 def test_a_search_is_beaten_by_two_that_stand_in_for_each_other():
     def value(present):
         return np.maximum(present[:, 0], present[:, 1]) + 0.3 * present[:, 2]
@@ -455,6 +494,20 @@ def test_a_leak_is_seen():
     fitted = Neighbours().fit(SHOP)
     texts = audit(SHOP, fitted, small, fit=False)["warnings"]
     assert any("fitted elsewhere" in w["text"] for w in texts)
+
+
+def test_rows_that_came_twice_are_warned_of(tmp_path):
+    rows = SHOP.frame[[*COLUMNS]].reset_index(drop=True)
+    doubled = rows.index < len(rows) // 10
+    few = AuditSettings(sample=3, users=20)
+    for copies, is_told in ((rows[doubled], True), (rows[:0], False)):
+        table = pd.concat([rows, copies])
+        table.to_csv(tmp_path / "table.csv", index=False)
+        found = audit(load_table(tmp_path / "table.csv", COLUMNS), EASE(), few)
+        told = [w["text"] for w in found["warnings"] if w["kind"] == "table"]
+        assert any(text.startswith("duplicates") for text in told) == is_told
+        if is_told:
+            assert f"{len(copies):,} of {len(table):,} rows" in told[0]
 
 
 def test_a_model_that_answers_anew_every_time_is_seen():
@@ -658,6 +711,17 @@ def test_one_true_reason_is_measured_beside_one():
     assert row["method"] == "strongest"
     assert row["truth"] > 0.99
     assert row["verdict"] == "tells the truth"
+    # another one, by lot: worth what one is, and no more
+    one = audit(SHOP, EASE(), AuditSettings(150, users=20), {"one": by_lot})
+    row = one["truth"][0]
+    assert row["method"] == "one" and abs(row["truth"]) < 0.2
+    assert row["low"] < 0 < row["high"]
+
+
+def by_lot(case):
+    """One reason drawn by lot: worth nothing beside one drawn by lot."""
+    lot = zlib.crc32(f"{case.user} {case.item}".encode())
+    return {case.names[lot % len(case)]: 1.0}
 
 
 def test_silence_is_no_truth():

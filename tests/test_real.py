@@ -348,3 +348,18 @@ def test_what_cannot_be_guessed_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA", str(file))
     sets, refused = real.named_sets()
     assert sets == {} and "user" in refused["odd.csv"]
+    assert "DATA_COLUMNS=" in refused["odd.csv"]
+
+
+def test_what_cannot_be_guessed_may_be_said(tmp_path, monkeypatch):
+    file = tmp_path / "odd.csv"
+    head = "Kunde Nr,Flasche,Punkte,Notiz"
+    rows = "x,p,1,a salt wine from far away\ny,q,2,as good as the last one\n"
+    file.write_text(f"{head}\n{rows}", encoding="utf-8")
+    monkeypatch.setattr(real, "ROOT", tmp_path)
+    monkeypatch.setenv("DATA", str(file))
+    monkeypatch.setenv("DATA_COLUMNS", "user=Kunde Nr,item=Flasche")
+    sets, refused = real.named_sets()
+    [copy] = sets
+    assert refused == {} and sets[copy] == "text"
+    assert load_reviews(Path(copy)).items.raw == ["p", "q"]

@@ -4,7 +4,8 @@ Nothing is changed in them but the one parameter. Each chapter's header says on
 which kinds of data it runs. RECX_DATA names the folder that holds the sets:
 every file and folder in it that can be read as reviews, whatever it is called,
 is one. DATA names one file instead: columns with unusual names are guessed, it
-is said which for what and why, and the chapters read a copy under usual names.
+is said which for what and why, and the chapters read a copy under usual names;
+DATA_COLUMNS says those that cannot be guessed: user=who,item=what.
 Nothing is downloaded; the executed copies go to _build/real/.
 """
 
@@ -19,6 +20,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from recx_lib.audit.command import named_columns
 from recx_lib.core import DataError
 from recx_lib.data import guess_columns, load_reviews, load_table
 from recx_lib.data.public_sets import SOURCES
@@ -26,6 +28,7 @@ from tools.chapters import Chapter, ChapterError, read_all
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
+SAY_WHICH = "here: make real DATA=… DATA_COLUMNS='user=…,item=…'"
 NAMES = {source.top: name for name, source in SOURCES.items()}
 
 
@@ -79,23 +82,28 @@ def named_sets() -> tuple[dict[str, str], dict[str, str]]:
         return readable_sets(data_folder())
     path = Path(own).expanduser().resolve()
     try:
-        read = with_usual_names(path, ROOT / "_build/real")
+        named = named_columns(os.environ.get("DATA_COLUMNS", ""))
+        read = with_usual_names(path, ROOT / "_build/real", named)
     except DataError as error:
-        return {}, {path.name: str(error)}
+        what = str(error)
+        how = f" ({SAY_WHICH})" if "columns=" in what else ""
+        return {}, {path.name: what + how}
     kind, why = kind_of(read)
     return ({str(read): kind}, {}) if kind else ({}, {path.name: why})
 
 
-def with_usual_names(path: Path, folder: Path) -> Path:
+def with_usual_names(path: Path, folder: Path, named: dict) -> Path:
     """Return a file of reviews, or where its columns have names of its own a
     copy in `folder` under usual ones; say what was guessed.
+
+    `named`, {role: column}, is not guessed.
 
     Raises DataError where it is no table, or what is needed is not found.
     """
     if not path.is_file():
         return path
     guess = guess_columns(path)
-    columns = guess["column"].to_dict()
+    columns = guess["column"].to_dict() | named
     try:
         load_reviews(path)
     except DataError:

@@ -52,7 +52,8 @@ def _one_case(record: dict, methods: Sequence[str], train: Reviews) -> dict:
     lines: dict[frozenset, dict] = {}  # by what is cited
     for method in methods:
         fall = sign * found[method]["comprehensiveness"]
-        chance = sign * found[method]["comprehensiveness_random"]
+        even = record["even"][str(max(len(record["said"][method]), 1))]
+        chance = sign * even["chance"]
         names = [train.title(name) for name, _ in record["said"][method]]
         line = {"methods": [], "cites": names, "left": whole - fall}
         line["text"] = _sentence(names, whole, fall, chance)

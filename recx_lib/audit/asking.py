@@ -9,6 +9,12 @@ from traceback import extract_tb
 from recx_lib.core.errors import DataError
 
 
+class NoScore(DataError):
+    """A model that says nothing at all of a history: what rests on it cannot
+    be tried.
+    """
+
+
 def asked(what: str, ask: Callable, *given, but: tuple = ()):
     """Return `ask(*given)`, where `ask` is somebody else's code.
 

@@ -10,6 +10,7 @@ import pandas as pd
 from recx_lib.audit.doors import Doors
 from recx_lib.audit.explainers import in_question
 from recx_lib.audit.figures import MODEL, TRUE, ratio_of_sums
+from recx_lib.data.cleaning import OLDER
 
 LEAST_TRIED = 30
 # times the recall of EASE, which learned from the same rows; and squared,
@@ -17,6 +18,11 @@ LEAST_TRIED = 30
 TOO_GOOD = 2.0
 GRAVE = ("duplicates", "ids", "leak", "removed")  # lines of the checklist
 SAME = 0.99  # correlation of a stand-in with the model
+DIFFERS = (
+    "score(user) should give what score_history, or case, gives for the "
+    "whole history of that user"
+)
+COPIED = 0.02  # share of the rows whose pair comes again
 
 
 def cautions(
@@ -95,10 +101,17 @@ def _about_trial(report: dict) -> Warned:
         text = f"No explanation can be tested: {model['note']}."
         yield "untestable", text
         return
-    agreement = report["agreement"]
+    agreement, silent = report["agreement"], report["untestable"]
+    if silent:
+        yield (
+            "untestable",
+            f"In {silent} of {silent + report['tried']} recommendations it"
+            " gave no score at all for what was left of the history: they"
+            " were not tried, and count in no figure.",
+        )
     # what was questioned may not be what answers
     if agreement is not None and agreement < SAME:
-        why = f" ({model['note']})" if model["note"] else ""
+        why = f" ({model['note'] or DIFFERS})"
         yield (
             "stand-in",
             "What was questioned agrees with the model's own answers only to"
@@ -127,6 +140,16 @@ def _about_explanations(report: dict) -> Warned:
 
 
 def _about_table(report: dict) -> Warned:
+    # rows that came twice were dropped before the checklist saw them
+    twice = dict(report["data"]["log"]).get(f"removed: {OLDER}", 0)
+    rows = report["data"]["rows"] + twice
+    if twice > COPIED * rows:
+        yield (
+            "table",
+            f"duplicates: {twice:,} of {rows:,} rows name a user and an item"
+            " that come again later, and were left out: rated anew, or"
+            " written twice?",
+        )
     for row in report["checklist"]:
         is_grave = row["judged"] == "stop" or row["check"] in GRAVE
         if row["judged"] != "fine" and is_grave:

@@ -192,7 +192,7 @@ def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
     Without `columns` they are guessed; without `scale` the narrowest of the
     usual ones is taken.
     """
-    named = _named(columns)
+    named = named_columns(columns)
     # a named set of ours needs no guessing
     is_file = Path(data).is_file() or named or scale or titles
     if not is_file:
@@ -214,8 +214,13 @@ def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
     return load_table(file, guess, bounds, titles or None)
 
 
-def _named(columns: str) -> dict[str, str | None]:
-    """Return {role: column} of "user=who,rating=none"."""
+def named_columns(columns: str) -> dict[str, str | None]:
+    """Return {role: column} of "user=who,rating=none"; raise DataError for
+    what is no role.
+
+    >>> named_columns("user=Kunde Nr,rating=none")
+    {'user': 'Kunde Nr', 'rating': None}
+    """
     named = {}
     for part in filter(None, columns.split(",")):
         # "user=who": which column plays which part

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recx_lib.audit.adapters import wrapped
-from recx_lib.audit.asking import asked
+from recx_lib.audit.asking import NoScore, asked
 from recx_lib.core.case import Case
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
@@ -285,7 +285,7 @@ class _Reader:
                 f" one for each of {len(items)} items, or a mapping from items"
             )
         if np.isnan(score).all():
-            raise DataError(f"{self.name} gave no score for {about}")
+            raise NoScore(f"{self.name} gave no score for {about}")
         if np.isinf(score).any():
             item = items[np.flatnonzero(np.isinf(score))[0]]
             raise DataError(

@@ -140,7 +140,6 @@ def marks_of(records: Sequence[dict]) -> pd.DataFrame:
             row = about | {"method": method}
             row |= _beside(record, metrics, method)
             row["fall"] = found["comprehensiveness"]
-            row["by_chance"] = found["comprehensiveness_random"]
             row["sign"] = found.get("sign", np.nan)
             rows.append(row | {"ms": found["ms"]})
     return pd.DataFrame(rows)
@@ -157,7 +156,7 @@ def _beside(record: dict, metrics: dict, method: str) -> dict:
     for name, found in metrics.items():
         if size[name] <= size[method]:
             falls.append(found["comprehensiveness"])
-    row = {"ceiling": max(falls)}
+    row = {"ceiling": max(falls), "by_chance": even["chance"]}
     for floor in (POPULAR, SIMILAR):
         if floor in even:
             row[f"beside {floor}"] = even[floor]

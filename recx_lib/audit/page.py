@@ -13,7 +13,7 @@ from recx_lib.audit.explainers import FLOORS
 from recx_lib.audit.figures import MODEL, TRUE
 from recx_lib.audit.report import is_stand_in
 
-STAND_IN = "What was questioned is a stand-in that differs from the model:"
+STAND_IN = "What was questioned is a stand-in that differs from the model."
 WIDTH, ROW, EDGE = 440, 34, 16  # of a plot, in its own units
 
 
@@ -80,7 +80,8 @@ def in_short(report: dict) -> list[str]:
     true = [row["method"] for row in tried if row["verdict"] == TRUE]
     false = [row["method"] for row in tried if row["verdict"] != TRUE]
     if true:
-        lines.append(f"Tell the truth about this model: {'; '.join(true)}.")
+        whom = "the stand-in" if is_stand_in(report) else "this model"
+        lines.append(f"Tell the truth about {whom}: {'; '.join(true)}.")
     if false:
         lines.append(f"Are not shown to: {'; '.join(false)}.")
     best = max(tried, key=lambda row: _or_least(row["truth"]))

@@ -151,22 +151,27 @@ def _figure(metric: str, system: str, found, n: int) -> dict:
 def _trial(doors: Doors, settings, more, parts, progress) -> dict:
     """Return which explainers apply, what came of them, and ten cases."""
     # 1. Can anything be tested, and by which explainers?
-    nothing = {"truth": [], "cases": [], "tried": 0}
+    found = {"truth": [], "cases": [], "tried": 0, "untestable": 0}
+    found |= {"idle": 0.0, "agreement": None}
     if not doors.testable:
-        return nothing | {"applies": _rows(which_apply(doors, 0, 0))}
+        return found | {"applies": _rows(which_apply(doors, 0, 0))}
     first = draw_pairs(doors, settings)[0]
-    found = explainers_for(doors, doors.case(*first), settings.seed)
-    explainers = chosen(found, more)
-    # 2. The trial, pair by pair.
-    records = try_all(doors, explainers, settings, parts, progress)
-    table = _in_order(truth_table(marks_of(records), settings.seed), more)
+    found["applies"] = _rows(which_apply(doors, *first))
+    applying = explainers_for(doors, doors.case(*first), settings.seed)
+    explainers = chosen(applying, more)
+    # 2. The trial, pair by pair; what could not be tried is counted.
+    every = try_all(doors, explainers, settings, parts, progress)
+    records = [record for record in every if "untestable" not in record]
+    found["untestable"] = len(every) - len(records)
+    if not records:
+        return found
     # 3. Its table, ten cases, and how often nothing moved.
-    tried = {"applies": _rows(which_apply(doors, *first))}
-    tried["truth"] = _rows(table.reset_index())
-    tried["cases"] = read_aloud(records, table, doors.train, settings)
+    table = _in_order(truth_table(marks_of(records), settings.seed), more)
+    found["truth"] = _rows(table.reset_index())
+    found["cases"] = read_aloud(records, table, doors.train, settings)
     idle = [_is_idle(record) for record in records]
-    tried |= {"tried": len(records), "idle": float(np.mean(idle))}
-    return tried | {"agreement": _agreement_of(records)}
+    found |= {"tried": len(records), "idle": float(np.mean(idle))}
+    return found | {"agreement": _agreement_of(records)}
 
 
 def _in_order(table: pd.DataFrame, more: Mapping) -> pd.DataFrame:
@@ -238,6 +243,8 @@ def passes(
         raise DataError(f"{explainer!r} was not on trial: choose from {known}")
     if is_stand_in(report):
         return False, "what was questioned is not the model: see the warnings"
+    if report.get("untestable", 0) > report.get("tried", 0):
+        return False, "most recommendations could not be tried"
     if report.get("idle", 0.0) > 0.5:
         return False, "in most cases no evidence moves the score"
     # 2. The one asked for, or all that somebody would show.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recx_lib.audit.asking import NoScore
 from recx_lib.audit.doors import Doors
 from recx_lib.audit.explainers import POPULAR, SIMILAR, searched
 from recx_lib.core.case import Case
@@ -19,9 +20,11 @@ from recx_lib.core.checks import check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.core.evidence import Explanation
 from recx_lib.judge import cited, comprehensiveness, top_k, trial
+from recx_lib.judge.trials import random_floor
 
 Explainers = Mapping[str, Callable[[Case], Explanation]]
 BLOCK = 256  # users scored at a time
+FORM = 2  # of a record: others' are not resumed
 PROBED = 5  # pairs by which a stopped run is known again
 
 
@@ -111,10 +114,22 @@ def try_pair(
     record |= {"empty": case.empty(), "answer": float(answer)}
     record["ceiling"] = searched(case, k, side)
     record["said"] = _claims(case, said, k, side)
-    record["even"] = _even(case, said, record["said"], side)
+    record["even"] = _even(case, said, record["said"], side, seed)
     values = rows[["method", "metric", "value", "per"]]
     record["rows"] = values.to_numpy().tolist()
     return record
+
+
+def try_or_say_why(
+    doors: Doors, explainers: Explainers, pair: tuple, k: int, seed: int
+) -> dict:
+    """Return `try_pair`, or {"untestable": why} where the model has no score
+    at all for what is left of the history.
+    """
+    try:
+        return try_pair(doors, explainers, pair, k, seed)
+    except NoScore as error:
+        return {"untestable": str(error)}
 
 
 def _kept(said: dict, name: str, explain: Callable, case: Case) -> Explanation:
@@ -133,8 +148,8 @@ def _claims(case: Case, said: Mapping, k: int, side: str) -> dict:
     return told
 
 
-def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
-    """Return {n: the fall that a search finds with n pieces, and the floors'}.
+def _even(case: Case, said, told: Mapping, side: str, seed: int) -> dict:
+    """Return {n: the falls by n pieces}: of a search, by lot, of the floors.
 
     n, as text, is how many pieces an explainer cited, 1 where it was silent.
     """
@@ -142,6 +157,7 @@ def _even(case: Case, said: Mapping, told: Mapping, side: str) -> dict:
     # as many pieces as each of them named
     for n in sorted({max(len(claims), 1) for claims in told.values()}):
         falls = {"ceiling": searched(case, n, side)}
+        falls["chance"] = random_floor(case, n, side, seed=seed)[0]
         for floor in (POPULAR, SIMILAR):
             if floor in said:
                 why = said[floor]
@@ -157,7 +173,7 @@ def try_all(
     parts: Path | None = None,
     progress=iter,
 ) -> list[dict]:
-    """Return `try_pair` of every drawn pair; resume from `parts`.
+    """Return `try_or_say_why` of every drawn pair; resume from `parts`.
 
     Each is written to the file `parts` at once, so that a run that was
     stopped goes on where it stood. A file of another table, sample or
@@ -177,7 +193,7 @@ def try_all(
     left = list(enumerate(pairs))[len(records) :]
     for number, pair in progress(left):
         seed = settings.seed + number
-        record = try_pair(doors, explainers, pair, settings.k, seed)
+        record = try_or_say_why(doors, explainers, pair, settings.k, seed)
         done.append(record)
         records.append(record)
     return records
@@ -199,16 +215,23 @@ def fingerprint(
     users = np.array([user for user, _ in pairs])
     answers = [doors.score(users).ravel()]
     for pair in pairs:
-        case = doors.case(*pair)
-        answers.append([case.whole(), case.empty()])
-        for name in sorted(explainers):
-            answers.append(case.weights(explainers[name](case)))
+        answers += [*_answers(doors.case(*pair), explainers)]
     answered = np.round(np.concatenate(answers), 6)
     # 2. The settings, too: any change asks everything anew.
     digest = sha256(rows.tobytes() + answered.tobytes())
-    asked = [doors.name, sorted(explainers), asdict(settings)]
+    asked = [FORM, doors.name, sorted(explainers), asdict(settings)]
     digest.update(json.dumps(asked).encode())
     return digest.hexdigest()[:16]
+
+
+def _answers(case: Case, explainers: Explainers) -> Iterator:
+    """Yield the score and every explainer's weights, until one cannot say."""
+    try:
+        yield [case.whole(), case.empty()]
+        for name in sorted(explainers):
+            yield case.weights(explainers[name](case))
+    except NoScore:
+        return
 
 
 @dataclass
