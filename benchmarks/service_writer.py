@@ -95,25 +95,23 @@ def copies(school: Lessons, teacher) -> dict:
     return {
         "recx:writer": teacher,
         # beside those that were pruned and learned on: as long at school
-        "recx:writer, trained on": retrained(school, teacher),
-        "recx:writer, int8": to_int8(teacher),
-        "recx:writer, half": half,
-        "recx:writer, half, trained on": retrained(school, half),
-        "recx:writer, half, int8": to_int8(half),
-        "recx:writer, a fifth": fifth,
-        "recx:writer, a fifth, trained on": retrained(school, fifth),
-        "recx:writer, without a head": silence_head(teacher, 0, 0),
-        "recx:writer, without a head at the source": silence_head(
+        "recx:writer trained on": retrained(school, teacher),
+        "recx:writer int8": to_int8(teacher),
+        "recx:writer half": half,
+        "recx:writer half, trained on": retrained(school, half),
+        "recx:writer half, int8": to_int8(half),
+        "recx:writer a fifth": fifth,
+        "recx:writer a fifth, trained on": retrained(school, fifth),
+        "recx:writer without a head": silence_head(teacher, 0, 0),
+        "recx:writer without a head at the source": silence_head(
             teacher, 1, 0, "cross"
         ),
-        "recx:writer, without a layer": drop_layer(teacher, 1),
-        "recx:writer, half as wide": alone,
-        "recx:writer, half as wide, taught": student.eval(),
-        "recx:writer, half as wide, taught, int8": to_int8(student),
-        "floor:writer, another seed": school.learn(
-            other, EPOCHS, seed + FLOOR
-        ),
-        "floor:writer, untrained": school.begin(WIDE, seed).eval(),
+        "recx:writer without a layer": drop_layer(teacher, 1),
+        "recx:writer half as wide": alone,
+        "recx:writer half as wide, taught": student.eval(),
+        "recx:writer half as wide, taught, int8": to_int8(student),
+        "floor:writer another seed": school.learn(other, EPOCHS, seed + FLOOR),
+        "floor:writer untrained": school.begin(WIDE, seed).eval(),
     }
 
 
