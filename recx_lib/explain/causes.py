@@ -111,21 +111,27 @@ def placebo_effects(
     """
     check_whole(n=n)
     check_whole(0, seed=seed)
-    treated = np.asarray(treated, dtype=bool)
     rng = np.random.default_rng(seed)
+    of_unit, at = by_unit(np.asarray(treated, dtype=bool), groups)
+    dealt = [rng.permutation(of_unit)[at] for _ in range(n)]
+    return np.array([estimate(one, y, X) for one in dealt])
+
+
+def by_unit(treated, groups) -> tuple[np.ndarray, np.ndarray]:
+    """Return each group's treatment, (n_groups,), and each row's group, (n,);
+    every row is a group of its own where `groups` is None.
+    """
     labels = np.arange(len(treated)) if groups is None else groups
     names, first, at = np.unique(
         labels, return_index=True, return_inverse=True
     )
-    of_group = treated[first]
-    if (of_group[at] != treated).any():
-        split = names[at[of_group[at] != treated][0]]
+    is_split = treated[first][at] != treated
+    if is_split.any():
         raise DataError(
-            f"group {split}: some of its rows are treated, others not; "
-            "leave groups out, or name the unit that was treated"
+            f"group {names[at[is_split][0]]}: some of its rows are treated, "
+            "others not; leave groups out, or name the unit that was treated"
         )
-    dealt = [rng.permutation(of_group)[at] for _ in range(n)]
-    return np.array([estimate(one, y, X) for one in dealt])
+    return treated[first], at
 
 
 def common_cause_effects(estimate, treated, y, X, n=20, seed=0) -> np.ndarray:
