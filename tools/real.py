@@ -20,7 +20,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
-from recx_lib.audit.command import named_columns
+from recx_lib.audit import named_columns
 from recx_lib.core import DataError
 from recx_lib.data import guess_columns, load_reviews, load_table
 from recx_lib.data.public_sets import SOURCES

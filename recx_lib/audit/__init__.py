@@ -11,6 +11,7 @@ from recx_lib.audit.explainers import Floors, which_apply
 from recx_lib.audit.figures import truth_table, verdict_on
 from recx_lib.audit.folding import FoldedIn
 from recx_lib.audit.page import audit_page
+from recx_lib.audit.places import named_columns
 from recx_lib.audit.report import audit, passes
 from recx_lib.audit.sampling import AuditSettings, draw_pairs, try_pair
 
@@ -25,6 +26,7 @@ __all__ = [
     "audit",
     "audit_page",
     "draw_pairs",
+    "named_columns",
     "open_doors",
     "passes",
     "truth_table",

@@ -10,7 +10,7 @@ import pandas as pd
 from recx_lib.audit.doors import Doors
 from recx_lib.audit.explainers import in_question
 from recx_lib.audit.figures import MODEL, TRUE, ratio_of_sums
-from recx_lib.data.cleaning import OLDER
+from recx_lib.data import OLDER
 
 LEAST_TRIED = 30
 # times the recall of EASE, which learned from the same rows; and squared,

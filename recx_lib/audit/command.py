@@ -15,7 +15,7 @@ from tqdm import tqdm
 from recx_lib.audit.doors import open_doors
 from recx_lib.audit.explainers import which_apply
 from recx_lib.audit.page import audit_page, in_short
-from recx_lib.audit.places import check_written, object_at
+from recx_lib.audit.places import check_written, named_columns, object_at
 from recx_lib.audit.report import audit, passes
 from recx_lib.audit.sampling import AuditSettings, draw_pairs
 from recx_lib.core.errors import DataError
@@ -30,7 +30,6 @@ from recx_lib.data import (
     read_reviews,
     tables_in,
 )
-from recx_lib.data.columns import USUAL
 
 NEEDED = ("user", "item", "rating")
 
@@ -212,26 +211,6 @@ def _table_at(data: str, columns: str, scale: str, titles: str) -> Reviews:
         raise DataError(f"{file}: {what} There are {there}; {remedy}{more}")
     bounds = _bounds(scale, file, guess)
     return load_table(file, guess, bounds, titles or None)
-
-
-def named_columns(columns: str) -> dict[str, str | None]:
-    """Return {role: column} of "user=who,rating=none"; raise DataError for
-    what is no role.
-
-    >>> named_columns("user=Kunde Nr,rating=none")
-    {'user': 'Kunde Nr', 'rating': None}
-    """
-    named = {}
-    for part in filter(None, columns.split(",")):
-        # "user=who": which column plays which part
-        role, equals, name = (said.strip() for said in part.partition("="))
-        if not equals:
-            raise DataError(f"--columns {part!r}: write role=column")
-        if role not in USUAL:
-            known = ", ".join(USUAL)
-            raise DataError(f"--columns {part!r}: the roles are {known}")
-        named[role] = None if name == "none" else name
-    return named
 
 
 def _bounds(scale: str, file: Path, guess: dict) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 
 from recx_lib.audit.asking import asked
 from recx_lib.core.errors import DataError
+from recx_lib.data import USUAL
 
 MISSING = (ModuleNotFoundError, AttributeError)
 
@@ -61,3 +62,23 @@ def object_at(place: str):
     except AttributeError:
         source = getattr(sys.modules.get(module), "__file__", "python itself")
         raise DataError(f"{module} ({source}) has no {name!r}") from None
+
+
+def named_columns(columns: str) -> dict[str, str | None]:
+    """Return {role: column} of "user=who,rating=none"; raise DataError for
+    what is no role.
+
+    >>> named_columns("user=Kunde Nr,rating=none")
+    {'user': 'Kunde Nr', 'rating': None}
+    """
+    named = {}
+    for part in filter(None, columns.split(",")):
+        # "user=who": which column plays which part
+        role, equals, name = (said.strip() for said in part.partition("="))
+        if not equals:
+            raise DataError(f"--columns {part!r}: write role=column")
+        if role not in USUAL:
+            known = ", ".join(USUAL)
+            raise DataError(f"--columns {part!r}: the roles are {known}")
+        named[role] = None if name == "none" else name
+    return named

@@ -9,7 +9,13 @@ Files become `Reviews`, texts become mentions of aspects, both become profiles.
 
 from recx_lib.data.amazon import load_amazon
 from recx_lib.data.checklist import checklist
-from recx_lib.data.cleaning import UNTIMED, clean, fitting_scale, k_core
+from recx_lib.data.cleaning import (
+    OLDER,
+    UNTIMED,
+    clean,
+    fitting_scale,
+    k_core,
+)
 from recx_lib.data.columns import USUAL, read_columns
 from recx_lib.data.english import (
     CLAUSE_WORDS,
@@ -51,6 +57,7 @@ from recx_lib.data.tokens import (
 )
 
 __all__ = [
+    "OLDER",
     "CLAUSE_WORDS",
     "DETERMINERS",
     "Ids",
