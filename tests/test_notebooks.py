@@ -27,7 +27,12 @@ NOT_BOXES |= {"play"}  # what a page lets its reader try
 LONG, TOO_LONG = 12, 20
 FIGURES = {"image/png", "image/svg+xml"}
 
+DEEPER = sorted((ROOT / "notebooks/deeper").glob("*.ipynb"))
+
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+each_and_deeper = pytest.mark.parametrize(
+    "path", NOTEBOOKS + DEEPER, ids=lambda p: p.stem
+)
 
 
 def code_cells(path: Path) -> list:
@@ -46,7 +51,7 @@ def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
-@each
+@each_and_deeper
 def test_every_cell_was_run_in_order_and_none_failed(path):
     cells = code_cells(path)
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
@@ -55,7 +60,7 @@ def test_every_cell_was_run_in_order_and_none_failed(path):
     ] == []
 
 
-@each
+@each_and_deeper
 def test_no_cell_warns(path):
     assert [
         o.text
@@ -65,7 +70,7 @@ def test_no_cell_warns(path):
     ] == []
 
 
-@each
+@each_and_deeper
 def test_outputs_name_no_address_and_no_place(path):
     outputs = [o for c in code_cells(path) for o in c.outputs]
     texts = [
@@ -176,6 +181,13 @@ def test_no_table_is_printed(path):
     assert [one for one in code if PRINTED_TABLE.search(one)] == []
 
 
+@each_and_deeper
+def test_a_summary_is_html_and_shows_what_stands_there(path):
+    """`*so*` is bold in Markdown; in a summary the stars would be seen."""
+    said = re.findall(r"<summary>(.*?)</summary>", prose(path))
+    assert [one for one in said if re.search(r"\*\w[^*$]*\*", one)] == []
+
+
 @each
 def test_only_the_four_boxes(path):
     used = set(re.findall(r"^:{3,}\{([\w-]+)\}", prose(path), re.MULTILINE))
@@ -196,6 +208,7 @@ def bad_notebook(path: Path) -> Path:
     loud = out("stream", name="stderr", text="Warning: loud")
     cells = [
         text("# Untitled\n\n# Again\n\n:::{tip}\nx\n:::\n\n![](a.png)"),
+        text("<details><summary>*So*</summary>\n\nx\n</details>"),
         cell("!ls", outputs=[picture, loud]),
     ]
     cells.append(
@@ -219,6 +232,7 @@ RULES = [
     test_one_title_then_outcomes_needs_and_time,
     test_it_ends_with_what_was_promised,
     test_signature_parts_are_there,
+    test_a_summary_is_html_and_shows_what_stands_there,
     test_only_the_four_boxes,
 ]
 

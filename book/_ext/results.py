@@ -149,7 +149,9 @@ class ResultsTable(Results):
         """Return the tables, and where nothing that was asked for was measured."""
         every = groups(rows, ("data", "split")).items()
         found = [(key, group) for key, group in every if self.metrics(group)]
-        missing = [key[0] for key, group in every if not self.metrics(group)]
+        there = {key[0] for key, _ in found}
+        every_data = dict.fromkeys(key[0] for key, _ in every)
+        missing = [data for data in every_data if data not in there]
         if len(found) > 1 and all(one_row(group) for _, group in found):
             tables = [self.by_data(found)]  # not a table for each row
         else:
@@ -432,9 +434,11 @@ class ResultsDots(Results):
             (r["system"], "" if asked else r.get("setting", "")): {metric: r}
             for r in rows
         }
+        order = best_first(systems, metric)
+        ranked = [(key, systems[key]) for key in order]
         lines = [
-            (" ".join(key).strip(), systems[key][metric])
-            for key in best_first(systems, metric)
+            (" ".join((key[0].replace(" ", "-"), key[1])).strip(), one[metric])
+            for key, one in ranked
         ]
         where = [
             self.arguments[0],

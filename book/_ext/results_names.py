@@ -8,7 +8,10 @@ BY = {
     "published": "published",
     "floor": "floor",
 }
-COUNTS = {"reviews", "users", "items", "word_types"}
+COUNTS = {"reviews", "users", "items", "word_types", "step", "tried"}
+COUNTS |= {"lost", "thanked", "requests", "models_seen", "records", "accounts"}
+COUNTS |= {"answers_2xx", "answers_4xx", "answers_500", "answers_503"}
+COUNTS |= {"trainable", "parameters", "reviews_written", "unsaid", "failed"}
 LOWER_IS_BETTER = {
     "rmse",
     "mae",
@@ -193,6 +196,7 @@ WORDS = {
 WORDS |= {
     "linucb": "LinUCB",
     "surprise": "Surprise",
+    "csv": "CSV",
     "cornac": "cornac",
     "lenskit": "LensKit",
 }
@@ -208,7 +212,9 @@ def system_name(system: str) -> str:
     words = (
         system.partition(":")[2].replace("-", " ").replace("_", " ").split()
     )
-    name = " ".join(WORDS.get(word.lower(), word) for word in words)
+    step = words[:1] in (["seq2seq"], ["transformer"])  # "ease": a price
+    known = {} if step else WORDS
+    name = " ".join(known.get(word.lower(), word) for word in words)
     name = (
         name[:1].upper() + name[1:]
         if words[:1] and words[0].lower() not in WORDS

@@ -50,7 +50,7 @@ def arc(start: int, end: int, count: int) -> str:
     x = EDGE + width
     y_start = EDGE + start * ROW + height / 2 - 5
     y_end = EDGE + end * ROW + height / 2 + 5
-    reach = x + 20 + 29 * (start - end)
+    reach = x + 20 + 23 * (start - end)
     thickness = 1 + min(count, 20) / 8
     return (
         f'<path d="M {x} {y_start} C {reach} {y_start}, {reach} {y_end}, '
