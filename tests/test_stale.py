@@ -286,3 +286,21 @@ def test_new_figures_make_those_stale_who_read_them(project):
     figures.write_text("[2]", encoding="utf-8")
     assert stale.run_hash(reads, project) != before[0]
     assert stale.run_hash(reads_none, project) == before[1]
+
+
+def test_figures_that_a_code_does_not_name_are_none_of_its_business(project):
+    reader = project / "recx_lib/core/results.py"
+    reader.write_text("def load_results(): pass\n", encoding="utf-8")
+    folder = project / "book/results"
+    folder.mkdir(parents=True)
+    for name in ("toy", "other"):
+        (folder / f"{name}.json").write_text("[1]", encoding="utf-8")
+    start = "from recx_lib.core.results import load_results\n"
+    one = notebook(start + 'load_results("toy")')
+    by_variable = notebook(start + 'name = "toy"\nload_results(name)')
+    before = [stale.run_hash(book, project) for book in (one, by_variable)]
+    (folder / "other.json").write_text("[2]", encoding="utf-8")
+    after = [stale.run_hash(book, project) for book in (one, by_variable)]
+    assert after[0] == before[0] and after[1] != before[1]
+    (folder / "toy.json").write_text("[2]", encoding="utf-8")
+    assert stale.run_hash(one, project) != before[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from tools.first_cell import is_first
@@ -11,6 +12,7 @@ from tools.imports import Library
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = "recx_lib.core.results"  # what reads book/results
+READS = re.compile(r"""(?:load_results|results_table)\(\s*(?:["']([\w-]+))?""")
 
 
 def code_of(nb) -> list[str]:
@@ -24,16 +26,27 @@ def run_hash(nb, root: Path = ROOT) -> str:
 
     That is its code, the modules of the library that the code rests on, at
     first or second hand, the shop's tables, and, where one of the modules
-    reads them, the measured figures.
+    reads measured figures, the files that the code names.
     """
     library = Library(root)
     closure = library.closure(code_of(nb))
     files = [library.paths[module] for module in closure]
     files += (root / "data").rglob("*.csv*")
     if FIGURES in closure:
-        files += (root / "book/results").glob("*.json")
+        files += figures_of("\n".join(code_of(nb)), root)
     files.sort()
     return digest(code_of(nb), [_stamp(file, root) for file in files])
+
+
+def figures_of(code: str, root: Path) -> list[Path]:
+    """Return the files of figures that a code reads: those that it names, or
+    all, where it names none, or one by a variable.
+    """
+    named = READS.findall(code)
+    every = sorted((root / "book/results").glob("*.json"))
+    if not named or "" in named:
+        return every
+    return [path for path in every if path.stem in named]
 
 
 def _stamp(file: Path, root: Path) -> list[str]:
