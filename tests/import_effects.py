@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 # calls that only make a value, by what stands before the bracket
 MAKES = {"Path", "dict.fromkeys", "frozenset", "np.arange", "range"}
+MAKES |= {"MappingProxyType", "str.maketrans"}
 MAKES |= {"field", "float", "len", "re.compile", "sorted"}
 MAKES |= {"torch.inference_mode", "torch.no_grad"}
 MAKES |= {"_read_examples"}  # reads a text of its own module
