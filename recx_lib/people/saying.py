@@ -85,7 +85,7 @@ def say(
     >>> from recx_lib.core.evidence import Evidence
     >>> why = Explanation("ann", "b", "EASE", (Evidence("item", "a", 1.0),))
     >>> say(policy_of("video"), why, "b").text
-    'The b is on your list for a, which you chose.'
+    'We recommend the b because your history has a.'
     """
     # 1. Evidence that may be cited.
     kept = policy.filter(why, about or {})
