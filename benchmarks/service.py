@@ -90,14 +90,14 @@ def serve(folder: Path) -> None:
     """Serve on one core, without a limit for each customer, so that the core
     is the limit.
     """
-    import socket
-
     import uvicorn
+
+    from recx_lib.serve.__main__ import _door
 
     store = Store(f"sqlite:///{folder / 'shop.db'}")
     settings = Settings(SECRET, rate=1e6, burst=10**6)
     app = make_app(Service(Shelf(folder), store, settings))
-    with socket.create_server(("127.0.0.1", 0)) as door, on_cores(0, 1):
+    with _door("127.0.0.1", 0) as door, on_cores(0, 1):
         print(f"http://127.0.0.1:{door.getsockname()[1]}", flush=True)
         config = uvicorn.Config(app, access_log=False, log_level="error")
         uvicorn.Server(config).run(sockets=[door])

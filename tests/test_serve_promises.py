@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ import pytest
 from recx_lib.core import DataError, Evidence, Explanation, sum_case
 from recx_lib.explain import occlusion
 from recx_lib.serve import Shelf, TimedExplainer, names_hold, read_model
+from recx_lib.serve.__main__ import _door
 from recx_lib.serve.app import Settings, make_app
 from recx_lib.serve.frames import frame_sentence
 from recx_lib.serve.routes import explained
@@ -500,3 +502,15 @@ def test_a_title_within_a_title_is_not_named_by_it():
     assert names_hold("<b>Mat</b> and TENT", ["<b>Mat</b>", "Tent"], shop)
     assert not names_hold("Contents: matter", ["Tent"], shop)
     assert names_hold("nothing", [], shop)
+
+
+def test_an_answer_is_sent_at_once():
+    """Nothing waits for the other side to say that it heard the head."""
+    with (
+        _door("127.0.0.1", 0) as door,
+        socket.create_connection(door.getsockname()),
+    ):
+        answering, _ = door.accept()
+        with answering:
+            asked = socket.IPPROTO_TCP, socket.TCP_NODELAY
+            assert answering.getsockopt(*asked) != 0

@@ -73,6 +73,17 @@ def build(told: dict | None = None):
     return make_app(Service(Shelf(folder), store, settings, catalogue=titles))
 
 
+def _door(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, and whose answers are sent at once.
+
+    An answer goes out in two pieces, head and body; by default the second
+    waits until the first is acknowledged, which may take forty milliseconds.
+    """
+    door = socket.create_server((host, port))
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return door
+
+
 def main() -> None:
     """Say where the shop is, and serve it until it is ended."""
     import uvicorn
@@ -86,7 +97,7 @@ def main() -> None:
     watcher = os.environ.get("RECX_WATCHER") or secrets.token_hex()
     told = {"folder": str(args.folder), "url": url, "data": args.data}
     told |= {"secret": secret, "watcher": watcher}
-    with socket.create_server((args.host, args.port)) as door:
+    with _door(args.host, args.port) as door:
         address = f"http://{args.host}:{door.getsockname()[1]}/"
         if not lasting:
             address += f"#{token_for(someone, secret)}"
