@@ -111,12 +111,27 @@ def test_what_is_spent_is_what_was_allowed_and_grows():
     assert spent == sorted(spent) and 3.0 < spent[-1] <= 4.0
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_nobody_can_repeat_the_noise_unless_a_seed_was_given():
+    """Two private writers of the same rows: their difference tells nothing."""
+    pytest.importorskip("opacus")
+    some, ends = rows(64), {}
+    for name, seed in (("new", None), ("again", None), ("a", 3), ("b", 3)):
+        model = writer()
+        how = Training(1, 16, epsilon=4, delta=1e-3, seed=seed)
+        list(train_writer(model, some, how))
+        ends[name] = model.losses(some)
+    assert (ends["a"] == ends["b"]).all()
+    assert (ends["new"] != ends["again"]).all()
+
+
 def test_without_noise_it_learns_and_is_the_same_for_a_seed():
     some, found = rows(), []
     for _ in range(2):
         model = writer()
         before = model.losses(some).mean()
-        spent = list(train_writer(model, some, Training(20, 8, lr=0.02)))
+        how = Training(20, 8, lr=0.02, seed=0)
+        spent = list(train_writer(model, some, how))
         found.append(model.losses(some))
     assert spent == [float("inf")] * 20
     assert found[0].mean() < before - 0.3 and (found[0] == found[1]).all()
