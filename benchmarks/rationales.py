@@ -280,8 +280,8 @@ def main() -> None:
     if options.path is None:
         rows += published_rows(options.split)
         if options.first:
-            rows = stored_of_others(options.name, data) + rows
-            steps = stored_of_others("ablation", data) + steps
+            rows += stored_of_others(options.name, data)
+            steps += stored_of_others("ablation", data)
         else:
             mined = mined_records(load_amazon(find("musical_instruments")))
             more, further = measure(mined, MINED, options)
