@@ -106,3 +106,26 @@ def test_what_no_test_notices_survives_and_the_source_comes_back(toy):
 def test_a_healthy_library_that_fails_is_said(toy):
     (toy / "toy/sums.py").write_text(SUMS.replace("+=", "-="))
     assert runner.healthy(toy, "tests/test_sums.py", "toy") is None
+
+
+def test_a_healthy_run_is_repeated_only_where_what_it_calls_has_changed(
+    toy, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(mutants, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(mutants, "LIBRARY", "toy")
+    calls, asked = ["toy/sums.py::total"], []
+
+    def healthy(root, file, library):
+        asked.append(file)
+        name = f"{file}::test"
+        return [{"name": name, "file": file, "seconds": 1, "calls": calls}]
+
+    monkeypatch.setattr(runner, "healthy", healthy)
+    file = "tests/test_sums.py"
+    mutants.calls(toy, [file])
+    (toy / "toy/other.py").write_text("OTHER = 1\n", encoding="utf-8")
+    mutants.calls(toy, [file])
+    assert asked == [file]
+    (toy / "toy/sums.py").write_text(f"{SUMS}\n", encoding="utf-8")
+    assert mutants.calls(toy, [file])[0]["calls"] == calls
+    assert asked == [file, file]

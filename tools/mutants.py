@@ -87,22 +87,35 @@ def calls(root: Path, files: list[str]) -> list[dict]:
 
     Raises SystemExit where the healthy library fails a test.
     """
-    library = "".join(
-        path.read_text(encoding="utf-8")
+    library = {
+        path.relative_to(root).as_posix(): digest(path.read_text("utf-8"))
         for path in sorted((root / LIBRARY).rglob("*.py"))
-    )
+    }
     kept, tests = Kept(KEPT / "calls.jsonl"), []
     for number, file in enumerate(files, 1):
-        text = (root / file).read_text(encoding="utf-8")
-        key = digest(file + text + library)
-        if key not in kept.found:
+        key = digest(file + (root / file).read_text(encoding="utf-8"))
+        if not unchanged(kept.found.get(key), library):
             print(f"[{number}/{len(files)}] healthy: {file}", flush=True)
             seen = runner.healthy(root, file, LIBRARY)
             if seen is None:
                 sys.exit(f"{file} fails on the healthy library: mend it first")
-            kept.add(key, tests=seen)
+            kept.add(key, tests=seen, read=modules_read(seen, library))
         tests += kept.found[key]["tests"]
     return tests
+
+
+def modules_read(tests: list[dict], library: dict[str, str]) -> dict:
+    """Return the modules that tests call, each with the digest of its text."""
+    called = {call.split("::")[0] for test in tests for call in test["calls"]}
+    return {path: library[path] for path in sorted(called & library.keys())}
+
+
+def unchanged(entry: dict | None, library: dict[str, str]) -> bool:
+    """Return whether what a test file called then is the same text now."""
+    read = entry.get("read") if entry else None
+    return read is not None and all(
+        library.get(path) == text for path, text in read.items()
+    )
 
 
 def meeting(fault: Fault, path: str, tests: list[dict]) -> list[dict]:

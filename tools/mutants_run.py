@@ -102,7 +102,7 @@ class Calls:
 
 def _start(root: Path, arguments: list[str], plugins: list) -> int:
     """Run pytest in the copy, in this (forked) process; return its status."""
-    os.setsid()  # what a test starts ends with it
+    os.setpgid(0, 0)  # what a test starts ends with it
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
