@@ -440,9 +440,6 @@ def at_the_door(package: str) -> set[str]:
 
 
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
-# chapter 1's own steps, on sums over parts: they have no door yet
-NO_DOOR = {"scale/mined.py": {"_read", "_content_runs", "_signed"}}
-NO_DOOR["scale/mined.py"] |= {"_propagate"}
 
 
 @pytest.mark.parametrize(
@@ -455,7 +452,7 @@ def test_what_leaves_a_package_stands_at_its_door(path):
     """
     taken = crossings(path, path.parent.name)
     through = {said for where, said in taken if said not in at_the_door(where)}
-    assert through == NO_DOOR.get("/".join(path.parts[-2:]), set())
+    assert through == set()
 
 
 def test_a_name_that_climbs_through_the_window_is_seen(tmp_path):

@@ -3,8 +3,9 @@
 Files become `Reviews`, texts become mentions of aspects, both become profiles.
 `load` asks `shop_files`, `movielens` and `tables`, which `parse`;
 `shop_cache` keeps the shops that are simulated on first use; `cleaning` and
-`splits` make tables; `tokens`, `lexicon`, `opinion_targets`, `mentions` and
-`records` read texts with the word lists of `english`. May import `core`.
+`splits` make tables; `tokens`, `word_kinds`, `lexicon`, `opinion_targets`,
+`mentions` and `records` read texts with the word lists of `english`. May
+import `core`.
 """
 
 from recx_lib.data.amazon import load_amazon
@@ -25,7 +26,16 @@ from recx_lib.data.english import (
     PREPOSITIONS,
 )
 from recx_lib.data.fetch import cache_folder, data_folder, find
-from recx_lib.data.lexicon import Lexicon, judged_pairs, mine_lexicon
+from recx_lib.data.lexicon import (
+    CLEAR,
+    STRONG,
+    Lexicon,
+    judged_pairs,
+    mine_lexicon,
+    propagate,
+    read_clauses,
+    signed_words,
+)
 from recx_lib.data.load import load_reviews, read_reviews
 from recx_lib.data.mentions import (
     mentions_in,
@@ -55,26 +65,30 @@ from recx_lib.data.tokens import (
     singular,
     tokenize,
 )
+from recx_lib.data.word_kinds import content_runs, word_kinds
 
 __all__ = [
-    "OLDER",
     "CLAUSE_WORDS",
+    "CLEAR",
     "DETERMINERS",
-    "Ids",
     "LINKING_VERBS",
-    "Lexicon",
+    "OLDER",
     "OPINIONS",
     "PREPOSITIONS",
-    "Reviews",
     "SOURCES",
+    "STRONG",
     "UNTIMED",
     "USUAL",
+    "Ids",
+    "Lexicon",
+    "Reviews",
     "assert_no_leak",
     "cache_folder",
     "check_train",
     "checklist",
     "clauses",
     "clean",
+    "content_runs",
     "data_folder",
     "find",
     "fitting_scale",
@@ -96,9 +110,12 @@ __all__ = [
     "mine_mentions",
     "mine_reviews",
     "polarity_at",
+    "propagate",
+    "read_clauses",
     "read_columns",
     "read_reviews",
     "records",
+    "signed_words",
     "singular",
     "split_by_time",
     "split_given",
@@ -107,4 +124,5 @@ __all__ = [
     "tag_mentions",
     "tokenize",
     "user_profile",
+    "word_kinds",
 ]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 
 from recx_lib.core.errors import DataError
-from recx_lib.data.english import DEGREES, DETERMINERS, LINKING_VERBS, OPINIONS
+from recx_lib.data.english import LINKING_VERBS, OPINIONS
 from recx_lib.data.tokens import (
     FILLERS,
     clauses,
-    is_content,
     polarity_at,
     tokenize,
 )
+from recx_lib.data.word_kinds import word_kinds
 
 CLEAR = 2.5  # standard errors by which a new opinion must have a side
 
@@ -69,63 +69,22 @@ def mine_lexicon(
     ({'zip': 27}, 1)
     """
     # 1. reviews as clauses; in each, the words that may judge
-    reviews = _read(texts)
+    reviews = read_clauses(texts)
     stars = _standardised(ratings, len(reviews))
     statements = list(chain.from_iterable(reviews))
     nouns, adjectives = word_kinds(statements)
     judges = adjectives | set(opinions)
     pairs = judged_pairs(statements, nouns, judges)
-    said = [_signed(review, judges) for review in reviews]
+    said = [signed_words(review, judges) for review in reviews]
     # 2. from known opinions to terms to new opinions, and round again
     known = dict(opinions)
     while True:
-        terms, judging = _propagate(pairs, known, min_count)
+        terms, judging = propagate(pairs, known, min_count)
         sides = _sides(said, stars, known)
         new = {word: sides[word] for word in sides if word in judging}
         if not new:
             return Lexicon(terms, known)
         known |= new
-
-
-def word_kinds(statements: list[list[str]]) -> tuple[set[str], set[str]]:
-    """Tell nouns and adjectives by their frames: a noun ends what "the" began,
-    an adjective follows "very" or "is".
-
-    >>> word_kinds([tokenize("the snug zip is very snug")] * 5)
-    ({'zip'}, {'snug'})
-    """
-    # 1. how often is a word seen, and how often in each frame?
-    seen, ends, degree, linked = Counter(), Counter(), Counter(), Counter()
-    for clause in statements:
-        for before, run, after in _content_runs(clause):
-            seen.update(run)
-            # "the noise WOKE my …" is a verb
-            if before in DETERMINERS and after not in DETERMINERS:
-                ends[run[-1]] += 1
-            if before in DEGREES:
-                degree[run[0]] += 1
-            if before in LINKING_VERBS:
-                linked[run[0]] += 1
-            for adverb, word in pairwise(run):
-                if adverb.endswith("ly") and not _is_participle(word):
-                    degree[word] += 1
-    # 2. often enough, and for a good part of its uses
-    nouns = _frequent(ends, seen, least=5, share=0.12)
-    nouns = {word for word in nouns if degree[word] < 0.02 * seen[word]}
-    linked_often = _frequent(linked, seen, least=3, share=0.15)
-    adjectives = {w for w in linked_often if not _is_participle(w)}
-    adjectives |= _frequent(degree, seen, least=3, share=0.03)
-    return nouns, {w for w in adjectives - nouns if not w.endswith("ly")}
-
-
-def _frequent(
-    count: Counter, seen: Counter, least: int, share: float
-) -> set[str]:
-    """Return the words counted at least `least` times, and in at least a
-    `share` of the times they were seen.
-    """
-    often = {word: n for word, n in count.items() if n >= least}
-    return {word for word, n in often.items() if n >= share * seen[word]}
 
 
 def judged_pairs(
@@ -163,25 +122,12 @@ def _is_filler(word: str) -> bool:
     return word in FILLERS or word.endswith("ly")
 
 
-def _content_runs(clause: list[str]) -> Iterator[tuple[str, list[str], str]]:
-    """Yield each run of words that are neither grammar nor marks, with the
-    token before and after it.
+def read_clauses(texts: Iterable[str]) -> list[list[list[str]]]:
+    """Return the clauses of every text, as lists of tokens.
+
+    >>> read_clauses(["A good zip. Bad seams."])
+    [[['a', 'good', 'zip'], ['bad', 'seams']]]
     """
-    start = 0
-    for i, token in enumerate([*clause, ""]):
-        if not is_content(token):
-            if i > start:
-                before = clause[start - 1] if start else ""
-                yield before, clause[start:i], token
-            start = i + 1
-
-
-def _is_participle(word: str) -> bool:
-    return word.endswith(("ed", "ing"))
-
-
-def _read(texts: Iterable[str]) -> list[list[list[str]]]:
-    """Return the clauses of every text, as lists of tokens."""
     if isinstance(texts, str):
         raise DataError(
             "mine_lexicon needs a list of texts but got one string: put it in "
@@ -203,11 +149,14 @@ def _standardised(ratings: Iterable[float] | None, n: int) -> np.ndarray:
     return (stars - stars.mean()) / (stars.std() or 1) if n else stars
 
 
-def _signed(
+def signed_words(
     review: list[list[str]], judges: set[str]
 ) -> list[tuple[str, int]]:
     """List each of the `judges` that a review uses, with −1 where it is
     negated, else 1.
+
+    >>> signed_words([["not", "good"], ["a", "big", "zip"]], {"good", "big"})
+    [('good', -1), ('big', 1)]
     """
     found = []
     for clause in review:
@@ -217,11 +166,15 @@ def _signed(
     return found
 
 
-def _propagate(
+def propagate(
     pairs: Counter, known: Mapping[str, int], min_count: int
 ) -> tuple[dict[str, int], set[str]]:
     """Return the terms that known opinions point to, and the unknown words
     that judge those terms.
+
+    >>> pairs = Counter({("zip", "great"): 9, ("zip", "snug"): 5})
+    >>> propagate(pairs, {"great": 1}, min_count=5)
+    ({'zip': 9}, {'snug'})
     """
     # 1. A noun that known opinions judge often is a term.
     judged, judging = Counter(), Counter()

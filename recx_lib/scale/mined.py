@@ -9,10 +9,22 @@ from itertools import repeat
 
 import numpy as np
 
-# chapter 1's own steps: applied to a part, or to sums over all
-import recx_lib.data.lexicon as steps
 from recx_lib.core.errors import DataError
-from recx_lib.data import OPINIONS, Lexicon, Reviews, judged_pairs
+
+# chapter 1's own steps: applied to a part, or to sums over all
+from recx_lib.data import (
+    CLEAR,
+    OPINIONS,
+    STRONG,
+    Lexicon,
+    Reviews,
+    content_runs,
+    judged_pairs,
+    propagate,
+    read_clauses,
+    signed_words,
+    word_kinds,
+)
 from recx_lib.scale.jobs import Here
 
 ALL = ""  # stands where a sum is over all words
@@ -46,7 +58,7 @@ def lexicon_of_parts(
     job, known = job or Here(), dict(OPINIONS)
     # 1. which words are nouns, which adjectives: from how they are framed
     seen = job.total(frames, parts)
-    nouns, adjectives = steps.word_kinds(_written_out(seen))
+    nouns, adjectives = word_kinds(_written_out(seen))
     judges = adjectives | set(known)
     # 2. which adjective judges which noun, and the usual stars
     count = partial(count_pairs, nouns=nouns, judges=judges)
@@ -54,7 +66,7 @@ def lexicon_of_parts(
     usual = _usual_stars(job.total(count_stars, parts))
     # 3. from known opinions to terms to new opinions, and round again
     while True:
-        terms, judging = steps._propagate(pairs, known, min_count)
+        terms, judging = propagate(pairs, known, min_count)
         hear = partial(voices, known=known, judges=judges, usual=usual)
         sides = sides_of(job.total(hear, parts))
         new = {word: sides[word] for word in sides if word in judging}
@@ -66,9 +78,9 @@ def lexicon_of_parts(
 def frames(part: Reviews) -> Tally:
     """Count the runs of words in a part, with the word before and after."""
     found = Tally()
-    for review in steps._read(part.frame["text"]):
+    for review in read_clauses(part.frame["text"]):
         for clause in review:
-            for before, run, after in steps._content_runs(clause):
+            for before, run, after in content_runs(clause):
                 found[before, *run, after] += 1
     return found
 
@@ -82,7 +94,7 @@ def _written_out(seen: Tally) -> Iterator[list[str]]:
 def count_pairs(part: Reviews, nouns: set[str], judges: set[str]) -> Tally:
     """Count which word judges which noun in a part."""
     found = Tally()
-    for review in steps._read(part.frame["text"]):
+    for review in read_clauses(part.frame["text"]):
         found.update(judged_pairs(review, nouns, judges))
     return found
 
@@ -116,8 +128,8 @@ def voices(
     """
     found = Tally()
     texts, stars = part.frame["text"], (part.rating - usual[0]) / usual[1]
-    for review, star in zip(steps._read(texts), stars.tolist(), strict=True):
-        said = steps._signed(review, judges)
+    for review, star in zip(read_clauses(texts), stars.tolist(), strict=True):
+        said = signed_words(review, judges)
         heard = [sign * known[word] for word, sign in said if word in known]
         found["reviews", ALL] += 1
         found["opinions", ALL] += len(heard)
@@ -152,6 +164,6 @@ def sides_of(sums: Tally) -> dict[str, int]:
         uses = sums["uses", word]
         told = sums["mean", word] - usual * sums["heard", word]
         mean = (told / spread + sums["stars", word]) / 2**0.5 / uses
-        if abs(mean) >= max(steps.STRONG, steps.CLEAR / uses**0.5):
+        if abs(mean) >= max(STRONG, CLEAR / uses**0.5):
             sides[word] = 1 if mean > 0 else -1
     return sides
