@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -333,3 +334,51 @@ def test_a_chapter_is_asked_for_by_name_file_or_number():
         chapters.ChapterError, match="no chapter '77': choose from 00"
     ):
         chapters.named(["77"])
+
+
+LAST = ["Check yourself", "Exercises", "In short"]
+SET = r"The notebook `exercises/student/{0}\.ipynb` holds another set, which "
+SET += r"checks itself \([^)]+ for all of it\)\."
+
+
+def ending(text: str, name: str, after: str) -> list[str]:
+    """Return what in a chapter's end is not as in all others: the order of
+    its last sections, the way to its set, numbered points, the way on.
+    """
+    found = []
+    sections = re.findall(r"^## (?:\d+ )?(.+)$", text, re.M)
+    if sections[-3:] != LAST:
+        found.append(f"ends with {sections[-3:]}")
+    exercises = text.partition(" Exercises\n\n")[2]
+    if not re.match(SET.format(name), exercises):
+        found.append("Exercises do not begin with their set")
+    points, *others = text.partition("## In short\n\n")[2].split("\n\n")
+    if not all(re.match(r"\d+\. ", line) for line in points.splitlines()):
+        found.append("In short is no numbered list")
+    if not (others and others[-1].startswith(f"**Next:** [{after}")):
+        found.append(f"the last paragraph does not lead to {after}")
+    return found
+
+
+def way_on(number: int) -> str:
+    """Return the link that stands at the end of a chapter."""
+    there = {int(c.number): c.name for c in chapters.read_all()}
+    if number + 1 in there:
+        return f"chapter {number + 1}]({there[number + 1]}.ipynb)"
+    return "the last page](../book/closing.md)"
+
+
+@pytest.mark.parametrize("chapter", chapters.read_all(), ids=lambda c: c.name)
+def test_chapters_end_in_one_form(chapter):
+    path = ROOT / f"book/chapters/{chapter.name}.md"
+    text, on = path.read_text(encoding="utf-8"), way_on(int(chapter.number))
+    assert ending(text, chapter.name, on) == []
+    [points] = re.findall(r"## In short\n\n1\. ", text)
+    for good, bad in (
+        (points, points.replace("1.", "-")),
+        ("**Next:** [", "**Next:** "),
+        ("holds another set", "holds others"),
+        (" Exercises\n", " Practice\n"),
+    ):
+        planted = text.replace(good, bad)
+        assert planted != text and ending(planted, chapter.name, on), bad
