@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import browser as eyes
 import folds
 import nbformat
@@ -11,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from tools import play
+from tools.counts import is_folded
 
 NOTEBOOK = "notebooks/02_matrix_factorization"
 CASES = {
@@ -38,6 +43,106 @@ def test_only_what_follows_the_first_line_is_folded(name):
 def test_a_string_that_is_not_closed_stays_as_it_is():
     code = shown('"""Say\n\nmore')
     assert folds.fold(code) == code
+
+
+A_CLASS = """class Shop:
+    \"\"\"A shop.\"\"\"
+
+    door: str = "<open>"
+
+    def __init__(self):
+        self.sold = []
+
+    @property
+    def empty(self) -> bool:
+        \"\"\"Whether
+        nothing is left.
+        \"\"\"
+        return not self.sold
+
+    async def sell(
+        self, item
+    ):
+        self.sold.append(item)
+"""
+
+
+def left_standing(made: str) -> list[str]:
+    """Return the lines that a page shows at first, blank ones apart."""
+    open_ = re.sub(r"</summary>.*?</details>", "", made, flags=re.DOTALL)
+    return [x for x in open_.splitlines() if re.sub("<[^>]*>", "", x).strip()]
+
+
+@pytest.mark.parametrize(
+    ("tags", "lines"),
+    [((), 13), (("outline",), 7), (("shows-sell",), 10)],
+)
+def test_methods_that_a_cell_does_not_show_are_folded(tags, lines):
+    made = folds.fold(shown(A_CLASS), tags)
+    assert len(left_standing(made)) == lines
+    text = re.sub("<[^>]*>", "", made.replace("\n</summary>", "\n"))
+    whole = re.sub("<[^>]*>", "", shown(A_CLASS))
+    assert re.sub(r"\n+", "\n", text) == re.sub(r"\n+", "\n", whole)
+
+
+def test_a_page_folds_the_cells_that_say_so():
+    cell = '<div class="cell {}docutils container"><pre>{}</pre></div>'
+    code = shown(A_CLASS)
+    page = {
+        "body": cell.format("tag_shows-sell ", code) + cell.format("", code)
+    }
+    folds.fold_page(None, "notebooks/99_toy", "", page, None)
+    first, second = page["body"].split("</div>")[:2]
+    assert (first.count("<details"), second.count("<details")) == (2, 1)
+
+
+SEEN_AT_ONCE, A_FUNCTION = 20, 30  # lines of a cell, of a function's body
+WRITTEN = sorted(Path(play.ROOT, "notebooks").rglob("[0-9]*.ipynb"))
+
+
+def wall(cell) -> int:
+    """Return by how many lines a cell shows more than is read at once.
+
+    Docstrings and methods that are folded do not count, nor blank lines; one
+    function alone may be longer, its head apart.
+    """
+    code = cell.source.strip()
+    if len(code.splitlines()) <= SEEN_AT_ONCE:
+        return 0
+    tags = tuple(cell.metadata.get("tags", []))
+    lines = len(left_standing(folds.fold(shown(code), tags)))
+    only, *more = ast.parse(code).body
+    if more or isinstance(only, ast.ClassDef):
+        return lines - SEEN_AT_ONCE
+    head = only.body[0].lineno - only.lineno
+    return lines - head - A_FUNCTION
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+def test_no_cell_is_a_wall_of_code(path):
+    cells = nbformat.read(path, as_version=4).cells
+    seen = [c for c in cells if c.cell_type == "code" and not is_folded(c)]
+    walls = {c.source.split("(")[0]: wall(c) for c in seen}
+    assert {first: n for first, n in walls.items() if n > 0} == {}
+
+
+def test_a_wall_of_code_is_seen():
+    lines = "\n".join("    x = 1" for _ in range(31))
+    cell = nbformat.v4.new_code_cell
+    assert wall(cell(f"def f():\n{lines}")) == 1
+    assert wall(cell(f"class A:\n{lines}")) == 12
+    assert (
+        wall(
+            cell(
+                f"class A:\n    def f(self):\n    {lines[4:]}".replace(
+                    "    x", "        x"
+                )
+            )
+        )
+        > 0
+    )
+    folded = f"class A:\n    def f(self):\n{lines.replace('x', '    x')}"
+    assert wall(cell(folded, metadata={"tags": ["outline"]})) < 0
 
 
 def test_code_is_copied_whole_and_read_folded(book):
