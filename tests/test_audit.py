@@ -290,6 +290,7 @@ class Forgetful(Neighbours):
         return scores if set(items) & set(knows) else np.nan * scores
 
 
+@pytest.mark.slow
 def test_what_gets_no_score_is_counted_as_untestable(tmp_path):
     model, parts = Forgetful(), tmp_path / "parts.jsonl"
     model.n_known = 197
@@ -496,6 +497,7 @@ def test_a_leak_is_seen():
     assert any("fitted elsewhere" in w["text"] for w in texts)
 
 
+@pytest.mark.slow
 def test_rows_that_came_twice_are_warned_of(tmp_path):
     rows = SHOP.frame[[*COLUMNS]].reset_index(drop=True)
     doubled = rows.index < len(rows) // 10
@@ -662,6 +664,7 @@ def test_a_wrong_option_is_named(tmp_path, more, said):
         CliRunner().invoke(app, data, catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_the_wheel_brings_library_page_and_command(tmp_path):
     """Built, installed elsewhere, run from there: what a team takes away."""
     source = tmp_path / "source"
@@ -705,6 +708,7 @@ def strongest(case):
     return {case.names[first]: weights[first]}
 
 
+@pytest.mark.slow
 def test_one_true_reason_is_measured_beside_one():
     found = audit(SHOP, EASE(), FEW, {"strongest": strongest})
     row = found["truth"][0]
@@ -810,6 +814,7 @@ class Flat(Neighbours):
         return np.full(len(self.items), 5.0)
 
 
+@pytest.mark.slow
 def test_a_door_to_another_model_is_no_proof():
     found = audit(SHOP, Flat(), FEW, {"honest": occlusion})
     assert found["agreement"] == 0.0

@@ -203,6 +203,7 @@ def test_the_chapters_find_the_measured_figures(unzipped):
     assert int(run(unzipped, code)) > 0
 
 
+@pytest.mark.slow
 def test_a_chapter_begins_to_run_there(unzipped):
     code = [
         text.replace("from __future__ import annotations", "")

@@ -129,6 +129,7 @@ def test_the_map_of_the_book_takes_it_in(project):
     assert not chapters.fill_map(first, project)
 
 
+@pytest.mark.slow
 def test_the_tests_take_it_in(project):
     files = ["tests/test_notebooks.py", "tests/test_teach.py"]
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-n0"]
@@ -198,6 +199,7 @@ print(6 * 7)
 """
 
 
+@pytest.mark.slow
 def test_a_deeper_page_stands_below_its_chapter(project):
     number = NAME.partition("_")[0]
     name = f"deeper/{number}_lent"
