@@ -423,3 +423,38 @@ def broken_links(visits: list[Visit], base: str, folder: Path) -> list[str]:
             elif place and url in ids and unquote(place) not in ids[url]:
                 found.append(f"{visit.url}: {link}: no such place")
     return found
+
+
+# What Tab has to reach inside a box: of a group of radio buttons, one.
+CONTROLS = """box => [...box.querySelectorAll(
+  "button, select, summary, input, a[href]")]
+  .filter(e => e.checkVisibility() && !e.disabled)
+  .filter(e => e.type !== "radio" || e.checked)
+  .map(e => [...box.querySelectorAll("*")].indexOf(e))"""
+# Where the focus is, and the ring that shows it: its width, and whether its
+# colour is another than what lies behind.
+FOCUSED = """box => {
+  const now = document.activeElement, style = getComputedStyle(now);
+  let behind = now;
+  const clear = e => /rgba\\(.*, 0\\)/.test(getComputedStyle(e).backgroundColor);
+  while (behind !== document.documentElement && clear(behind))
+    behind = behind.parentElement;
+  const ring = style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth);
+  const apart = style.outlineColor !== getComputedStyle(behind).backgroundColor;
+  return [[...box.querySelectorAll("*")].indexOf(now), apart ? ring : 0];
+}"""
+
+
+def unreached(box) -> list[str]:
+    """Walk through a box with the key Tab alone; return what is wrong."""
+    page = box.page
+    box.evaluate("box => { box.tabIndex = -1; box.focus() }")
+    wanted, found = set(box.evaluate(CONTROLS)), []
+    for _ in range(len(wanted) + 5):
+        page.keyboard.press("Tab")
+        place, ring = box.evaluate(FOCUSED)
+        if place < 0:
+            break
+        found += [] if ring >= 2 else [f"no ring around number {place}"]
+        wanted.discard(place)
+    return found + [f"Tab does not reach number {n}" for n in sorted(wanted)]

@@ -129,6 +129,30 @@ def test_it_is_asked_by_keyboard_and_answers(opened):
     assert not opened.locator("[data-ask=answer]").is_visible()
 
 
+def test_everything_is_reached_and_done_by_keys(opened):
+    opened.reload()
+    box = opened.locator("section.ask")
+    for scheme in ("light", "dark"):
+        opened.emulate_media(color_scheme=scheme)
+        assert eyes.unreached(box) == []
+    press = opened.keyboard.press
+    opened.locator("[data-ask=person]").focus()
+    press("ArrowDown")
+    assert opened.input_value("[data-ask=person]") == "1"
+    told = opened.locator("[data-ask=sentence][aria-live=polite]")
+    before = told.text_content()
+    opened.locator("input[value=exact]").focus()
+    press("ArrowUp")  # from the first to the last
+    assert opened.locator("input[value=random]").is_checked()
+    assert told.text_content() != before
+    opened.locator("[data-ask=swap]").focus()
+    press("Enter")
+    assert opened.locator(".history input:not(:checked)").count() > 0
+    opened.locator("[data-ask=again]").focus()
+    press("Enter")
+    assert opened.locator(".history input:not(:checked)").count() == 0
+
+
 def test_the_last_bar_keeps_its_distance_from_the_verdict(opened):
     opened.reload()
     bar = opened.locator("[data-ask=chance] span").bounding_box()

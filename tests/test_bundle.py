@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tools import bundle
+from tools import bundle, bundle_proof
 
 FIRST = "notebooks/00_start_here.ipynb"
 OWN = {"recx_lib", "recx_check"}
@@ -480,3 +480,46 @@ def test_the_command_says_what_it_made_or_why_it_could_not(
     monkeypatch.setattr(bundle, "BESIDES", ("no-such-package-here",))
     assert bundle.main() == 1
     assert "no-such-package-here" in capsys.readouterr().err
+
+
+def test_the_proof_types_what_the_readme_says(parts):
+    """Whoever follows the README, and whoever proves it, run the same."""
+    said = bundle.readme(parts | {"wheels": parts["book"]})
+    venv, packages, own, models = bundle_proof.steps(said)
+    assert venv == "python3 -m venv .venv" and own.endswith(" -e .")
+    for line, listed in ((packages, "wheels.txt"), (models, "models.txt")):
+        assert "--no-index --find-links wheels" in line
+        assert line.endswith(f"--requirement {listed}")
+
+
+def test_the_proof_takes_nothing_of_ours_along(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", "/ours")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/ours")
+    env = bundle_proof.clean(tmp_path)
+    assert "/ours" not in env.values() and env["HOME"] == str(tmp_path)
+    assert env["PIP_CONFIG_FILE"] == os.devnull
+
+
+def test_the_proof_names_what_stands_in_its_way(packed, tmp_path, capsys):
+    proof = bundle_proof.main
+    assert proof([str(tmp_path / "no.zip")]) == 1
+    assert proof([str(packed)]) == 1
+    said = capsys.readouterr().err
+    assert "no.zip; make it: make bundle WHEELS=1" in said
+    assert "class.zip has no wheels; make bundle WHEELS=1" in said
+    with pytest.raises(bundle_proof.ProofError, match="it broke"):
+        line = "python3 -c 'raise SystemExit(\"it broke\")'"
+        bundle_proof.typed(line, tmp_path, bundle_proof.clean(tmp_path))
+
+
+def test_a_network_stops_the_proof(monkeypatch):
+    """Where another machine answers, or might, nothing is proven."""
+
+    class Door(bundle_proof.socket.socket):
+        def connect_ex(self, where):
+            return 0 if where == bundle_proof.ELSEWHERE else 1
+
+    monkeypatch.setattr(bundle_proof.socket, "socket", Door)
+    monkeypatch.setattr(bundle_proof.fcntl, "ioctl", lambda *_: None)
+    with pytest.raises(bundle_proof.ProofError, match="there is a network"):
+        bundle_proof.shut_in()

@@ -206,6 +206,99 @@ def test_marks_are_compared_when_enough_are_made(opened):
     assert agree["whoever always says yes"] == f"{sum(mine)} of {len(mine)}"
 
 
+def announced(box) -> str:
+    """Return what a screen reader is told when it changes."""
+    live = box.locator("[role=status], [aria-live=polite]")
+    return " ".join(live.all_text_contents())
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_tab_reaches_every_control_and_shows_where_it_is(opened, name):
+    box = opened(name)
+    for scheme in ("light", "dark"):
+        box.page.emulate_media(color_scheme=scheme)
+        assert eyes.unreached(box) == []
+    wide = "box => box.scrollWidth - box.clientWidth"
+    assert box.evaluate(wide) <= 0  # on a phone, too
+    box.get_by_role("checkbox").or_(box.get_by_role("slider")).or_(
+        box.get_by_role("button")
+    ).first.evaluate("control => { control.tabIndex = -1 }")
+    assert "Tab does not reach" in eyes.unreached(box)[0]
+
+
+def test_factors_are_turned_by_keys(opened):
+    box = opened("rotate")
+    press = box.page.keyboard.press
+    box.get_by_role("slider").focus()
+    for key in ["End", "PageDown", "ArrowLeft"]:
+        press(key)
+    degrees = int(box.get_by_role("slider").input_value())
+    assert 270 <= degrees < 358
+    assert f"Turned by {degrees} degrees, factor 1" in announced(box)
+    ends = data(box, "ends")
+    press("Tab")
+    press("Space")
+    assert f"{degrees} degrees and mirrored" in announced(box)
+    assert data(box, "ends") == ends  # a mirror leaves factor 1 as it was
+
+
+def test_a_cut_is_moved_by_keys(opened):
+    box, stars = opened("cut"), np.array(KEPT["cut"]["stars"])
+    box.get_by_role("slider").focus()
+    said = announced(box)
+    for _ in range(12):
+        box.page.keyboard.press("ArrowRight")
+    assert box.get_by_role("slider").input_value() == "-0.8"
+    assert announced(box) != said and "Cut at −0.8" in announced(box)
+    box.page.keyboard.press("End")
+    assert data(box, "left") == pytest.approx(stars.var(), abs=1e-6)
+
+
+def test_evidence_is_taken_away_by_keys(opened):
+    box = opened("deletion")
+    press = box.page.keyboard.press
+    claims = data(box, "claims")
+    box.locator("input[value=shapley]").focus()
+    press("ArrowDown")
+    assert box.locator("input[value=occlusion]").is_checked()
+    assert data(box, "claims") != claims
+    press("Tab")
+    press("Space")
+    assert len(data(box, "curve")) == 2
+    assert f"Without 1 of {len(claims)}" in announced(box)
+    press("Space")  # the focus stayed where it was
+    assert len(data(box, "curve")) == 1
+
+
+def test_ratings_are_taken_away_by_keys(opened):
+    box, whole = opened("attention"), stored_case("attention").whole()
+    press, said = box.page.keyboard.press, announced(box)
+    box.get_by_role("checkbox").first.focus()
+    press("Tab")
+    press("Space")
+    without = KEPT["attention"]["scores"][-1 - 2**1]
+    assert data(box, "score") == pytest.approx(without)
+    assert announced(box) != said
+    assert announced(box).startswith(f"{without:.2f} stars predicted")
+    press("Space")
+    assert data(box, "score") == pytest.approx(whole)
+    assert announced(box) == said
+
+
+def test_sentences_are_marked_by_keys(opened):
+    box = opened("marks")
+    press = box.page.keyboard.press
+    box.get_by_role("button", name="I would show it").focus()
+    for n in range(5):
+        press("Enter")
+        assert f"{n + 1} marked" in announced(box)
+    for _ in range(4):  # past: would not, back, next
+        press("Tab")
+    press("Space")
+    result = box.page.evaluate("document.activeElement.textContent")
+    assert result.startswith("How often each mark agrees with yours")
+
+
 def test_paper_and_pages_without_scripts_say_a_sentence(pages):
     _, chromium, base = pages
     context = chromium.new_context(java_script_enabled=False)
