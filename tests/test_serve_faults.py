@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -443,6 +444,19 @@ def test_a_worker_may_take_its_time_to_begin(tmp_path, monkeypatch):
     assert asked["workers"] == 2 and limit >= PATIENCE
 
 
+def test_no_search_for_rubbish_visits_what_the_start_has_made(tmp_path):
+    """It takes a quarter of a second: nobody is answered as long as it does."""
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    put_on_shelf(tmp_path)
+    told = {"folder": str(tmp_path), "url": url, "data": "shop"}
+    gc.unfreeze()
+    shop.build(told | {"secret": SECRET, "watcher": None})
+    left_out = gc.get_freeze_count()
+    gc.unfreeze()
+    assert left_out > 100_000  # what was imported, and the shop
+
+
+@pytest.mark.slow  # four processes, each of which imports everything
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="reads /proc of Linux"
 )

@@ -10,6 +10,7 @@ what whoever reads /metrics has to show; without it nobody can.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -70,7 +71,19 @@ def build(told: dict | None = None):
     folder, store = Path(told["folder"]), Store(told["url"])
     titles = prepare(folder, store, told["data"])[1]
     settings = Settings(told["secret"], watcher=told["watcher"])
-    return make_app(Service(Shelf(folder), store, settings, catalogue=titles))
+    service = Service(Shelf(folder), store, settings, catalogue=titles)
+    return settled(make_app(service))
+
+
+def settled(app):
+    """Return an application whose start no later search for rubbish visits.
+
+    Python looks through all that lives now and then, imports included: a
+    quarter of a second in which nobody is answered.
+    """
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _door(host: str, port: int) -> socket.socket:
