@@ -83,6 +83,11 @@ WIDE = """() => {
   const right = e => e.getBoundingClientRect().right;
   return {
     page: document.documentElement.scrollWidth, window: innerWidth,
+    drawings: all(".bd-article img")
+      .filter(e => !e.closest(".cards")).map(e => [e.src, e.clientWidth]),
+    letters: all(".bd-article svg text").filter(e => e.checkVisibility())
+      .map(e => [e.textContent, parseFloat(getComputedStyle(e).fontSize)
+        * e.getScreenCTM().a]),
     cut: all("article mjx-container:not([display])")
       .filter(e => e.offsetParent && !e.closest("table"))
       .filter(e => right(e) > innerWidth).map(e => e.textContent),

@@ -11,12 +11,14 @@ import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import browser as eyes
 import checked
 import formulas
 import launch
 import pytest
+from PIL import Image
 from sphinx.errors import ExtensionError
 
 FAULTY = r"""<!doctype html><html><head><title></title></head><body>
@@ -114,6 +116,77 @@ def test_no_page_has_a_fault(visits, base):
         for fault in eyes.faults(visit)
     ]
     assert found == []
+
+
+READABLE = 8  # CSS pixels of a letter
+SMALLEST = 8  # points of a plot's letters
+
+
+def smallest_letters(visit, base: str, book: Path) -> dict[str, float]:
+    """Return how high the smallest letter of each figure is on a phone.
+
+    The pictures on the cards of chapters are not read: they lead to them.
+    """
+    found = dict(visit.phone["letters"])
+    for source, wide in visit.phone["drawings"]:
+        file = book / unquote(source.removeprefix(base))
+        if "_images" not in source or not wide:
+            continue
+        if file.suffix == ".svg":
+            text = file.read_text(encoding="utf-8")
+            drawn = re.search(r'viewBox="0 0 ([\d.]+)', text)
+            sizes = re.findall(r'font-size="([\d.]+)', text)
+            if drawn and sizes:
+                scale = wide / float(drawn[1])
+                found[file.name] = scale * min(map(float, sizes))
+        elif file.suffix == ".png":
+            with Image.open(file) as image:
+                inches = image.width / image.info["dpi"][0]
+            found[file.name] = SMALLEST * wide / (72 * inches)
+    return found
+
+
+def test_letters_of_figures_can_be_read_on_a_phone(visits, base, book):
+    """In a drawing the smallest; in a plot what is written with 8 points."""
+    all_ = {v.url: smallest_letters(v, base, book) for v in visits}
+    assert sum(map(len, all_.values())) > 100
+    small = {
+        (url.removeprefix(base), what): round(size, 1)
+        for url, letters in all_.items()
+        for what, size in letters.items()
+        if size < READABLE
+    }
+    assert small == {}
+
+
+def test_no_plot_has_letters_smaller_than_that(root):
+    """What the pages' figures are drawn with: chapters, results, library."""
+    texts = [*root.glob("book/*/*.md"), *root.glob("book/_ext/*.py")]
+    texts.append(root / "recx_lib/core/plotting.py")
+    sizes = r"(?:font|label|title)_?size=([\d.]+)"
+    small = {
+        path.name: size
+        for path in texts
+        for size in re.findall(sizes, path.read_text(encoding="utf-8"))
+        if float(size) < SMALLEST
+    }
+    assert small == {}
+
+
+def test_a_table_of_sentences_is_cards_on_a_phone(chromium, base):
+    """Nothing of it lies beyond the edge, and every cell says what it is."""
+    context = chromium.new_context(viewport=eyes.PHONE)
+    page = context.new_page()
+    page.goto(f"{base}book/wrong.html")
+    table = page.locator("table.as-cards").first
+    names = table.locator("thead th").all_text_contents()
+    cells = table.locator("tbody tr").first.locator("td")
+    assert cells.evaluate_all("all => all.map(e => e.dataset.label)") == names
+    edges = table.locator("td").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().right)"
+    )
+    assert max(edges) <= eyes.PHONE["width"]
+    context.close()
 
 
 def test_formulas_were_there_to_be_drawn(visits):

@@ -274,9 +274,9 @@ def describe(rows: list[dict]) -> str:
 
 def draw(rows: list[dict], path: Path) -> None:
     """Write the picture: a panel for each metric, a line with intervals for each system."""
-    figure = Figure(figsize=(9, 6.2), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(6.6, 9.6), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, metric in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+    for axes, metric in zip(figure.subplots(3, 2).flat, PANELS, strict=True):
         for number_, (system, figures) in enumerate(
             lines(rows, metric).items()
         ):
@@ -304,7 +304,12 @@ def draw(rows: list[dict], path: Path) -> None:
             f"{metric_name(metric)} ({better} is better)", fontsize=9
         )
         axes.margins(x=0.12, y=0.35)
-        axes.legend(fontsize=6.5, frameon=False)
+        axes.legend(
+            fontsize=8,
+            frameon=False,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.1),
+        )
         axes.grid(alpha=0.3)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Software": None})

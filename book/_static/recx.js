@@ -2,7 +2,8 @@
 // (The theme does so for code and for its own tables, not for formulas, printed tables and their like.)
 // And what is printed is unfolded.
 (() => {
-  const boxes = ".bd-article table, .bd-article mjx-container[display=true], .bd-article .cell_output";
+  const boxes = ".bd-article table, .bd-article mjx-container[display=true], .bd-article .cell_output, .bd-article .drawn, " +
+    ".play figure";
   const ours = new WeakSet();
   const mark = () => document.querySelectorAll(boxes).forEach(box => {
     const scrolls = box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX);
