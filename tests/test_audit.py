@@ -481,6 +481,7 @@ def test_the_model_s_own_words_are_tried():
         doors.explain(case)
 
 
+@pytest.mark.slow
 def test_a_leak_is_seen():
     bought = pd.crosstab(SHOP.frame["user"], SHOP.frame["item"])
 

@@ -257,6 +257,7 @@ def test_badges_appear_where_there_is_a_repository():
     assert "<!-- badges: begin -->" in (ROOT / "README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_slides_take_it_in(project):
     assert run(project, "-m", "tools.slides", NAME).startswith("2 slides.")
     assert "Toys are given out." in (

@@ -120,6 +120,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @POSIX
 def test_what_is_hostile_costs_nobody_else(tmp_path):
     """One class, in which one is honest and all others are not."""

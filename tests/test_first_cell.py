@@ -165,6 +165,7 @@ def test_on_a_fresh_machine_the_exercises_fetch_their_checks(
     )
 
 
+@pytest.mark.slow
 def test_on_a_fresh_machine_the_next_cells_run_and_the_checks_are_there(
     fresh, published, tmp_path
 ):

@@ -90,6 +90,7 @@ def stamp(where: Path, *levels: str) -> None:
         os.utime(path, (3e9 + number, 3e9 + number))
 
 
+@pytest.mark.slow
 def test_the_pages_need_nothing_but_what_is_installed_for_them():
     there = closure(install.extra("book"))
     assert not {"torch", "numba", "scikit-learn", "transformers"} & there

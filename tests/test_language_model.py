@@ -79,6 +79,7 @@ def test_our_greedy_search_writes_what_generate_writes(tiny):
         ) in (6, len(theirs))
 
 
+@pytest.mark.slow
 def test_the_real_model_too(generator):
     model = LanguageModel(*generator)
     prompt = model.prompt([("user", "Name three colours.")])

@@ -239,6 +239,7 @@ def project_with(source: str, where: Path) -> Path:
     return where
 
 
+@pytest.mark.slow
 def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
     root = project_with(
         'assert DATA != "musical_instruments", "no titles"', tmp_path

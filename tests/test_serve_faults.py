@@ -40,6 +40,8 @@ from tests.service_cases import (
     said,
 )
 
+pytestmark = pytest.mark.slow  # services are started and killed
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60  # seconds until a server that does not come is given up
 
@@ -456,7 +458,6 @@ def test_no_search_for_rubbish_visits_what_the_start_has_made(tmp_path):
     assert left_out > 100_000  # what was imported, and the shop
 
 
-@pytest.mark.slow  # four processes, each of which imports everything
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="reads /proc of Linux"
 )

@@ -27,6 +27,8 @@ from recx_lib.shop import (
 from recx_lib.shop.notation import terms
 from recx_lib.shop.simulator import write
 
+pytestmark = pytest.mark.slow  # many shops are simulated
+
 ASPECTS = list(terms())
 SHOPS = pytest.mark.parametrize(
     "settings", [KIND, MIDDLE, HARSH], ids=["kind", "middle", "harsh"]

@@ -10,6 +10,7 @@ from recx_lib.shop import HARSH, MIDDLE, World, simulate
 from recx_lib.shop.notation import terms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shop", [MIDDLE, HARSH])
 def test_the_first_world_is_the_shop(shop):
     made = World.of(shop).reasons()
