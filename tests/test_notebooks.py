@@ -181,6 +181,40 @@ def test_no_table_is_printed(path):
     assert [one for one in code if PRINTED_TABLE.search(one)] == []
 
 
+RAW = {
+    "a type's name": re.compile(r"\bnp\.\w+\(|\bdtype: |\barray\("),
+    "more digits than anybody reads": re.compile(r"\d\.\d{7,}"),
+    "an empty cell as a number": re.compile(r"<td>(?:NaN|nan|<NA>)</td>"),
+    "a tuple for a column's head": re.compile(r"<th[^>]*>\("),
+    "a whole number with a point": re.compile(r"<td>\d{4,}\.0</td>"),
+}
+
+
+def read_on_the_page(output) -> str:
+    """Return what a page shows of an output: a table, or else the text."""
+    data = output.get("data", {})
+    if any(kind.startswith("image/") for kind in data):
+        return ""
+    text = data.get("text/html", data.get("text/plain", ""))
+    return output.get("text", "") + text
+
+
+@each_and_deeper
+def test_no_output_is_raw(path):
+    """Numbers are rounded, what is missing is a dash, heads are words.
+
+    A cell that writes None shows how pandas reads it.
+    """
+    cells = [c for c in code_cells(path) if "None" not in c.source]
+    shown = [read_on_the_page(o) for c in cells for o in c.outputs]
+    assert [
+        (what, found[0])
+        for what, form in RAW.items()
+        for text in shown
+        if (found := form.search(text))
+    ] == []
+
+
 @each_and_deeper
 def test_a_summary_is_html_and_shows_what_stands_there(path):
     """`*so*` is bold in Markdown; in a summary the stars would be seen."""
@@ -215,7 +249,10 @@ def bad_notebook(path: Path) -> Path:
         cell(
             "x = 1\n" * 30,
             execution_count=7,
-            outputs=[out("error", ename="E", evalue="", traceback=[])],
+            outputs=[
+                out("error", ename="E", evalue="", traceback=[]),
+                out("stream", text="np.float64(1.0)"),
+            ],
         )
     )
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
@@ -232,6 +269,7 @@ RULES = [
     test_one_title_then_outcomes_needs_and_time,
     test_it_ends_with_what_was_promised,
     test_signature_parts_are_there,
+    test_no_output_is_raw,
     test_a_summary_is_html_and_shows_what_stands_there,
     test_only_the_four_boxes,
 ]

@@ -92,6 +92,25 @@ def carded(table: str) -> str:
     return table.replace("<table", '<table class="as-cards"', 1)
 
 
+def worded(table: str) -> str:
+    """Return a printed table whose cells of words say so: they begin at the
+    left, numbers end at the right.
+
+    >>> made = worded('<table class="dataframe"><td>as a b c</td><td>1</td>')
+    >>> made.count('<td class="words">'), made.count("<td>")
+    (1, 1)
+    """
+    if "dataframe" not in table[: table.index(">")]:
+        return table
+
+    def mark(cell: re.Match) -> str:
+        kind, told, text = cell.groups()
+        wordy = kind == "td" and not told and plain(text).count(" ") > 2
+        return f'<td class="words">{text}</td>' if wordy else cell[0]
+
+    return CELL.sub(mark, table)
+
+
 def labelled(row: str, names: list[str]) -> str:
     """Return a row whose cells know the names of their columns."""
     left = iter(names)
@@ -115,7 +134,7 @@ def fit(app, exception) -> None:
             continue
         page = path.read_text(encoding="utf-8")
         made = boxed(page, path.parent)
-        made = TABLE.sub(lambda table: carded(table[0]), made)
+        made = TABLE.sub(lambda table: carded(worded(table[0])), made)
         if made != page:
             path.write_text(made, encoding="utf-8")
 
