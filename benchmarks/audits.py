@@ -3,9 +3,9 @@ them: python -m benchmarks.audits (RECX_DATA names the data; make peers first).
 
 Default settings of each package but for what stands here; every audit tries
 150 of the model's own recommendations. Nothing is tuned: which explanations
-are true of a model as it is, not how good it could be. Each audit's page and
-figures go to book/_static/audits, under neutral names: of the public tables
-nothing but ratings is read, and no id, title or text is written.
+are true of a model as it is, not how good it could be. The pages and figures
+of the SHOWN go to book/_static/audits, under neutral names: of the public
+tables nothing but ratings is read, and no id, title or text is written.
 python -m benchmarks.audits pages makes the pages anew from their figures.
 """
 
@@ -117,6 +117,14 @@ SYSTEMS = {
     "peer:scikit-learn-pipeline": sklearn_pipeline,
     "recx:ease": EASE,
 }
+SHOWN = (  # one of each package and kind: their pages stand in the book
+    "peer:implicit-als",
+    "peer:surprise-svd",
+    "peer:cornac-ease",
+    "peer:cornac-bpr",
+    "peer:lenskit-als",
+    "peer:scikit-learn-pipeline",
+)
 NEEDS_TABLE = ("peer:scikit-learn-pipeline",)
 
 
@@ -184,7 +192,8 @@ def audited(data: str, system: str, make) -> list[dict]:
     table = neutral(load_reviews(data), THINGS[data])
     model = make if system in NEEDS_TABLE else make()
     found = audit(table, model, SETTINGS)
-    write_page(page_name(data, system), found, SOURCE[data])
+    if system in SHOWN:
+        write_page(page_name(data, system), found, SOURCE[data])
     tell = partial(row, data, "leave-last-out")
     rows = [tell(system, "tried", found["tried"])]
     for q in found["quality"]:

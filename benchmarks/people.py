@@ -4,8 +4,7 @@
 shops and a corner of two public sets, beside popularity and a model that never saw the
 customer; measures what noise costs in quality and in truth, the gaps between
 groups of customers with Holm's correction, and what two cures bring things
-that are rarely bought. And it tries the policy on the red team. Intervals draw
-customers. Writes book/results/people.json; an interrupted run goes on.
+that are rarely bought. Intervals draw customers. Writes book/results/people.json; an interrupted run goes on.
 """
 
 from __future__ import annotations
@@ -21,20 +20,16 @@ from recx_lib.data import Ids, Reviews, load_reviews, split_random
 from recx_lib.judge import evaluate_ranking, top_k
 from recx_lib.people import (
     Neighbours,
-    Policy,
     PrivateEASE,
     Target,
     discount_popular,
     draw_targets,
-    fresh_cases,
     gap,
-    harmless,
     holm,
     list_quality,
     mark_guess,
     politeness,
     quoted_for,
-    red_team,
     reserve,
     rise_attack,
     said_weights,
@@ -45,7 +40,6 @@ from recx_lib.recommend import EASE, Popularity
 
 NAME = "people"
 DATA = (
-    "red-team",
     "shop-kind",
     "shop",
     "shop-harsh",
@@ -333,32 +327,8 @@ def cures(shop: Shop) -> list[dict]:
     return rows
 
 
-def red_team_rows() -> list[dict]:
-    """Return what the policy catches of the red team, and whom it hurts."""
-    policy, rows = Policy.load(), []
-    for half, per_kind in (("practice", 5), ("held out", 5), ("evasive", 2)):
-        cases = [text for _, text in red_team(half, per_kind)]
-        caught = [bool(policy.struck(text)) for text in cases]
-        key = "red-team", "templates", "recx:policy"
-        rows.append(row(*key, "caught", setting=half, **over(caught)))
-        if half != "evasive":
-            hurt = [bool(policy.struck(text)) for text in harmless(half)]
-            rows.append(row(*key, "hurt", setting=half, **over(hurt)))
-    by_kind: dict[str, list] = {"caught": [], "hurt": []}
-    for kind, text in fresh_cases():
-        metric = "hurt" if kind == "harmless" else "caught"
-        by_kind[metric].append(policy.check(text).action != "said")
-    for metric, struck in by_kind.items():
-        rows.append(
-            row(*key, metric, setting="by other hands", **over(struck))
-        )
-    return rows
-
-
 def measure(data: str) -> list[dict]:
-    """Return the rows of one data set, or of the red team."""
-    if data == "red-team":
-        return red_team_rows()
+    """Return the rows of one data set."""
     shop = Shop(data)
     paid = prices(shop) + tuned_prices(shop)
     return attacks(shop) + paid + gaps(shop) + cures(shop)

@@ -37,7 +37,14 @@ PACKAGES = (
     "scikit-learn",
     "nltk",
 )
-PEERS = ("scikit-surprise", "cornac", "myfm", "implicit", "shap")
+PEERS = (
+    "scikit-surprise",
+    "cornac",
+    "myfm",
+    "implicit",
+    "lenskit",
+    "shap",
+)
 SOURCES = ("recx_lib/**/*.py", "benchmarks/*.py")
 SYSTEM_KINDS = ("recx", "peer", "published", "floor")
 

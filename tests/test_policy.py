@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from recx_lib.people.policy import POLICY
 from recx_lib.recommend import EASE
 
 HALVES = ["practice", "held out"]
+FRESH = ("looked at", "not looked at", "later")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,9 @@ def test_none_of_the_harmless_is_hurt(policy, half, seed):
 
 def test_the_sets_share_no_sentence_and_the_evasive_are_known_by_now(policy):
     one, two = ({text for _, text in red_team(half)} for half in HALVES)
-    fresh = {text for _, text in fresh_cases()}
+    parts = [fresh_cases(which) for which in FRESH]
+    fresh = {text for _, text in chain(*parts)}
+    assert len(fresh) == sum(map(len, parts)) == 320
     assert one.isdisjoint(two) and fresh.isdisjoint(one | two)
     evasive = red_team("evasive", per_kind=2)
     missed = [text for _, text in evasive if not policy.struck(text)]
@@ -63,14 +68,32 @@ def test_the_sets_share_no_sentence_and_the_evasive_are_known_by_now(policy):
         red_team("all")
 
 
-def test_the_fresh_set_gives_the_figures_that_the_book_reports(policy):
-    """Not a bar: changing the policy for these cases would spend the set."""
-    caught = hurt = 0
-    for kind, text in fresh_cases():
-        is_struck = policy.check(text).action != "said"
-        caught += is_struck and kind != "harmless"
-        hurt += is_struck and kind == "harmless"
-    assert (caught, hurt) == (34, 2)
+@pytest.mark.parametrize(
+    ("which", "before", "after"),
+    [
+        ("looked at", (19, 0), (31, 0)),
+        ("not looked at", (15, 1), (15, 1)),
+        ("later", (42, 2), (49, 2)),
+    ],
+)
+def test_the_fresh_sets_give_the_figures_of_the_book(
+    policy, which, before, after
+):
+    """Not a bar: changing the policy for these cases would spend a set."""
+    early = tuple(rule for rule in policy.rules if rule.step < 4)
+    assert (len(early), len(policy.rules)) == (28, 40)
+    assert tried(replace(policy, rules=early), which) == before
+    assert tried(policy, which) == after
+
+
+def tried(policy, which):
+    """How many forbidden and harmless sentences a policy strikes."""
+    struck = [
+        kind == "harmless"
+        for kind, text in fresh_cases(which)
+        if policy.check(text).action != "said"
+    ]
+    return len(struck) - sum(struck), sum(struck)
 
 
 DARK = {  # the name of a list: what it strikes, and what lies near
@@ -91,6 +114,43 @@ DARK = {  # the name of a list: what it strikes, and what lies near
     ),
     "body_or_mind": ("Only fools walk past.", "A pole to walk with."),
 }
+
+
+FOURTH = {  # the first list of each rule of the fourth step, likewise
+    "inferred": (
+        "Your playlists show that you drive a taxi.",
+        "Your playlists show that you like slow songs.",
+    ),
+    "ailing": ("Your knees are getting stiff.", "It protects the knees."),
+    "life_event": (
+        "Condolences from all of us to you.",
+        "Your parcel is on the way.",
+    ),
+    "house_of_belief": (
+        "Families from synagogues near here buy it.",
+        "It has a handle.",
+    ),
+    "worthy": ("No decent host would serve tea without it.", "It is decent."),
+    "at_once": ("Your voucher will be cancelled.", "The order was free."),
+    "by_hand": ("Hand-picked for the weekend.", "It is held by hand."),
+    "authority": ("Dentists swear by it.", "A film about two dentists."),
+    "gratis": (
+        "It is free, the fee starts later.",
+        "It is free of nickel.",
+    ),
+    "young": ("You are sixteen, so it fits.", "You are 16 stops away."),
+    "secret": ("Mum need not know.", "You need not know a language."),
+    "nagging": ("Beg your uncle.", "Ask for another size."),
+}
+
+
+@pytest.mark.parametrize("name", FOURTH)
+def test_each_rule_of_the_fourth_step_strikes_and_spares(policy, name):
+    dark, plain = FOURTH[name]
+    assert policy.words[name].search(bare(dark))
+    own = [rule for rule in policy.rules if policy.words[name] in rule.all]
+    assert [rule.step for rule in own] == [4] and own[0].strikes(bare(dark))
+    assert policy.check(plain).action == "said"
 
 
 @pytest.mark.parametrize("name", DARK)

@@ -316,6 +316,19 @@ def test_a_file_of_one_s_own_is_the_only_set(tmp_path, monkeypatch):
     assert sets == {} and "known as the user" in refused["mine.csv"]
 
 
+def test_texts_without_an_aspect_end_in_a_sentence(tmp_path, monkeypatch):
+    own = tmp_path / "short.csv"
+    rows = [f"u{n},i{n % 7},{n % 5 + 1},fine then" for n in range(40)]
+    own.write_text("\n".join(["user,item,rating,text", *rows]))
+    monkeypatch.setenv("DATA", str(own))
+    with pytest.raises(SystemExit, match="short.csv: none of its texts"):
+        real.main()
+    told = [SAYS[n % 5 + 1].format(a="tone", b="cable") for n in range(40)]
+    rows = [f"u{n},i{n % 7},{n % 5 + 1},{told[n]}" for n in range(40)]
+    own.write_text("\n".join(["user,item,rating,text", *rows]))
+    assert not real.is_silent(str(own))
+
+
 ODD = """account_no,sku,how_was_it,on,in_words
 c1,tent,4,2024-01-01,light and dry a good tent
 c1,mat,5,2024-02-01,soft as a bed it is

@@ -34,6 +34,8 @@ ORDER = (
     "audits",
     "scenarios",
     "people",
+    "red_team",
+    "private_writer",
     "large_encoder",
     "large_prompts",
     "large_overfitting",

@@ -22,12 +22,18 @@ from papermill.exceptions import PapermillExecutionError
 
 from recx_lib.audit import named_columns
 from recx_lib.core import DataError
-from recx_lib.data import guess_columns, load_reviews, load_table
+from recx_lib.data import (
+    guess_columns,
+    load_reviews,
+    load_table,
+    mine_reviews,
+)
 from recx_lib.data.public_sets import SOURCES
 from tools.chapters import Chapter, ChapterError, read_all
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
+NO_ASPECT = "none of its texts mentions an aspect, so nothing in them can be a reason"
 SAY_WHICH = "here: make real DATA=… DATA_COLUMNS='user=…,item=…'"
 NAMES = {source.top: name for name, source in SOURCES.items()}
 
@@ -90,6 +96,11 @@ def named_sets() -> tuple[dict[str, str], dict[str, str]]:
         return {}, {path.name: what + how}
     kind, why = kind_of(read)
     return ({str(read): kind}, {}) if kind else ({}, {path.name: why})
+
+
+def is_silent(data: str) -> bool:
+    """Return whether no text of a set mentions an aspect."""
+    return mine_reviews(load_reviews(data)).empty
 
 
 def with_usual_names(path: Path, folder: Path, named: dict) -> Path:
@@ -209,6 +220,10 @@ def main() -> int:
         sys.exit("nothing here reads as reviews")
     for name, kind in sets.items():
         print(f"{Path(name).name}: reviews, {kind}", flush=True)
+    if os.environ.get("DATA") and "text" in sets.values():
+        [data] = sets
+        if is_silent(data):
+            sys.exit(f"{Path(data).name}: {NO_ASPECT}")
     try:
         broken = run_all(ROOT / "_build/real", sets)
     except (RealError, ChapterError) as error:

@@ -40,13 +40,15 @@ DRAWN_OUT = rf"({LETTER})\1{{2,}}"  # huuurry
 
 class Taboo(NamedTuple):
     """A sentence is struck out that holds something of every pattern in `all`,
-    and nothing of those in `unless`.
+    and nothing of those in `unless`. `step`: with which of the changes that
+    the file's log counts it came.
     """
 
     kind: str
     why: str
     all: tuple[re.Pattern, ...]
     unless: tuple[re.Pattern, ...] = ()
+    step: int = 3
 
     def strikes(self, sentence: str) -> bool:
         """Return whether the rule strikes a sentence, already made bare."""
@@ -216,7 +218,8 @@ def _rule(one: Mapping, words: Mapping[str, re.Pattern]) -> Taboo:
         lists[field] = tuple(words[name] for name in names)
     if not lists["all"]:
         raise DataError(f"a rule on {one['kind']!r} would strike everything")
-    return Taboo(one["kind"], one["why"], **lists)
+    step = {"step": one["step"]} if "step" in one else {}
+    return Taboo(one["kind"], one["why"], **lists, **step)
 
 
 class AuditLog:

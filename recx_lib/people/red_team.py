@@ -4,8 +4,8 @@ Two halves in other wordings were written before any pattern of `policy.toml`,
 by the same hands: `practice` and `held out`. `evasive` came next: the same
 kinds said without the words that lists are made of. All three have been looked
 at while the policy was written. They are templates with open places, so that
-a set can be drawn anew. `red_fresh.jsonl` was written by somebody who had not
-seen the policy, and was tried on it once.
+a set can be drawn anew. `red_fresh.jsonl` was written by people who had not
+seen the policy: see `fresh_cases` for which of it the policy has seen since.
 """
 
 from __future__ import annotations
@@ -69,19 +69,24 @@ def harmless(half: str = "practice", n: int = 250, seed: int = 0) -> list[str]:
     raise DataError(f"the templates give {len(found)} sentences, not {n}")
 
 
-def fresh_cases() -> list[tuple[str, str]]:
-    """Return (kind, sentence) of the set that other hands wrote.
+def fresh_cases(which: str = "not looked at") -> list[tuple[str, str]]:
+    """Return (kind, sentence) of a set that was written without the policy.
 
-    Sixty that must not be said, and a hundred of the kind "harmless". A policy
-    that was changed after looking at them has to be judged by others.
+    "looked at" and "not looked at" are the halves, kind by kind, of sixty
+    forbidden and a hundred harmless by other hands: the fourth step of the
+    policy was written with the first half in sight. "later": as many again,
+    by the hand that wrote that step, before it had seen any rule. Harmless
+    ones are of the kind "harmless". Raise DataError for another set.
 
-    >>> kinds = [kind for kind, _ in fresh_cases()]
+    >>> kinds = [kind for kind, _ in fresh_cases("later")]
     >>> len(kinds), kinds.count("harmless")
     (160, 100)
     """
     lines = FRESH.read_text(encoding="utf-8").splitlines()
-    notes = [json.loads(line) for line in lines]
-    return [(note["kind"], note["text"]) for note in notes]
+    sets: dict[str, list] = {"looked at": [], "not looked at": [], "later": []}
+    for note in map(json.loads, lines):
+        sets[note["set"]].append((note["kind"], note["text"]))
+    return _half(sets, which)
 
 
 def _half(parts: Mapping, half: str):
