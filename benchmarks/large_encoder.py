@@ -8,7 +8,8 @@ chooses on an inner fold of held-out items, in four tries (the trained encoders
 in one). On ml-100k, setting `cold-0-all` is the error on all ratings of the
 held-out items. Intervals draw whole items (people, for Recall@10). Writes
 book/results/large-encoder.json, stage by stage; an interrupted run goes on.
-`python -m benchmarks.large_encoder "users ml-100k"` measures one stage anew.
+`python -m benchmarks.large_encoder "users ml-100k"` measures one stage anew,
+and with names of systems behind it those systems alone.
 """
 
 from __future__ import annotations
@@ -545,10 +546,10 @@ def gained(data: str, better: str, worse: str, found: dict) -> list[dict]:
     return rows
 
 
-def trained(data: str) -> list[dict]:
+def trained(data: str, names) -> list[dict]:
     """Return the rows of the trained encoders, alone and with columns."""
     rows, keep = [], partial(remembered, NAME, sources=SOURCES)
-    for name in TUNINGS:
+    for name in names:
         folds = []
         for out in range(FOLDS):
             key = f"{data} tuned {name} {out}"
@@ -566,29 +567,37 @@ def trained(data: str) -> list[dict]:
     return rows
 
 
-def stages() -> dict:
-    """Return what is measured, each stage by its name, in order of need."""
+def stages(names=()) -> dict:
+    """Return what is measured, each stage by its name, in order of need.
+
+    With `names`, of these systems only.
+    """
     keep = partial(remembered, NAME, sources=SOURCES)
+
+    def of(systems) -> list[str]:
+        return [name for name in systems if not names or name in names]
+
     found = {}
     for data in DATA:
-        found[f"items {data}"] = partial(compared, data, "item", SYSTEMS)
+        found[f"items {data}"] = partial(compared, data, "item", of(SYSTEMS))
     for data in DATA:
-        found[f"trained {data}"] = partial(trained, data)
+        found[f"trained {data}"] = partial(trained, data, of(TUNINGS))
     for data in DATA:
-        found[f"rankers {data}"] = partial(compared, data, "item", RANKERS)
+        found[f"rankers {data}"] = partial(compared, data, "item", of(RANKERS))
     for data in DATA:
-        found[f"users {data}"] = partial(compared, data, "user", SYSTEMS)
+        everybody = of(SYSTEMS | RANKERS)
+        found[f"users {data}"] = partial(compared, data, "user", everybody)
     for data in DATA:
         dot = partial(keep, f"{data} dot", partial(dot_or_mlp, data))
         found[f"dot {data}"] = dot
     return found
 
 
-def main(only: str = "") -> None:
+def main(only: str = "", *names: str) -> None:
     """Measure all stages whose names begin with `only`; each is written when
     it is done, in place of its stored figures.
     """
-    for name, stage in stages().items():
+    for name, stage in stages(names).items():
         if name.startswith(only):
             write_rows(NAME, with_stored(NAME, stage()))
 

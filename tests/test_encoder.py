@@ -377,6 +377,11 @@ def test_words_add_up_and_captum_agrees(small):
     alone = occlusion(case)
     gone = case.whole() - case.without(["warm"])
     assert np.isclose({e.name: e.weight for e in alone.evidence}["warm"], gone)
+    # a text that stands as before is not read again, and says the same
+    some = torch.bernoulli(torch.full((30, 7), 0.6))
+    with torch.no_grad():
+        every = score._stars(some).double().numpy()
+    assert np.allclose(case.value(some.numpy()), every, atol=1e-6)
 
 
 def test_a_word_that_comes_again_is_numbered_and_no_word_is_refused(small):

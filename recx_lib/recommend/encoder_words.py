@@ -50,20 +50,39 @@ class WordScore:
                 last = number
         return owner, words
 
+    def _of_tokens(self, present: Tensor) -> Tensor:
+        """Return the presence of the texts' tokens, (n, m) → (n · B, T)."""
+        # a token of no word, −1, takes the last column: always there
+        present = torch.cat([present, torch.ones(len(present), 1)], dim=1)
+        return present[:, self.owner].flatten(0, 1)
+
     def _stars(self, present: Tensor) -> Tensor:
         """Return the scores (n,) of n rows of presence (n, m)."""
-        n, (B, _) = len(present), self.owner.shape
-        # a token of no word, −1, takes the last column: always there
-        of_tokens = torch.cat([present, torch.ones(n, 1)], dim=1)
-        of_tokens = of_tokens[:, self.owner]  # (n, B, T)
+        n, B = len(present), len(self.owner)
         again = {name: x.repeat(n, 1) for name, x in self.batch.items()}
-        found = encode(self.net, again, of_tokens.flatten(0, 1))
+        found = encode(self.net, again, self._of_tokens(present))
+        return self.head(found.view(n, B, -1).mean(dim=1))[:, 0]
+
+    def _stars_once(self, present: Tensor) -> Tensor:
+        """Return the same, a text that stands as before not read again.
+
+        One word gone leaves all texts but one as they were.
+        """
+        n, B = len(present), len(self.owner)
+        # 1. each text, in each way that its words are there, once
+        text = torch.arange(B).repeat(n)[:, None]
+        rows = torch.cat([text, self._of_tokens(present)], dim=1)
+        rows, place = rows.unique(dim=0, return_inverse=True)
+        text = rows[:, 0].long()
+        # 2. read, and dealt out again
+        batch = {name: x[text] for name, x in self.batch.items()}
+        found = encode(self.net, batch, rows[:, 1:])[place]
         return self.head(found.view(n, B, -1).mean(dim=1))[:, 0]
 
     def value(self, present: np.ndarray) -> np.ndarray:
         """Return the scores, (n,)."""
         with torch.no_grad():
-            found = [self._stars(part) for part in self._parts(present)]
+            found = [self._stars_once(part) for part in self._parts(present)]
         return torch.cat(found).double().numpy()
 
     def gradient(self, present: np.ndarray) -> np.ndarray:
