@@ -33,7 +33,9 @@ from tools.chapters import Chapter, ChapterError, read_all
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
-NO_ASPECT = "none of its texts mentions an aspect, so nothing in them can be a reason"
+NO_ASPECT = (
+    "none of its texts mentions an aspect, so nothing in them can be a reason"
+)
 SAY_WHICH = "here: make real DATA=… DATA_COLUMNS='user=…,item=…'"
 NAMES = {source.top: name for name, source in SOURCES.items()}
 

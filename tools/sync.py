@@ -159,7 +159,9 @@ def execute(nb, path: Path) -> float:
         "resources": {"metadata": {"path": str(path.parent)}},
     }
     client = NotebookClient(nb, **options)
-    client.extra_arguments = ["--log-level=ERROR"]
+    # two dots for each of the page's, for screens that have as many
+    sharp = "--InlineBackend.figure_formats=retina"
+    client.extra_arguments = ["--log-level=ERROR", sharp]
     try:
         client.execute()
     except CellExecutionError as error:
