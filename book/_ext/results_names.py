@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 BY = {
     "recx": "this book",
     "peer": "peer, same run",
@@ -207,6 +209,8 @@ def system_name(system: str) -> str:
 
     >>> system_name("peer:surprise-svd_tuned"), system_name("recx:bayesian-mf 4-sweeps"), system_name("peer:myfm")
     ('Surprise SVD tuned', 'Bayesian MF (4 sweeps)', 'myFM')
+    >>> system_name("recx:bayesian-mf against myfm, ratings only")
+    'Bayesian MF (against myFM, ratings only)'
     """
     system, _, setting = system.partition(" ")
     words = (
@@ -220,9 +224,10 @@ def system_name(system: str) -> str:
         if words[:1] and words[0].lower() not in WORDS
         else name
     )
-    return NAMES.get(system, name) + (
-        f" ({setting.replace('-', ' ')})" if setting else ""
-    )
+    told = setting.replace("-", " ")
+    if told.startswith("against"):  # another program, by its name
+        told = re.sub(r"\w+", lambda w: WORDS.get(w[0].lower(), w[0]), told)
+    return NAMES.get(system, name) + (f" ({told})" if told else "")
 
 
 def setting_name(setting: str) -> str:
