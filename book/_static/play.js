@@ -91,9 +91,10 @@ addEventListener("DOMContentLoaded", () => {
         const order = items.map((_, n) => n).sort((a, b) => items[a][0] - items[b][0]);
         const low = order.slice(0, 3), high = order.slice(-3).reverse();
         const length = Math.hypot(...user) / far * 1.1;
-        picture.replaceChildren(line(10, 160, 310, 160), line(160, 10, 160, 310), write(310, 175, "factor 1", "end"), write(165, 18, "factor 2", "start"),
+        picture.replaceChildren(line(10, 160, 310, 160), line(160, 10, 160, 310),
           ...items.map((one, n) => dot(...place(one), low.includes(n) ? "low" : high.includes(n) ? "high" : "quiet", low.includes(n) || high.includes(n) ? 6 : 3)),
-          line(160, 160, ...place(user.map(x => x / length)), "arrow"));
+          line(160, 160, ...place(user.map(x => x / length)), "arrow"),
+          write(310, 175, "factor 1", "end"), write(165, 18, "factor 2", "start"));
         ends.replaceChildren(table(["low end of factor 1", "high end of factor 1"], low.map((item, n) => [shop.titles[item], shop.titles[high[n]]])));
         const now = predicted(user, items);
         scores.replaceChildren(table(["product", "predicted stars"], shop.best.map((item, n) => [shop.titles[item], now[n].toFixed(4)])));
