@@ -33,7 +33,8 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 PATIENCE = 5000  # milliseconds for scripts to see that the width changed
 REACHABLE = """() => [...document.querySelectorAll(
   "pre, .pst-scrollable-table-container, .bd-article table, " +
-  ".bd-article mjx-container[display=true], .bd-article .cell_output")]
+  ".bd-article mjx-container[display=true], .bd-article .cell_output, " +
+  ".bd-article .drawn, .play figure")]
   .every(box => box.tabIndex >= 0
     || box.scrollWidth <= box.clientWidth + 1
     || !/auto|scroll/.test(getComputedStyle(box).overflowX))"""
