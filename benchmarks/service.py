@@ -2,25 +2,20 @@
 
 `python -m benchmarks.service` loads a real server at growing rates, pulls its
 plug, replaces its model, asks it ten thousand senseless questions, and makes
-chapter 10's network smaller. Writes book/results/service.json. The load is
-made on the same machine: one core serves, the others ask.
-`python -m benchmarks.service load` measures the load alone (two minutes; on a
-machine that does nothing else) and leaves all other rows as they stand.
+chapter 10's network smaller (`benchmarks.service_networks`). Writes
+book/results/service.json. The load is made on the same machine: one core
+serves, the others ask (`benchmarks.service_load`). Both also run alone, and
+leave all other rows as they stand.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy, deepcopy
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -29,151 +24,27 @@ import httpx
 import numpy as np
 import torch
 
-from benchmarks.tidy import (
-    over_folds,
-    remembered,
-    row,
-    with_stored,
-    write_rows,
+from benchmarks.service_load import (
+    SECRET,
+    SYSTEMS,
+    header,
+    measure_load,
+    prepare,
+    serving,
 )
-from recx_lib.data import load_reviews, split_random
-from recx_lib.explain import gradient_times_input, occlusion
-from recx_lib.judge import comprehensiveness, rmse
-from recx_lib.nets import prune_small, silence_head, stored_bytes, to_int8
-from recx_lib.recommend import EASE, HistoryAttention, HistoryTraining
-from recx_lib.serve import Shelf, queue_waits, save_model, token_for
+from benchmarks.service_networks import SEEDS, measure_smaller, together
+from benchmarks.tidy import remembered, row, write_rows
+from recx_lib.data import load_reviews
+from recx_lib.serve import Shelf, queue_waits
 from recx_lib.serve.app import Service, Settings, make_app
 from recx_lib.serve.store import Store
 
-SECRET = "only for this benchmark"
-RATES = (10, 20, 40, 80, 120, 140)  # requests a second
-SECONDS = 10.0  # for each rate
 FUZZED = 2100  # requests for each route that takes something: five
-SEEDS = (0, 1, 2)
 SOURCES = ("recx_lib/serve/*.py", "recx_lib/nets/smaller.py")
-SOURCES += ("benchmarks/service.py",)
+SOURCES += ("benchmarks/service.py", "benchmarks/service_*.py")
 BUSY = (0.5, 0.8, 0.9)  # of a core; the knee is at .8
 PRICE = 0.04  # of a core for an hour, to name one
 record = partial(row, "shop", "all")
-
-
-def header(customer: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token_for(customer, SECRET)}"}
-
-
-def prepare(folder: Path, reg: float = 300.0) -> list[str]:
-    """Put a model on the shelf, and the past into the base."""
-    reviews = load_reviews("shop")
-    titles = {item: reviews.title(item) for item in reviews.items.raw}
-    save_model(folder, EASE(reg=reg).fit(reviews), titles)
-    store = Store(f"sqlite:///{folder / 'shop.db'}")
-    if not store.count():
-        rows = reviews.frame[["user", "item"]].itertuples(index=False)
-        store.fill(map(tuple, rows))
-    return reviews.users.raw
-
-
-@contextlib.contextmanager
-def serving(folder: Path):
-    """Serve a folder in a process of its own; yield it and its address."""
-    command = [sys.executable, "-m", "benchmarks.service", "serve"]
-    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*command, str(folder)], text=True, **quiet)
-    try:
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
-def serve(folder: Path) -> None:
-    """Serve on one core, without a limit for each customer, so that the core
-    is the limit.
-    """
-    import uvicorn
-
-    from recx_lib.serve.__main__ import _door
-
-    store = Store(f"sqlite:///{folder / 'shop.db'}")
-    settings = Settings(SECRET, rate=1e6, burst=10**6)
-    app = make_app(Service(Shelf(folder), store, settings))
-    with _door("127.0.0.1", 0) as door, on_cores(0, 1):
-        print(f"http://127.0.0.1:{door.getsockname()[1]}", flush=True)
-        config = uvicorn.Config(app, access_log=False, log_level="error")
-        uvicorn.Server(config).run(sockets=[door])
-
-
-@contextlib.contextmanager
-def on_cores(first: int, last: int | None):
-    """Keep this process on some of the cores that it may use, as counted from
-    0, where the system lets one choose and there are as many.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, cores[first:last] or cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
-
-
-async def load(address: str, rate: float, users: list[str]) -> np.ndarray:
-    """Ask at random times, `rate` a second, whether or not answers have come;
-    return (status, seconds) of each, (n, 2).
-    """
-    rng = np.random.default_rng(int(rate))
-    times = rng.exponential(1 / rate, int(rate * SECONDS)).cumsum()
-    tokens = [header(user) for user in users]
-    found = []
-    # shorter than the server's five seconds, so that both never let go at once
-    limits = httpx.Limits(max_connections=200, keepalive_expiry=2)
-    async with httpx.AsyncClient(
-        base_url=address, timeout=20, limits=limits
-    ) as client:
-        start = perf_counter()
-
-        async def ask(at: float, token: dict) -> None:
-            await asyncio.sleep(max(0.0, start + at - perf_counter()))
-            begun = start + at  # when it should have been asked
-            try:
-                answer = await client.get("/recommend", headers=token)
-                status = answer.status_code
-            except httpx.TransportError:
-                status = 0  # no answer: a failure
-            found.append((status, perf_counter() - begun))
-
-        drawn = rng.integers(len(tokens), size=len(times))
-        async with asyncio.TaskGroup() as group:
-            for at, who in zip(times, drawn, strict=True):
-                group.create_task(ask(at, tokens[who]))
-    return np.array(found)
-
-
-def measure_load() -> list[dict]:
-    """Latency and refusals of /recommend (3 items) by rate."""
-    rows = []
-    with tempfile.TemporaryDirectory() as room:
-        folder = Path(room)
-        users = prepare(folder)
-        # what asks takes nothing from what answers
-        with serving(folder) as (_, address), on_cores(1, None):
-            asyncio.run(load(address, 40, users))  # warm
-            for rate in RATES:
-                found = asyncio.run(load(address, rate, users))
-                good = found[found[:, 0] == 200, 1]
-                place = {"setting": f"{rate} a second", "n": len(found)}
-                what = partial(record, "recx:service", **place)
-                for q in (50, 95, 99):
-                    ms = 1000 * np.percentile(good, q)
-                    rows.append(what(f"p{q}_ms", ms))
-                refused = np.isin(found[:, 0], (429, 503)).mean()
-                failed = 1 - len(good) / len(found) - refused
-                rows.append(what("refused", refused))
-                rows.append(what("failed", max(0.0, failed)))
-                print(rate, [round(r["value"], 3) for r in rows[-5:]])
-    return rows
 
 
 def cores_used(pid: int) -> dict[str, int]:
@@ -365,113 +236,11 @@ def measure_fuzz() -> list[dict]:
     return rows
 
 
-def copies(net) -> dict:
-    """The network, and smaller ones."""
-    alone = deepcopy(net)
-    torch.nn.init.zeros_(alone.out.weight)
-    return {
-        "recx:float32": net,
-        "recx:int8": to_int8(net),
-        "recx:half": prune_small(net, 0.5),
-        "recx:half, int8": to_int8(prune_small(net, 0.5)),
-        "recx:a fifth": prune_small(net, 0.8),
-        "recx:a tenth": prune_small(net, 0.9),
-        "recx:without head 0": silence_head(net, 0, 0),
-        "recx:without head 1": silence_head(net, 0, 1),
-        "floor:means alone": alone,
-    }
-
-
-def measure_smaller(seed: int) -> list[dict]:
-    """Size, error and reasons of smaller networks, one training."""
-    reviews = load_reviews("shop")
-    train, test = split_random(reviews, 0.2, seed=seed)
-    training = HistoryTraining(epochs=12)
-    whole = HistoryAttention(training=training, seed=seed)
-    whole = whole.fit(train, quiet=True)
-    rng = np.random.default_rng(seed)
-    drawn = rng.choice(len(test), 150, replace=False)
-    pairs = list(zip(test.user_idx[drawn], test.item_idx[drawn], strict=True))
-    pairs = [p for p in pairs if len(whole.histories_.past(*p)) > 3]
-    old = [occlusion(whole.case(*pair)) for pair in pairs]
-    rows = []
-    for system, net in copies(whole.net_).items():
-        model = copy(whole)
-        model.net_ = net
-        what = partial(row, "shop", f"seed {seed}", system, n=len(pairs))
-        for metric, value in kept(model, pairs, old, test).items():
-            rows.append(what(metric, value))
-    return rows + in_time(whole, pairs, seed)
-
-
-def kept(model, pairs, old, test) -> dict[str, float]:
-    """What a smaller network weighs, errs, and still says."""
-    cases = [model.case(*pair) for pair in pairs]
-    start = perf_counter()
-    now = [occlusion(case) for case in cases]
-    ms = 1000 * (perf_counter() - start) / len(cases)
-    both = list(zip(now, old, strict=True))
-    same = [a.top(1)[0].name == b.top(1)[0].name for a, b in both]
-    shared = [shared_of(a, b) for a, b in both]
-    falls = {"own_reasons": now, "old_reasons": old}
-    found = {"kb": stored_bytes(model.net_) / 1024, "explain_ms": ms}
-    found["rmse"] = rmse(
-        test.rating, model.predict(test.user_idx, test.item_idx)
-    )
-    found["same_first"], found["same_three"] = np.mean(same), np.mean(shared)
-    for name, reasons in falls.items():
-        moved = [
-            comprehensiveness(case, why, 3, "either")
-            for case, why in zip(cases, reasons, strict=True)
-        ]
-        found[name] = float(np.mean(moved))
-    return found
-
-
-def shared_of(a, b) -> float:
-    """The share of three strongest reasons that two explanations share."""
-    first = {piece.name for piece in a.top(3)}
-    return len(first & {piece.name for piece in b.top(3)}) / 3
-
-
-def in_time(model, pairs, seed: int) -> list[dict]:
-    """What the exact and the cheap method take, and how far they agree."""
-    cases = [model.case(*pair) for pair in pairs]
-    rows, found = [], {}
-    for name, method in (
-        ("exact", occlusion),
-        ("cheap", gradient_times_input),
-    ):
-        start = perf_counter()
-        found[name] = [method(case) for case in cases]
-        ms = 1000 * (perf_counter() - start) / len(cases)
-        what = partial(row, "shop", f"seed {seed}", f"recx:{name}")
-        rows.append(what("explain_ms", ms, n=len(cases)))
-        both = zip(found[name], found["exact"], strict=True)
-        shared = [shared_of(a, b) for a, b in both]
-        rows.append(what("same_three", np.mean(shared), n=len(cases)))
-    return rows
-
-
-def together(trainings: list[list[dict]]) -> list[dict]:
-    """Return the rows of several trainings as means, with their spread."""
-    found: dict[tuple[str, str], list[float]] = {}
-    for rows in trainings:
-        for one in rows:
-            key = one["system"], one["metric"]
-            found.setdefault(key, []).append(one["value"])
-    split = f"{len(trainings)} training" + "s" * (len(trainings) > 1)
-    made = []
-    for (system, metric), values in found.items():
-        fold = over_folds(values)
-        made.append(row("shop", split, system, metric, **fold))
-    return made
-
-
 def main() -> None:
     """Measure everything, each piece once; write the file."""
     torch.set_num_threads(1)
-    pieces = {"load": measure_load, "work": measure_work}
+    pieces = {f"load {n}": partial(measure_load, n) for n in SYSTEMS}
+    pieces["work"] = measure_work
     pieces |= {"kill": measure_kill, "swap": measure_swap}
     for seed in SEEDS:
         pieces[f"smaller {seed}"] = partial(measure_smaller, seed)
@@ -490,9 +259,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve(Path(sys.argv[2]))
-    elif sys.argv[1:] == ["load"]:
-        write_rows("service", with_stored("service", measure_load()))
-    else:
-        main()
+    main()

@@ -23,7 +23,7 @@ from time import process_time
 import numpy as np
 import torch
 
-from benchmarks.service import together
+from benchmarks.service_networks import together
 from benchmarks.tidy import remembered, row, write_rows
 from benchmarks.writers_task import Task
 from recx_lib.judge import bleu

@@ -200,6 +200,13 @@ def with_stored(name: str, rows: Sequence[dict]) -> list[dict]:
     return [one for one in stored if keys(one) not in new] + list(rows)
 
 
+def stored_without(name: str, gone: Callable[[dict], bool]) -> list[dict]:
+    """Return the rows of book/results/NAME.json but those that are `gone`."""
+    path = RESULTS / f"{name}.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return [one for one in stored if not gone(one)]
+
+
 def remembered(
     name: str,
     key: str,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 from torch.nn.utils import prune
 
+from benchmarks.service_networks import InOnnx, n_bytes
 from recx_lib.core import DataError
 from recx_lib.explain import occlusion
 from recx_lib.nets import (
@@ -93,6 +89,11 @@ def test_an_int8_layer_is_near_the_layer_and_exact_where_nothing_is_rounded():
 
 def test_int8_is_what_onnx_runtime_makes_of_it(tmp_path):
     """Its dynamic quantisation: the same whole numbers for weights, and as near to the layer as ours."""
+    onnx = pytest.importorskip("onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from onnx import TensorProto, helper, numpy_helper
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     torch.manual_seed(1)
     layer, x = nn.Linear(64, 32), torch.randn(200, 64)
     weight = numpy_helper.from_array(
@@ -223,51 +224,12 @@ def test_bytes_are_counted_as_files_hold_them():
 # in another runtime, trained on, taught
 
 
-class InOnnx:
-    """A network in ONNX Runtime, which answers as the one in torch would."""
-
-    def __init__(self, net, path):
-        self.out = net.out  # whose precision a score asks for
-        names = ["target", "items", "rest", "presence"]
-        args = (
-            torch.arange(3),
-            torch.zeros(3, 4, dtype=torch.int64),
-            torch.zeros(3, 4),
-            torch.ones(3, 4),
-        )
-        free = {name: {0: "n", 1: "m"} for name in names[1:]}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it would rather use dynamo
-            torch.onnx.export(
-                net,
-                args,
-                path,
-                dynamo=False,
-                opset_version=17,
-                input_names=names,
-                output_names=["stars"],
-                dynamic_axes=free | {"target": {0: "n"}, "stars": {0: "n"}},
-            )
-        self.session = onnxruntime.InferenceSession(
-            path, providers=["CPUExecutionProvider"]
-        )
-        self.names = names
-
-    def eval(self):
-        return self
-
-    def __call__(self, *rows):
-        told = {
-            name: value.contiguous().numpy()
-            for name, value in zip(self.names, rows, strict=True)
-        }
-        return torch.from_numpy(self.session.run(None, told)[0])
-
-
 def test_onnx_runtime_gives_the_scores_and_the_reasons(net, tmp_path):
+    """To 1e-5; where it is not installed, there is nothing to compare."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
     net = net.float()
-    path = tmp_path / "net.onnx"
-    other = InOnnx(net, path)
+    other = InOnnx(net, tmp_path)
     rng = np.random.default_rng(0)
     for target in range(5):
         items = rng.choice(20, 6, replace=False)
@@ -283,7 +245,7 @@ def test_onnx_runtime_gives_the_scores_and_the_reasons(net, tmp_path):
         for piece in ours.evidence:
             assert weights[piece.name] == pytest.approx(piece.weight, abs=1e-5)
         assert [e.name for e in ours.top(3)] == [e.name for e in theirs.top(3)]
-    assert path.stat().st_size > stored_bytes(net)  # the names come on top
+    assert n_bytes(other) > stored_bytes(net)  # the names come on top
 
 
 def test_a_pruned_network_learns_on_and_stays_pruned():

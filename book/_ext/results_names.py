@@ -31,6 +31,8 @@ LOWER_IS_BETTER |= {"histories"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
 LOWER_IS_BETTER |= {"write_cpu_ms", "nats"}
+LOWER_IS_BETTER |= {"explain_cpu_p50_ms", "write_cpu_p50_ms"}
+LOWER_IS_BETTER |= {"p50_of_whole", "late_p95_ms"}
 LOWER_IS_BETTER |= {"p50_alone_ms", "p95_alone_ms", "p99_alone_ms"}
 METRICS = {
     "rmse": "RMSE",
@@ -133,6 +135,10 @@ METRICS = {
     "cpu_p95_ms": "95 in 100 requests, processor ms",
     "p99_ms": "99 in 100 within, ms",
     "refused": "Sent away (429, 503)",
+    "answered": "Answered a second",
+    "late_p95_ms": "95 in 100 asked late by at most, ms",
+    "asker_busy": "Who asks is busy",
+    "server_busy": "Who answers is busy",
     "failed": "Failed",
     "thanked": "Messages thanked for",
     "requests": "Requests",
@@ -148,6 +154,9 @@ METRICS = {
     "kb": "KB",
     "explain_ms": "Ms an explanation",
     "write_cpu_ms": "Processor ms a sentence",
+    "explain_cpu_p50_ms": "Half of the explanations within, processor ms",
+    "write_cpu_p50_ms": "Half of the sentences within, processor ms",
+    "p50_of_whole": "Times the whole network's",
     "nats": "Nats a word of people's",
     "names_plan": "Names the plan",
     "side": "Same side as its source",

@@ -13,6 +13,7 @@ DPI = 220  # twice what a page shows
 OWN = {"marker": "o", "color": "#0b6e99"}
 OTHER = {"marker": "s", "color": "#b04a00", "markerfacecolor": "white"}
 FLOOR = {"marker": "x", "color": "#4b5563"}
+LINES = {"n", "rate"}  # along which one system is measured many times
 KINDS = {"recx": OWN, "floor": FLOOR}
 STEPS = (
     0,
@@ -46,7 +47,9 @@ def points(rows: list[dict], x: str, y: str) -> list[tuple[str, float, float]]:
         have.setdefault((row["system"], row.get("setting", "")), {})[
             row["metric"]
         ] = row["value"]
-    names = {key: " ".join(key).strip() for key in have}
+    names = {
+        key: key[0] if x in LINES else " ".join(key).strip() for key in have
+    }
     return [
         (names[key], v[x], v[y])
         for key, v in have.items()
@@ -170,7 +173,7 @@ def draw(
     axes = figure.add_subplot()
     for system in dict.fromkeys(s for s, _, _ in found):
         own = sorted((at_x, at_y) for s, at_x, at_y in found if s == system)
-        line = {"linestyle": "-" if x == "n" else "", "markersize": 7}
+        line = {"linestyle": "-" if x in LINES else "", "markersize": 7}
         axes.plot(
             *zip(*own, strict=True),
             **line,
@@ -178,7 +181,7 @@ def draw(
         )
     if min(p[1] for p in found) > 0:
         axes.set_xscale("log")
-    if x == "n":
+    if x in LINES:
         axes.set_yscale("log")
     axes.margins(x=0.25, y=0.12)
     axes.set(xlabel=metric_name(x), ylabel=metric_name(y))
