@@ -3,7 +3,7 @@
 `python -m benchmarks.service_distil` keeps six of the thirty layers and the
 table of pieces, which learns no more, and trains the six for 400 steps: from
 what customers wrote alone, or from that and from how likely the whole model
-finds every other piece. That is what fits into five minutes of a core, and
+finds every other piece. That is what fits into minutes of a core, and
 enough to see where it is going, not where it would end. Held-out sentences
 say how surprising a piece is, and which piece of a sentence's first half its
 second half hangs on. Writes book/results/service-distil.json; ten minutes of

@@ -31,6 +31,7 @@ LOWER_IS_BETTER |= {"histories"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
 LOWER_IS_BETTER |= {"write_cpu_ms", "nats"}
+LOWER_IS_BETTER |= {"weights_millions", "read_cpu_ms"}
 LOWER_IS_BETTER |= {"explain_cpu_p50_ms", "write_cpu_p50_ms"}
 LOWER_IS_BETTER |= {"p50_of_whole", "late_p95_ms"}
 LOWER_IS_BETTER |= {"p50_alone_ms", "p95_alone_ms", "p99_alone_ms"}
@@ -155,6 +156,8 @@ METRICS = {
     "explain_ms": "Ms an explanation",
     "write_cpu_ms": "Processor ms a sentence",
     "explain_cpu_p50_ms": "Half of the explanations within, processor ms",
+    "weights_millions": "Million weights",
+    "read_cpu_ms": "Processor ms to read a sentence",
     "write_cpu_p50_ms": "Half of the sentences within, processor ms",
     "p50_of_whole": "Times the whole network's",
     "nats": "Nats a word of people's",
