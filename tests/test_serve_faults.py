@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -444,6 +445,13 @@ def test_a_worker_may_take_its_time_to_begin(tmp_path, monkeypatch):
     shop.main()
     limit = asked["timeout_worker_healthcheck"]
     assert asked["workers"] == 2 and limit >= PATIENCE
+
+
+def test_a_door_that_is_taken_is_named_with_the_remedy():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=f":{port} .*--port"):
+            shop._door("127.0.0.1", port)
 
 
 def test_no_search_for_rubbish_visits_what_the_start_has_made(tmp_path):

@@ -31,7 +31,11 @@ BEGINS = 120  # seconds until a process that says nothing is ended
 
 def asked() -> argparse.Namespace:
     """Return what the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m recx_lib.serve")
+    parser = argparse.ArgumentParser(
+        prog="python -m recx_lib.serve",
+        epilog="RECX_SECRET signs customers' tokens, RECX_WATCHER opens "
+        "/metrics: see deploy/README.md.",
+    )
     add = parser.add_argument
     add("--folder", type=Path, default=FOLDER, help="model and base")
     add("--url", help="a SQLAlchemy URL (default: SQLite in the folder)")
@@ -92,7 +96,13 @@ def _door(host: str, port: int) -> socket.socket:
     An answer goes out in two pieces, head and body; by default the second
     waits until the first is acknowledged, which may take forty milliseconds.
     """
-    door = socket.create_server((host, port))
+    try:
+        door = socket.create_server((host, port))
+    except OSError as why:
+        raise SystemExit(
+            f"nothing can be served at {host}:{port} ({why.strerror}): end "
+            "what listens there, or name another door with --host and --port"
+        ) from None
     door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return door
 
