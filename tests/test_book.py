@@ -364,6 +364,40 @@ def test_the_library_pages_show_what_the_library_wrote(book):
         for name, text in pages.items()
         if "_request" in text or "Alias for field" in text
     ] == []
+    # the steps of `TimedExplainer` are numbered, and shown as a list
+    assert '<ol class="arabic simple">' in pages["api_using"]
+
+
+APART = "pre|code|script|style|mjx-container|title|template"
+APART = rf'<({APART})\b.*?</\1>|<dt class="sig.*?</dt>'
+MARKUP = r"`|\*\*\w[^*\n]{0,60}\w\*\*|(?<!\w)\*\w[^*\n]{0,60}\w\*(?!\w)"
+MARKUP += r"|\{(?:doc|cite:\w|measured|best|ref)\}"
+
+
+def left_as_typed(page: str) -> list[str]:
+    """Return what a reader sees of the marks that its writer typed."""
+    seen = re.sub(r"<[^>]*>", "", re.sub(APART, " ", page, flags=re.S))
+    return [
+        seen[max(0, mark.start() - 30) : mark.end() + 30]
+        for mark in re.finditer(MARKUP, seen)
+    ]
+
+
+def test_no_page_shows_the_marks_of_its_writer(book):
+    """No backticks, no stars, no roles outside code: what was meant as a
+    literal or as stress became one.
+    """
+    found = {
+        path.relative_to(book).as_posix(): left
+        for path in book.rglob("*.html")
+        if not {"_modules", "_static"} & set(path.parts)
+        and (left := left_as_typed(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+    for typed in ("<p>a `b` c</p>", "<li>*so*</li>", "<p>{doc}x</p>"):
+        assert left_as_typed(typed) and not left_as_typed(
+            f"<pre>{typed}</pre>"
+        )
 
 
 def test_the_glossary_is_sorted_and_bilingual(root):
