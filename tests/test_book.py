@@ -21,6 +21,8 @@ import pytest
 from PIL import Image
 from sphinx.errors import ExtensionError
 
+from tools import chapters
+
 FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <p>Raw \(x\).</p><span class="math">\(y\)</span>
 <img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
@@ -553,6 +555,12 @@ def test_every_chapter_and_every_set_is_one_click_away(page, base, root):
     page.goto(base + "book/intro.html")
     assert page.locator("ul.cards > li").count() == len(names)
     assert page.locator("ul.cards a.download").count() == 2 * len(names)
+    asked = page.locator("ul.cards p:nth-of-type(2) > em").all_text_contents()
+    assert asked == [chapter.asks for chapter in chapters.read_all()]
+    assert all(question.endswith("?") for question in asked)
+    assert page.locator("ul.cards > li:has(img):has(.files)").count() == len(
+        names
+    )
     page.goto(base + "book/exercises.html")
     files = page.locator("a.download").evaluate_all(
         "links => links.map(a => a.getAttribute('href').split('/').pop())"
@@ -564,6 +572,24 @@ def test_every_chapter_and_every_set_is_one_click_away(page, base, root):
         page.goto(base + f"notebooks/{name}.html")
         links = page.locator(f"a.download[href$='/{name}.ipynb']")
         assert links.count() >= 1, name
+        section = page.locator("section#exercises")
+        assert section.locator("a[href$='exercises.html']").count() == 1
+
+
+def test_the_number_of_a_chapter_leads_there(book):
+    """A term of the glossary, and a sign of the notation, to its chapter."""
+    wanted, found = {c.number: c.name for c in chapters.read_all()}, 0
+    for page in ("glossary", "notation", "closing"):
+        text = (book / f"book/{page}.html").read_text(encoding="utf-8")
+        text = re.search(r"<article.*?</article>", text, re.S)[0]
+        for place, number in re.findall(
+            r'href="([^"]*)"[^>]*><span[^>]*>(?:[Cc]hapters? )?(\d+)<', text
+        ):
+            assert place == f"../notebooks/{wanted[number]}.html"
+            found += 1
+        left = re.sub(r"<a .*?</a>|<[^>]+>", "", text, flags=re.S)
+        assert re.findall(r"[Cc]hapters? \d+", left) == [], page
+    assert found > 100
 
 
 def test_the_archive_of_exercises_stands_alone(book, tmp_path):
