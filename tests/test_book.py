@@ -402,6 +402,15 @@ def test_no_page_shows_the_marks_of_its_writer(book):
         )
 
 
+def test_a_card_is_part_of_its_page(book):
+    """What a cell shows in Markdown is set, and its heading stands below."""
+    page = book / "notebooks/19_gives_away.html"
+    text = page.read_text(encoding="utf-8")
+    for card in ("model", "data"):
+        assert f'<h3 class="rubric" id="{card}-card' in text
+        assert f"# {card.title()} card" not in text
+
+
 def test_the_glossary_is_sorted_and_bilingual(root):
     lines = (
         (root / "book/glossary.md").read_text(encoding="utf-8").splitlines()

@@ -23,8 +23,8 @@ class Cards(SphinxPostTransform):
                 continue
             headings = list(output.findall(nodes.rubric))
             for heading in headings:
-                level = heading.get("heading-level", 1) + DEEPER
-                heading["heading-level"] = min(level, DEEPEST)
+                level = heading.get("level", 1) + DEEPER
+                heading["level"] = min(level, DEEPEST)
             output["classes"] += ["card-shown"] * bool(headings)
 
 
