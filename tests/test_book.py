@@ -21,6 +21,8 @@ import pytest
 from PIL import Image
 from sphinx.errors import ExtensionError
 
+from tools import chapters
+
 FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <p>Raw \(x\).</p><span class="math">\(y\)</span>
 <img src="https://example.invalid/a.png"><img src="gone.png" alt="gone">
@@ -364,6 +366,49 @@ def test_the_library_pages_show_what_the_library_wrote(book):
         for name, text in pages.items()
         if "_request" in text or "Alias for field" in text
     ] == []
+    # the steps of `TimedExplainer` are numbered, and shown as a list
+    assert '<ol class="arabic simple">' in pages["api_using"]
+
+
+APART = "pre|code|script|style|mjx-container|title|template"
+APART = rf'<({APART})\b.*?</\1>|<dt class="sig.*?</dt>'
+MARKUP = r"`|\*\*\w[^*\n]{0,60}\w\*\*|(?<!\w)\*\w[^*\n]{0,60}\w\*(?!\w)"
+MARKUP += r"|\{(?:doc|cite:\w|measured|best|ref)\}"
+
+
+def left_as_typed(page: str) -> list[str]:
+    """Return what a reader sees of the marks that its writer typed."""
+    seen = re.sub(r"<[^>]*>", "", re.sub(APART, " ", page, flags=re.S))
+    return [
+        seen[max(0, mark.start() - 30) : mark.end() + 30]
+        for mark in re.finditer(MARKUP, seen)
+    ]
+
+
+def test_no_page_shows_the_marks_of_its_writer(book):
+    """No backticks, no stars, no roles outside code: what was meant as a
+    literal or as stress became one.
+    """
+    found = {
+        path.relative_to(book).as_posix(): left
+        for path in book.rglob("*.html")
+        if not {"_modules", "_static"} & set(path.parts)
+        and (left := left_as_typed(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+    for typed in ("<p>a `b` c</p>", "<li>*so*</li>", "<p>{doc}x</p>"):
+        assert left_as_typed(typed) and not left_as_typed(
+            f"<pre>{typed}</pre>"
+        )
+
+
+def test_a_card_is_part_of_its_page(book):
+    """What a cell shows in Markdown is set, and its heading stands below."""
+    page = book / "notebooks/19_gives_away.html"
+    text = page.read_text(encoding="utf-8")
+    for card in ("model", "data"):
+        assert f'<h3 class="rubric" id="{card}-card' in text
+        assert f"# {card.title()} card" not in text
 
 
 def test_the_glossary_is_sorted_and_bilingual(root):
@@ -519,6 +564,12 @@ def test_every_chapter_and_every_set_is_one_click_away(page, base, root):
     page.goto(base + "book/intro.html")
     assert page.locator("ul.cards > li").count() == len(names)
     assert page.locator("ul.cards a.download").count() == 2 * len(names)
+    asked = page.locator("ul.cards p:nth-of-type(2) > em").all_text_contents()
+    assert asked == [chapter.asks for chapter in chapters.read_all()]
+    assert all(question.endswith("?") for question in asked)
+    assert page.locator("ul.cards > li:has(img):has(.files)").count() == len(
+        names
+    )
     page.goto(base + "book/exercises.html")
     files = page.locator("a.download").evaluate_all(
         "links => links.map(a => a.getAttribute('href').split('/').pop())"
@@ -530,6 +581,24 @@ def test_every_chapter_and_every_set_is_one_click_away(page, base, root):
         page.goto(base + f"notebooks/{name}.html")
         links = page.locator(f"a.download[href$='/{name}.ipynb']")
         assert links.count() >= 1, name
+        section = page.locator("section#exercises")
+        assert section.locator("a[href$='exercises.html']").count() == 1
+
+
+def test_the_number_of_a_chapter_leads_there(book):
+    """A term of the glossary, and a sign of the notation, to its chapter."""
+    wanted, found = {c.number: c.name for c in chapters.read_all()}, 0
+    for page in ("glossary", "notation", "closing"):
+        text = (book / f"book/{page}.html").read_text(encoding="utf-8")
+        text = re.search(r"<article.*?</article>", text, re.S)[0]
+        for place, number in re.findall(
+            r'href="([^"]*)"[^>]*><span[^>]*>(?:[Cc]hapters? )?(\d+)<', text
+        ):
+            assert place == f"../notebooks/{wanted[number]}.html"
+            found += 1
+        left = re.sub(r"<a .*?</a>|<[^>]+>", "", text, flags=re.S)
+        assert re.findall(r"[Cc]hapters? \d+", left) == [], page
+    assert found > 100
 
 
 def test_the_archive_of_exercises_stands_alone(book, tmp_path):

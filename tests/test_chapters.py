@@ -25,6 +25,7 @@ NAME = "99_toy"
 TOY = """---
 chapter:
   part: Out in the open
+  asks: What are toys for?
   runs_on: [ratings, text]
   explains: true
   lesson: {lecture: what toys are, lab: playing, own: 25, set: 120}

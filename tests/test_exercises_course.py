@@ -284,17 +284,25 @@ def test_a_class_is_graded_to_a_table(tmp_path, monkeypatch):
     assert "cannot be read" in rows["dia"]["remarks"]
 
 
-def test_what_is_handed_out_holds_no_solution(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["x", "kit", str(tmp_path / "kit")])
+def handed(kit) -> str:
+    """Return all that stands in the notebooks of a kit."""
+    found = sorted(kit.glob("*.ipynb"))
+    return "".join(path.read_text(encoding="utf-8") for path in found)
+
+
+def test_only_the_teachers_kit_holds_solutions(tmp_path, monkeypatch, capsys):
+    argv = ["x", "kit", str(tmp_path / "kit")]
+    monkeypatch.setattr(sys, "argv", argv)
     assert exercises.main() == 0
-    handed = "".join(
-        p.read_text(encoding="utf-8")
-        for p in (tmp_path / "kit").glob("*.ipynb")
-    )
-    assert "<summary>Hint" in handed
-    assert "<summary>Solution" not in handed
+    for folder in (tmp_path / "kit", exercises.HOME / "student"):
+        assert "<summary>Hint" in handed(folder)
+        assert "<summary>Solution" not in handed(folder)
     assert exercises.main() == 1
     assert "is not empty" in capsys.readouterr().err
+    argv[2:] = [str(tmp_path / "teachers"), "--solutions"]
+    assert exercises.main() == 0
+    folds = handed(tmp_path / "teachers").count("<summary>Solution")
+    assert folds == sum(len(whole.exercises) for whole in SETS)
 
 
 def test_a_folder_without_notebooks_is_named(tmp_path, monkeypatch, capsys):

@@ -212,19 +212,36 @@ def test_a_scratch_cell_that_eats_the_time_costs_no_exercise(tmp_path):
 
 
 @POSIX
-def test_nobody_empties_another_s_notebook(tmp_path):
+def test_nobody_empties_another_s_notebook_or_edits_the_checks(tmp_path):
+    """Each try is refused; what lies in one's own folder can be written."""
     victim = solved(tmp_path / "class/zoe.ipynb")
-    kept = victim.read_bytes()
+    kept, checks = victim.read_bytes(), core.__file__
+    code = "import os\nopen('mine.txt', 'w').write('x')\nrefused = []\n"
     for verb in (
         f"open({str(victim)!r}, 'w')",
-        f"__import__('os').remove({str(victim)!r})",
-        f"__import__('os').rename('mine.txt', {str(victim)!r})",
-        f"open({core.__file__!r}, 'a')",  # nor edits the checks
+        f"os.remove({str(victim)!r})",
+        f"os.rename('mine.txt', {str(victim)!r})",
+        f"open({checks!r}, 'a')",
+        f"os.rename({checks!r}, 'mine.py')",
     ):
-        code = f"open('mine.txt', 'w').write('x')\n{verb}"
-        path = solved(tmp_path / "class/eve.ipynb", code)
-        assert points(runner.run_notebook(path, QUICK)) == FULL
-        assert victim.exists() and victim.read_bytes() == kept
+        code += f"try:\n    {verb}\nexcept PermissionError as error:\n"
+        code += "    refused.append(error)\n"
+    first = WHOLE.exercises[0]
+    answer = f"assert len(refused) == 5\n{reference(first.cell)}"
+    path = solved(tmp_path / "class/eve.ipynb", code, **{first.name: answer})
+    assert points(runner.run_notebook(path, QUICK)) == FULL
+    assert victim.read_bytes() == kept and os.path.isfile(checks)
+
+
+def test_of_a_report_only_what_has_its_form_is_read(tmp_path):
+    """A list or a string where a name or a number belongs is left out."""
+    good = {"name": "a", "passed": 1, "total": 2, "hint": "say"}
+    bad = [good | {"name": [1]}, good | {"passed": "1"}, {"error": 1}, [1]]
+    bad += [{"cell": "x", "error": "e"}, "word", 3, None, good | {"at": {}}]
+    lines = [json.dumps(line) for line in [*bad, good]]
+    report = tmp_path / "report.jsonl"
+    report.write_text("\n".join([*lines, '{"half']), encoding="utf-8")
+    assert runner._events(report) == [good]
 
 
 def test_who_speaks_to_the_checker_is_looked_at(tmp_path):

@@ -26,6 +26,7 @@ GENRES = [
 HEADER = """---
 chapter:
   part: One
+  asks: Why?
   runs_on: {kinds}
   explains: false
   lesson: {{lecture: a, lab: b, own: 5, set: 5}}

@@ -36,6 +36,7 @@ class Box:
 '''
 ABOUT = """chapter:
   part: Toys
+  asks: Why?
   runs_on: []
   explains: false
   lesson: {lecture: toys, lab: 'more toys', own: 5, set: 5}

@@ -4,6 +4,7 @@ Tools, pages and tests read it here, and there is no list of chapters besides:
 
     chapter:
       part: Saying why          caption of its part, the same in all of it
+      asks: Why was this … ?    the question that it answers, for its card
       runs_on: [ratings, text]  kinds of public data it runs on; or []
       explains: true            something is: no signature part lacks
       lesson:
@@ -31,7 +32,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 TITLE = re.compile(r"^# (\S+) · (.+)$", re.MULTILINE)
-KEYS = {"part": str, "runs_on": list, "explains": bool, "lesson": dict}
+KEYS = {"part": str, "asks": str, "runs_on": list, "explains": bool}
+KEYS |= {"lesson": dict}
 LESSON = {"lecture": str, "lab": str, "own": int, "set": int}
 KINDS = ("ratings", "text")
 MAP = "book-map"  # the tag of the cell that draws all chapters
@@ -51,6 +53,7 @@ class Chapter:
     number: str  # "2"
     title: str  # without the number
     part: str
+    asks: str  # "What is a score made of?"
     runs_on: tuple[str, ...]
     explains: bool
     lesson: dict
@@ -59,7 +62,7 @@ class Chapter:
     def short(self) -> str:
         """The title's first words.
 
-        >>> one = ("02_mf", "2", "Matrix factorization: scores", "I")
+        >>> one = ("02_mf", "2", "Matrix factorization: scores", "I", "Why?")
         >>> Chapter(*one, ("ratings",), True, {}).short
         'Matrix factorization'
         """

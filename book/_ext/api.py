@@ -18,6 +18,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 PLACE = re.compile(r"<([\w.]+) object at 0x[0-9a-f]+>")
+STRESSED = re.compile(r"(?<![^\s(])\\\*(\w[^*\n\\]*?\w)\\\*(?=[\s,.;:?!)]|$)")
 SPACE = "\\ "  # of no width: it parts a literal from what touches it
 BEFORE = {"", *"-:/'\"<([{ \n"}
 AFTER = {"", *"-:/'\")]}>.,;!?\\ \n"}
@@ -25,11 +26,16 @@ LIBRARY = Path(__file__).resolve().parents[2] / "recx_lib"
 
 
 def escape(text: str) -> str:
-    """Escape what reStructuredText would read as markup; turn `code` into ``code``."""
+    """Escape what reStructuredText would read as markup; turn `code` into ``code``; *this* stays stressed.
+
+    >>> print(escape("*all* of `n` * 2, 2**m or a_"))
+    *all* of ``n`` \\* 2, 2\\*\\*m or a\\_
+    """
     parts = re.split(r"(`[^`]+`)", text)
     plain = [
         re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part) for part in parts[::2]
     ]
+    plain = [STRESSED.sub(r"*\1*", part) for part in plain]
     code = [f"``{part.strip('`')}``" for part in parts[1::2]]
     for n, literal in enumerate(code):
         before, after = plain[n][-1:], plain[n + 1][:1]
@@ -52,16 +58,23 @@ def paragraph(lines: list[str]) -> list[str]:
 
 
 def is_list(lines: list[str]) -> bool:
-    """Return whether every line begins an item or goes on with one, two places further in.
+    """Return whether every line begins an item (-, or 1., 2. in order) or goes on with one, as far in as its words.
 
     >>> is_list(["- one", "  more", "- two"]), is_list(["a", "  b"])
     (True, False)
+    >>> is_list(["1. one", "   more", "2. two"]), is_list(["1. one", "3. two"])
+    (True, False)
     """
-    at = len(lines[0]) - len(lines[0].lstrip())
-    return all(
-        line.startswith(" " * at + "- ") or line.startswith(" " * (at + 2))
-        for line in lines
-    ) and lines[0].lstrip().startswith("- ")
+    at, wide, numbers = len(lines[0]) - len(lines[0].lstrip()), 0, []
+    for line in lines:
+        mark = re.match(r"(?:-|(\d+)\.) (?=\S)", line[at:])
+        if mark and not line[:at].strip():
+            wide = at + mark.end()
+            numbers.append(mark[1])
+        elif not wide or line[:wide].strip():
+            return False
+    counted = [str(n) for n in range(1, len(numbers) + 1)]
+    return numbers in (counted, [None] * len(numbers))
 
 
 def to_rst(docstring: list[str]) -> list[str]:

@@ -12,8 +12,8 @@ from sphinx.util.docutils import SphinxDirective
 
 FILE = Path(__file__).resolve().parents[1] / "ask.json"
 WAYS = {
-    "exact": "the largest terms of the score",
-    "kind": "products of the same kind",
+    "exact": "the largest terms of the score, which are its Shapley values",
+    "kind": "a rule: products of the same kind",
     "popular": "the most popular products",
     "path": "paths through other customers",
     "random": "two at random",

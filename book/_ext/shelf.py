@@ -93,6 +93,21 @@ def offered(file: str, words: str, doc: str) -> addnodes.download_reference:
     return link
 
 
+def all_sets(doc: str) -> addnodes.pending_xref:
+    """Return a link from a chapter to the page that lists all sets."""
+    link = addnodes.pending_xref(
+        "",
+        refdoc=doc,
+        refdomain="std",
+        reftype="doc",
+        reftarget="/book/exercises",
+        refexplicit=True,
+        refwarn=True,
+    )
+    link += nodes.inline("", "All sets are on one page.")
+    return link
+
+
 class Downloads(SphinxTransform):
     """Makes the names of sets of exercises their downloads."""
 
@@ -113,8 +128,11 @@ class Downloads(SphinxTransform):
                 reftarget=f"/{literal.astext()}",
                 refdoc=self.env.docname,
             )
+            line = literal.parent
             literal.replace_self(link)
             link += literal
+            if self.env.docname.startswith("notebooks/"):
+                line += [nodes.Text(" "), all_sets(self.env.docname)]
 
 
 class ExerciseSets(SphinxDirective):
@@ -175,7 +193,9 @@ class ChapterCards(SphinxDirective):
         lines = [
             f"**{{doc}}`{chapter.number} · {chapter.short} <../notebooks/{chapter.name}>`**",
             "",
-            f"*After it you can* {re.sub(r'^[0-9]+[.] ', '', can).rstrip('.;')}.",
+            f"*{chapter.asks}*",
+            "",
+            f"After it you can {re.sub(r'^[0-9]+[.] ', '', can).rstrip('.;')}.",
         ]
         self.state.nested_parse(
             StringList(lines, "cards"), self.content_offset, card
