@@ -396,6 +396,27 @@ def test_signs_that_no_font_has_are_noticed(signs, boxes):
 
 
 @pytest.mark.browser
+def test_a_missing_font_is_told_where_its_signs_are(tmp_path, monkeypatch):
+    """On the page, for whoever reads the PDF, and to whoever made it."""
+    find_browser()
+    chapter = '<section class="chapter"><h1>{}</h1><p{}>{}</p></section>'
+    text = chapter.format("Terms", ' lang="zh"', "x")
+    text += chapter.format("More", "", "y")
+    (tmp_path / "all.html").write_text(text, encoding="utf-8")
+    boxed = pdf.BOXES.replace("解", "\U000e1234").replace("方", "\U000e1235")
+    monkeypatch.setattr(pdf, "BOXES", boxed)
+    monkeypatch.setattr(pdf, "destinations", lambda path: {})
+    said = []
+    pdf.print_pages(tmp_path / "all.html", tmp_path / "a.pdf", said.append)
+    assert pdf.NO_CHINESE in said
+    with pikepdf.open(tmp_path / "a.pdf") as file:
+        [words] = [text_of(page) for page in file.pages]
+    told = re.sub(r"\s", "", pdf.ON_PAPER)
+    assert words.index("Terms") < words.index(told) < words.index("More")
+    assert words.count(told) == 1
+
+
+@pytest.mark.browser
 def test_page_numbers_that_never_rest_are_no_pdf(built, monkeypatch):
     find_browser()
     known = [{"contents": number} for number in range(pdf.PASSES)]

@@ -101,6 +101,20 @@ NO_CHINESE = (
     "No Chinese font on this machine: the glossary's Chinese will be boxes."
     " Install one, such as Noto Sans CJK."
 )
+ON_PAPER = (
+    "Where this was printed, no font has Chinese signs: boxes stand for them"
+    " on these pages. The pages on a screen show them."
+)
+TELL = """words => {
+  const chapters = new Set([...document.querySelectorAll("[lang=zh]")]
+    .map(sign => sign.closest(".chapter") ?? document.body));
+  for (const chapter of chapters) {
+    const note = document.createElement("p");
+    note.className = "no-font";
+    note.textContent = words;
+    chapter.querySelector("h1")?.after(note);
+  }
+}"""
 
 
 class NoPdf(Exception):
@@ -183,7 +197,8 @@ def print_pages(html: Path, pdf: Path, say=print) -> int:
             say(f"printing, pass {number} …")
             # anew each time: else Chromium may break pages otherwise
             page.goto(html.resolve().as_uri())
-            if number == 1 and page.evaluate(BOXES):
+            if page.evaluate(BOXES):
+                page.evaluate(TELL, ON_PAPER)
                 say(NO_CHINESE)
             if cut := page.evaluate(FIT):
                 raise NoPdf("too wide for the paper: " + "; ".join(cut[:5]))
