@@ -170,9 +170,9 @@ def main() -> None:
     rows = []
     for name in (
         "recx:smollm2",
-        "floor:six layers, as cut",
-        "recx:six layers, alone",
-        "recx:six layers, taught",
+        "floor:six-layers as cut",
+        "recx:six-layers alone",
+        "recx:six-layers taught",
     ):
         do = partial(ask, name)
         rows += remembered("service-distil", name, do, SOURCES)

@@ -225,6 +225,7 @@ def system_name(system: str) -> str:
     'Bayesian MF (against myFM, ratings only)'
     """
     system, _, setting = system.partition(" ")
+    system = system.rstrip(",")
     words = (
         system.partition(":")[2].replace("-", " ").replace("_", " ").split()
     )

@@ -179,9 +179,9 @@ def draw(
             **line,
             **KINDS.get(system.partition(":")[0], OTHER),
         )
-    if min(p[1] for p in found) > 0:
+    if x != "rate" and min(p[1] for p in found) > 0:
         axes.set_xscale("log")
-    if x in LINES:
+    if x == "n":
         axes.set_yscale("log")
     axes.margins(x=0.25, y=0.12)
     axes.set(xlabel=metric_name(x), ylabel=metric_name(y))
