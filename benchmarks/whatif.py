@@ -5,8 +5,8 @@ shops and two public sets, for the smallest set of a customer's things without
 which another item would stand first: by sorting, by the greedy search, by slopes,
 and exactly (up to four things, histories of at most eighteen, where it can be
 afforded). It notes how often a set is found, is true of the model, and is the
-smallest; what was asked, in histories passed forward, passed back, and looks
-(batches), by the size of the smallest set and all together; processor time;
+smallest; what was asked, in calls (one item's score under one history) forward
+and back, by the size of the smallest set and all together; processor time;
 whether the set is the same when one thing more is known, and of another seed;
 and how often as many of other explanations' first things change the first
 place. Intervals draw users. Writes
@@ -15,7 +15,7 @@ book/results/whatif.json; an interrupted run goes on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import process_time
 
 import numpy as np
@@ -137,19 +137,18 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
     """Return how near each search comes to the exact one, and at what price."""
     marks = {}
     for user in tqdm(asked(train, 4, LONGEST, N_SHORT)):
-        one = counted(contest(model, train, user))
-        exact = swap_exact(one, most=MOST)
+        one = contest(model, train, user)
+        exact, dear_ms = timed(swap_exact, one, most=MOST)
         if exact is None:
             continue
-        dear = exact.asked / len(one.cases), len(one.looks) - 1
+        dear = exact.asked, dear_ms, len(exact.removed)
         for search in (swap_by_sorting, swap_greedy, swap_by_slopes):
-            one.looks.clear()
-            swap = search(one)
+            swap, ms = timed(search, one)
             is_true = holds(one, swap)
             excess = len(swap.removed) / len(exact.removed) if is_true else 0
+            price = (swap.asked, swap.sloped) if swap else (np.nan, np.nan)
             part = marks.setdefault(search.__name__, [])
-            price = prices(one, swap)
-            part.append((is_true, excess, *price, *dear, len(exact.removed)))
+            part.append((is_true, excess, *price, ms, *dear))
     rows, setting = [], type(model).__name__
     for name, part in marks.items():
         key = data, SPLIT, f"recx:{name.replace('_', '-')}"
@@ -162,41 +161,15 @@ def sizes(data: str, model, train: Reviews) -> list[dict]:
     return rows
 
 
-COLUMNS = ["true", "excess", "forward", "back", "looks"]
-COLUMNS += ["exact forward", "exact looks", "smallest"]
+COLUMNS = ["true", "excess", "forward", "back", "ms"]
+COLUMNS += ["exact calls", "exact ms", "smallest"]
 
 
-def counted(one: Contest) -> Counted:
-    """Return the contest, counting from now on."""
-    return Counted(one.cases)
-
-
-@dataclass(frozen=True)
-class Counted(Contest):
-    """A contest that notes every look: one batch of rows, forward or back."""
-
-    looks: list[int] = field(default_factory=list)
-
-    def scores(self, present: np.ndarray) -> np.ndarray:
-        """Return the scores, and note the look."""
-        self.looks.append(len(present))
-        return super().scores(present)
-
-    def slopes(self, present: np.ndarray) -> np.ndarray:
-        """Return the slopes, and note the look."""
-        self.looks.append(len(present))
-        return super().slopes(present)
-
-
-def prices(one: Counted, swap) -> tuple[float, float, float]:
-    """Return the histories passed forward, those passed back, and the looks
-    (batches), less the one in which the answer is put together.
-    """
-    if swap is None:
-        return np.nan, np.nan, np.nan
-    n_cases = len(one.cases)
-    looks = sum(1 for n in one.looks if n) - 2  # and less the bench's own
-    return swap.asked / n_cases, swap.sloped / n_cases, looks
+def timed(search, one: Contest, **settings) -> tuple:
+    """Return what a search finds, and its processor time in milliseconds."""
+    start = process_time()
+    swap = search(one, **settings)
+    return swap, 1000 * (process_time() - start)
 
 
 def priced(key: tuple, setting: str, part: pd.DataFrame) -> list[dict]:
@@ -205,16 +178,16 @@ def priced(key: tuple, setting: str, part: pd.DataFrame) -> list[dict]:
     rows = []
     for metric, values in (
         ("size_ratio", part["excess"]),
-        ("asked_ratio", part["forward"] / part["exact forward"]),
+        ("asked_ratio", part["forward"] / part["exact calls"]),
     ):
         rows.append(row(*key, metric, setting=setting, **over(values)))
-    dear, both = total["exact forward"], total["forward"] + total["back"]
+    dear, both = total["exact calls"], total["forward"] + total["back"]
     for metric, value in (
         ("asked_of_all", total["forward"] / dear),
         ("asked_and_back_of_all", both / dear),
-        ("looks_of_all", total["looks"] / total["exact looks"]),
-        ("histories", part["forward"].mean()),
-        ("exact_histories", part["exact forward"].mean()),
+        ("time_of_all", total["ms"] / total["exact ms"]),
+        ("calls", both / n),
+        ("exact_calls", dear / n),
     ):
         rows.append(row(*key, metric, value, setting=setting, n=n))
     return rows

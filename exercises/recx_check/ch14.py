@@ -205,6 +205,40 @@ def _(adjust_for):
             raise Miss(f"{sorted(got - wanted)} are not needed: the direct causes are enough.")
 
 
+def brings_about(graph, start):
+    """Return the columns on which `start` acts, directly or through others."""
+    found = set()
+    for _ in graph:
+        found |= {name for name, causes in graph.items() if causes & (found | {start})}
+    return found
+
+
+@checks.test("colliders")
+def _(colliders):
+    """Four graphs, one without any:"""
+    graphs = [
+        ({"a": set(), "b": set(), "c": {"a", "b"}, "d": {"c"}, "e": {"a"}}, "a", "b"),
+        ({"f": set(), "a": {"f"}, "m": {"a"}, "n": {"m"}, "b": {"f"}, "c": {"n", "b"}}, "a", "b"),
+        ({"a": set(), "b": {"a"}, "c": {"b"}, "f": set(), "e": {"b", "f"}}, "a", "b"),
+        ({"f": set(), "a": {"f"}, "b": {"f"}, "c": {"a"}, "d": {"b"}}, "a", "b"),
+    ]
+    for graph, one, other in graphs:
+        mine = deepcopy(graph)
+        got = set(colliders(mine, one, other))
+        if mine != graph:
+            raise Miss("Leave the graph as it was: copy a set before you change it.")
+        first, second = brings_about(graph, one), brings_about(graph, other)
+        if got & {one, other}:
+            raise Miss(f"{sorted(got & {one, other})}: the two themselves are none; look for what both act on.")
+        if got == first & second:
+            continue
+        if got and got <= graph[one] & graph[other]:
+            raise Miss(f"{sorted(got)}: these are common causes, with arrows into both. Turn the arrows round.")
+        if got - (first & second):
+            raise Miss(f"{sorted(got - (first & second))}: only one of the two acts on that, or neither.")
+        raise Miss(f"{sorted((first & second) - got)} is missing: both act on it, one of them through others.")
+
+
 def greedily(lead, m=4):
     """Return what the greedy search takes away, without putting back."""
     gone = []

@@ -1,27 +1,33 @@
-"""Chapter 14: a counterfactual set in few looks, by the slopes of a score."""
+"""Chapter 14: a counterfactual set in few calls, by the slopes of a score."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from recx_lib.core.case import scores
 from recx_lib.explain.counterfactual import (
     TIE,
     Contest,
     Swap,
+    absent,
     fewest,
     needed,
     swap_of,
 )
 
+NEAREST, TRIES = 4, 2  # rivals whose slopes are taken; pieces looked at
+
 
 def swap_by_slopes(contest: Contest) -> Swap | None:
     """Return a small counterfactual set of a score that has slopes.
 
-    At what is there, slopes tell what each piece is worth if the score were a
-    sum: so sort, take the largest piece of the rival that would need the
-    fewest, and look again. When another item stands first, put back what is
-    not needed. One pass forward and one back for each piece, however long the
-    history. None where the leader stays first to the end; raise DataError
+    Slopes tell what each piece would be worth if the score were a sum. Look
+    at what they promise; while the leader stays first, take the piece that
+    lowers its lead most, and take slopes anew: a few calls for each piece,
+    however long the history. When another item stands first, put back what is
+    not needed. None where the leader stays first to the end; raise DataError
     where a case has no gradient.
 
     >>> from recx_lib.core.case import sum_case
@@ -31,25 +37,100 @@ def swap_by_slopes(contest: Contest) -> Swap | None:
     >>> swap_by_slopes(Contest([tent, stove])).removed
     ('mat',)
     """
-    m, n_cases = len(contest), len(contest.cases)
-    present, gone = np.ones((1, m)), []
-    while True:
-        # 1. by how much is the leader ahead of each rival now?
-        found = contest.scores(present)[0]
-        lead = found[0] - found[1:]
-        if lead.min() < -TIE:
+    asked = sloped = 0
+    # 1. by the slopes of the nearest rivals; if that fails, of all
+    for n_rivals in (NEAREST, len(contest.cases)):
+        gone, *calls = take_away(contest, n_rivals)
+        asked, sloped = asked + calls[0], sloped + calls[1]
+        if gone or len(contest.cases) <= n_rivals + 1:
             break
-        if len(gone) == m:
-            return None
-        # 2. what the slopes promise: the largest piece of the nearest rival
-        slopes = contest.slopes(present)
-        left = np.flatnonzero(present[0])
-        gaps = (slopes[0] - slopes[1:])[:, left].T  # (n_left, n_rivals)
-        piece = int(left[fewest(lead, gaps)[0][0]])
-        gone.append(piece)
-        present[0, piece] = 0.0
-    # 3. what the others do without comes back
+    if not gone:
+        return None
+    # 2. what the others do without comes back
     gone, looks = needed(contest, gone)
-    steps = n_cases * int(m - present.sum())  # as many slopes, one look more
-    asked = steps + n_cases * (1 + looks)
-    return swap_of(contest, np.array(gone, dtype=int), asked, steps)
+    asked += len(contest.cases) * looks
+    return swap_of(contest, np.array(gone, dtype=int), asked, sloped)
+
+
+def take_away(contest: Contest, n_rivals: int) -> tuple[list[int], int, int]:
+    """Return pieces without which another item stands first, in the order
+    taken, by the slopes of the leader and its nearest rivals; none where it
+    stays first to the end. Also return the scores and the slopes asked for.
+    """
+    m, n_cases = len(contest), len(contest.cases)
+    gone: list[int] = []
+    found = contest.scores(np.ones((1, m)))[0]
+    asked, sloped = n_cases, 0
+    while ahead(found) >= -TIE and len(gone) < m:
+        # 1. what the slopes promise, looked at until another stands first
+        looks = []
+        for piece, rivals in promising(contest, gone, found, n_rivals):
+            looks.append((piece, race(contest, [*gone, piece], rivals)))
+            asked += int(np.isfinite(looks[-1][1]).sum())
+            if ahead(looks[-1][1]) < -TIE:
+                break
+        sloped += min(n_rivals + 1, n_cases)
+        # 2. the piece that took most of the lead
+        piece, found = min(looks, key=lambda look: ahead(look[1]))
+        gone.append(piece)
+    return (gone if ahead(found) < -TIE else []), asked, sloped
+
+
+def ahead(found: np.ndarray) -> float:
+    """Return how far the first of some scores (n_cases,) is ahead of the best
+    other; NaN is a rival that was not asked.
+    """
+    return float(found[0] - np.nanmax(found[1:]))
+
+
+def promising(
+    contest: Contest, gone: list[int], found: np.ndarray, n_rivals: int
+) -> list[tuple[int, np.ndarray]]:
+    """Return the pieces to look at next, without `gone`, whose scores
+    (n_cases,) are `found`; each with the rivals in the order to ask them.
+
+    Those that promise to be enough, at most TRIES; if none does, the largest
+    of the rival that would need the fewest.
+    """
+    # 1. the slopes of the leader and of its nearest rivals
+    lead = found[0] - found[1:]
+    order = np.argsort(lead, kind="stable")
+    near, far = order[:n_rivals], order[n_rivals:]
+    few = Contest([contest.cases[n] for n in (0, *(near + 1))])
+    slopes = few.slopes(absent(len(contest), [gone]))
+    # 2. what would be left of the lead without each piece: (n_left, n_near)
+    left = np.setdiff1d(np.arange(len(contest)), gone)
+    gaps = (slopes[0] - slopes[1:])[:, left].T
+    rest = lead[near] - gaps
+    # 3. the first that promise to use it up
+    first = np.argsort(rest.min(axis=1), kind="stable")[:TRIES]
+    first = first[rest[first].min(axis=1) < -TIE]
+    if len(first) == 0:
+        first = fewest(lead[near], gaps)[0][:1]
+    return [
+        (int(left[n]), np.append(near[np.argsort(rest[n])], far))
+        for n in first
+    ]
+
+
+def race(
+    contest: Contest, gone: list[int], rivals: Sequence[int]
+) -> np.ndarray:
+    """Return the scores without `gone`, (n_cases,): the leader's, then one
+    rival's after another, until one is ahead; NaN for those not asked.
+
+    >>> from recx_lib.core.case import sum_case
+    >>> pieces = ["item"] * 2, ["mat", "mug"]
+    >>> worth = {"tent": [0.5, 0.1], "stove": [0.0, 0.4], "hat": [0.1, 0.0]}
+    >>> cases = [sum_case("ann", i, *pieces, worth[i]) for i in worth]
+    >>> race(Contest(cases), [0], [0, 1])
+    array([0.1, 0.4, nan])
+    """
+    present = absent(len(contest), [gone])
+    found = np.full(len(contest.cases), np.nan)
+    found[0] = scores(contest.cases[0], present)[0]
+    for n in np.array(rivals) + 1:
+        found[n] = scores(contest.cases[n], present)[0]
+        if found[n] > found[0] + TIE:
+            break
+    return found
