@@ -17,7 +17,7 @@ from recx_lib.explain.counterfactual import (
     swap_of,
 )
 
-NEAREST, TRIES = 4, 2  # rivals whose slopes are taken; pieces looked at
+NEAREST, TRIES = 5, 2  # rivals that are asked first; pieces looked at
 
 
 def swap_by_slopes(contest: Contest) -> Swap | None:
@@ -27,8 +27,9 @@ def swap_by_slopes(contest: Contest) -> Swap | None:
     at what they promise; while the leader stays first, take the piece that
     lowers its lead most, and take slopes anew: a few calls for each piece,
     however long the history. When another item stands first, put back what is
-    not needed. None where the leader stays first to the end; raise DataError
-    where a case has no gradient.
+    not needed. Only the first NEAREST rivals are asked, as a list has them;
+    if that fails, all. None where the leader stays first to the end; raise
+    DataError where a case has no gradient.
 
     >>> from recx_lib.core.case import sum_case
     >>> pieces = ["item"] * 2, ["mat", "mug"]
@@ -38,24 +39,25 @@ def swap_by_slopes(contest: Contest) -> Swap | None:
     ('mat',)
     """
     asked = sloped = 0
-    # 1. by the slopes of the nearest rivals; if that fails, of all
-    for n_rivals in (NEAREST, len(contest.cases)):
-        gone, *calls = take_away(contest, n_rivals)
+    for n_cases in (NEAREST + 1, len(contest.cases)):
+        # 1. pieces without which another item stands first
+        few = Contest(contest.cases[:n_cases])
+        gone, *calls = take_away(few)
         asked, sloped = asked + calls[0], sloped + calls[1]
-        if gone or len(contest.cases) <= n_rivals + 1:
+        if gone:
+            # 2. what the others do without comes back
+            gone, looks = needed(few, gone)
+            asked += len(few.cases) * looks
+            return swap_of(contest, np.array(gone), asked, sloped)
+        if len(few.cases) == len(contest.cases):
             break
-    if not gone:
-        return None
-    # 2. what the others do without comes back
-    gone, looks = needed(contest, gone)
-    asked += len(contest.cases) * looks
-    return swap_of(contest, np.array(gone, dtype=int), asked, sloped)
+    return None
 
 
-def take_away(contest: Contest, n_rivals: int) -> tuple[list[int], int, int]:
+def take_away(contest: Contest) -> tuple[list[int], int, int]:
     """Return pieces without which another item stands first, in the order
-    taken, by the slopes of the leader and its nearest rivals; none where it
-    stays first to the end. Also return the scores and the slopes asked for.
+    taken, by slopes; none where the leader stays first to the end. Also
+    return how many scores and how many slopes were asked for.
     """
     m, n_cases = len(contest), len(contest.cases)
     gone: list[int] = []
@@ -64,12 +66,12 @@ def take_away(contest: Contest, n_rivals: int) -> tuple[list[int], int, int]:
     while ahead(found) >= -TIE and len(gone) < m:
         # 1. what the slopes promise, looked at until another stands first
         looks = []
-        for piece, rivals in promising(contest, gone, found, n_rivals):
+        for piece, rivals in promising(contest, gone, found):
             looks.append((piece, race(contest, [*gone, piece], rivals)))
             asked += int(np.isfinite(looks[-1][1]).sum())
             if ahead(looks[-1][1]) < -TIE:
                 break
-        sloped += min(n_rivals + 1, n_cases)
+        sloped += n_cases
         # 2. the piece that took most of the lead
         piece, found = min(looks, key=lambda look: ahead(look[1]))
         gone.append(piece)
@@ -84,33 +86,26 @@ def ahead(found: np.ndarray) -> float:
 
 
 def promising(
-    contest: Contest, gone: list[int], found: np.ndarray, n_rivals: int
+    contest: Contest, gone: list[int], found: np.ndarray
 ) -> list[tuple[int, np.ndarray]]:
-    """Return the pieces to look at next, without `gone`, whose scores
-    (n_cases,) are `found`; each with the rivals in the order to ask them.
+    """Return the pieces to look at next, each with the rivals as they are to
+    be asked; without `gone`, scores are `found` (n_cases,).
 
     Those that promise to be enough, at most TRIES; if none does, the largest
     of the rival that would need the fewest.
     """
-    # 1. the slopes of the leader and of its nearest rivals
-    lead = found[0] - found[1:]
-    order = np.argsort(lead, kind="stable")
-    near, far = order[:n_rivals], order[n_rivals:]
-    few = Contest([contest.cases[n] for n in (0, *(near + 1))])
-    slopes = few.slopes(absent(len(contest), [gone]))
-    # 2. what would be left of the lead without each piece: (n_left, n_near)
+    # 1. what would be left of each lead without each piece, by the slopes
+    slopes = contest.slopes(absent(len(contest), [gone]))
     left = np.setdiff1d(np.arange(len(contest)), gone)
-    gaps = (slopes[0] - slopes[1:])[:, left].T
-    rest = lead[near] - gaps
-    # 3. the first that promise to use it up
+    gaps = (slopes[0] - slopes[1:])[:, left].T  # (n_left, n_rivals)
+    lead = found[0] - found[1:]
+    rest = lead - gaps
+    # 2. the first that promise to use it up
     first = np.argsort(rest.min(axis=1), kind="stable")[:TRIES]
     first = first[rest[first].min(axis=1) < -TIE]
     if len(first) == 0:
-        first = fewest(lead[near], gaps)[0][:1]
-    return [
-        (int(left[n]), np.append(near[np.argsort(rest[n])], far))
-        for n in first
-    ]
+        first = fewest(lead, gaps)[0][:1]
+    return [(int(left[n]), np.argsort(rest[n])) for n in first]
 
 
 def race(
