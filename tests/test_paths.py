@@ -703,8 +703,8 @@ def test_scores_are_the_written_probabilities_and_training_is_repeatable():
     assert np.isclose(writer.score(0).sum(), total)
     again = PathWriter(width=8, n_paths=20, n_epochs=2, beam=40).fit(walks)
     assert (
-        again.losses_ == writer.losses_
-        and writer.losses_[1] < writer.losses_[0]
+        again.log_ == writer.log_
+        and writer.log_[1]["validation"] < writer.log_[0]["validation"]
     )
 
 

@@ -30,6 +30,7 @@ ORDER = (
     "service_writer",
     "whatif_worlds",
     "paths",
+    "path_writing",
     "loop",
     "audits",
     "scenarios",

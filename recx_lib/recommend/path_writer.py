@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from recx_lib.core.checks import as_idx, check_positive, check_whole
 from recx_lib.core.errors import DataError
 from recx_lib.nets.attention import causal_mask
+from recx_lib.nets.training import FitSettings, fit
 from recx_lib.nets.transformer import Block
 from recx_lib.recommend.graph import GraphPath
 from recx_lib.recommend.path_counts import PathCounts
@@ -68,14 +69,22 @@ class PathNet(nn.Module):
             x, _, _ = block(x, causal_mask(n_places))
         return self.norm(x) @ self.words.weight.T
 
+    def loss(self, tokens: Tensor) -> Tensor:
+        """Return the mean surprise at each token after the first, in nats."""
+        logits = self(tokens[:, :-1].clamp(min=0)).flatten(0, 1)
+        wanted = tokens[:, 1:].flatten()
+        return F.cross_entropy(logits, wanted, ignore_index=NOTHING)
+
 
 class PathWriter(BaseEstimator):
     """Learn to write paths from users to what they chose; write new ones.
 
     Tokens are nodes and steps: user, step, node, step, node, … It learns from
     random walks along the ways of a `PathCounts` that end at something the
-    user chose, about `n_paths` a user (Balloccu et al., 2023). Writing is a
-    beam search in which only edges of the graph can follow, and only items
+    user chose, about `n_paths` a user (Balloccu et al., 2023), for at most
+    `n_epochs` epochs: a tenth of the walks is held back and tells when to
+    stop, `patience` epochs after its best; `log_` has both losses of each
+    epoch. Writing is a beam search in which only edges of the graph can follow, and only items
     that are not chosen can end a path: every path written is real. An item's
     score is the sum of its written paths' probabilities.
     """
@@ -86,21 +95,23 @@ class PathWriter(BaseEstimator):
         n_paths: int = 60,
         n_epochs: int = 3,
         lr: float = 5e-3,
+        patience: int = 3,
         beam: int = 50,
         seed: int = 0,
     ):
         self.width, self.n_paths = width, n_paths
-        self.n_epochs, self.lr = n_epochs, lr
+        self.n_epochs, self.lr, self.patience = n_epochs, lr, patience
         self.beam, self.seed = beam, seed
 
     def fit(self, walks: PathCounts) -> PathWriter:
         """Learn from walks in a fitted model's graph.
 
-        Raise DataError for a parameter that is not positive, and where no
-        walk leads to anything chosen.
+        Raise DataError for a parameter that is not positive, and where fewer
+        than two walks lead to anything chosen.
         """
         sizes = {"width": self.width, "n_paths": self.n_paths}
-        check_whole(**sizes, n_epochs=self.n_epochs, beam=self.beam)
+        sizes |= {"n_epochs": self.n_epochs, "patience": self.patience}
+        check_whole(**sizes, beam=self.beam)
         check_positive(lr=self.lr)
         self.walks_, self.graph_ = walks, walks.graph_
         self.steps_ = sorted(walks.walkers_)
@@ -111,26 +122,21 @@ class PathWriter(BaseEstimator):
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             self.net_ = PathNet(n_tokens, self.width, heads=2, layers=1)
-            self.losses_ = self._train(torch.from_numpy(tokens))
+            self.log_ = self._train(torch.from_numpy(tokens))
         return self
 
-    def _train(self, tokens: Tensor) -> list[float]:
-        """Take Adam's steps through the examples; return the losses."""
-        descent = torch.optim.Adam(self.net_.parameters(), lr=self.lr)
-        losses = []
-        for _ in range(self.n_epochs):
-            total = 0.0
-            for rows in torch.randperm(len(tokens)).split(256):
-                seen, wanted = tokens[rows, :-1], tokens[rows, 1:]
-                logits = self.net_(seen.clamp(min=0))
-                flat = logits.flatten(0, 1), wanted.flatten()
-                loss = F.cross_entropy(*flat, ignore_index=NOTHING)
-                descent.zero_grad()
-                loss.backward()
-                descent.step()
-                total += loss.item() * len(rows)
-            losses.append(total / len(tokens))
-        return losses
+    def _train(self, tokens: Tensor) -> list[dict]:
+        """Learn by chapter 4's loop; return each epoch's losses."""
+        held = max(1, len(tokens) // 10)  # the rows come in random order
+        parts = list(tokens[held:]), list(tokens[:held])
+        settings = FitSettings(
+            self.n_epochs,
+            batch_size=256,
+            lr=self.lr,
+            patience=self.patience,
+            seed=self.seed,
+        )
+        return fit(self.net_, *parts, torch.stack, settings, quiet=True)
 
     def _examples(self, rng: np.random.Generator) -> np.ndarray:
         """Return walks to chosen items as tokens, (n, LONGEST)."""
@@ -142,9 +148,9 @@ class PathWriter(BaseEstimator):
             ended = sampled_walks(chances, starts, rng)
             held = np.asarray(chosen[ended[:, 0], ended[:, -1]]).ravel() > 0
             found.append(self._tokens(ended[held], way))
-        if sum(map(len, found)) == 0:
+        if sum(map(len, found)) < 2:
             raise DataError(
-                "no walk leads from a user to anything chosen: give the "
+                "no two walks lead from a user to anything chosen: give the "
                 "graph more edges, or the model other ways"
             )
         rows = rng.permutation(np.concatenate(found))
