@@ -70,6 +70,17 @@ def test_sorting_is_as_short_as_looking_everywhere(drawn):
         assert swap is None or len(swap.removed) == want
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_of_twelve_things_sorting_is_as_short_as_all_sets_there_are(seed):
+    rng = np.random.default_rng(seed)
+    leader, rivals = rng.normal(0.3, 1, 12), rng.normal(0, 1, (3, 12))
+    leader = leader + max(0, rivals.sum(axis=1).max() - leader.sum()) / 12
+    kept = np.arange(2**12)[:, None] >> np.arange(12) & 1  # every set
+    wins = (kept @ rivals.T > kept @ leader[:, None] + 1e-9).any(axis=1)
+    swap = swap_by_sorting(contest(leader, *rivals))
+    assert len(swap.removed) == (12 - kept[wins].sum(axis=1)).min()
+
+
 @settings(max_examples=100, deadline=None)
 @given(sums())
 def test_a_found_set_does_what_it_says(drawn):

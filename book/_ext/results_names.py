@@ -26,8 +26,8 @@ LOWER_IS_BETTER = {
 LOWER_IS_BETTER |= {"sufficiency", "del", "ms", "repeat", "commonest"}
 LOWER_IS_BETTER |= {"perplexity", "step", "size_ratio", "asked_ratio"}
 LOWER_IS_BETTER |= {"off_by_stars", "broken", "lost", "ms_with_cases"}
-LOWER_IS_BETTER |= {"asked_of_all", "asked_and_back_of_all", "looks_of_all"}
-LOWER_IS_BETTER |= {"histories"}
+LOWER_IS_BETTER |= {"asked_of_all", "asked_and_back_of_all", "time_of_all"}
+LOWER_IS_BETTER |= {"calls", "train loss", "validation loss"}
 LOWER_IS_BETTER |= {"off_by_stars", "kb", "explain_ms", "cpu_ms", "failed"}
 LOWER_IS_BETTER |= {"p50_ms", "p95_ms", "p99_ms", "refused", "lost"}
 LOWER_IS_BETTER |= {"write_cpu_ms", "nats"}
@@ -103,12 +103,15 @@ METRICS = {
     "true": "True of the model",
     "size": "Things named",
     "size_ratio": "Size, over the smallest",
-    "asked_ratio": "Scores asked for, over the exact search's",
-    "asked_of_all": "All passes forward, over all of the exact search's",
-    "asked_and_back_of_all": "All passes forward and back, over the same",
-    "looks_of_all": "All looks (batches), over the exact search's",
-    "histories": "Histories passed forward, a case",
-    "exact_histories": "The exact search's, a case",
+    "asked_ratio": "Calls forward, over the exact search's",
+    "asked_of_all": "All calls forward, over all of the exact search's",
+    "asked_and_back_of_all": "All calls forward and back, over the same",
+    "time_of_all": "Processor time, over the exact search's",
+    "calls": "Calls forward and back, a case",
+    "exact_calls": "The exact search's, a case",
+    "epochs": "Epochs",
+    "train loss": "Loss on training walks, nats a token",
+    "validation loss": "Loss on walks held back, nats a token",
     "ms_with_cases": "CPU ms, lists and scores included",
     "overlap": "Shared, of what either names",
     "same_set": "The very same set",
