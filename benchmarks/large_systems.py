@@ -1,4 +1,9 @@
-"""A large language model asked and adapted in five ways, and its rivals."""
+"""A large language model asked and adapted in five ways.
+
+Each way is a function of the data, the records and whether the aspect is
+given; it returns who writes and what the writer is told. How the sentences are
+decoded is chosen elsewhere, from WAYS, in the same way for all.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,20 @@ import pandas as pd
 import torch
 
 from benchmarks.large_records import Asked, asked, chat, plain
-from benchmarks.large_training import CONTEXT, Pass, adapt, mean_loss
+from benchmarks.large_training import (
+    CONTEXT,
+    Pass,
+    adapt,
+    mean_loss,
+)
 from recx_lib.data.fetch import cache_folder
-from recx_lib.nets import load_generator
+from recx_lib.nets import (
+    LanguageModel,
+    Limits,
+    Prompts,
+    greedy,
+    load_generator,
+)
 from recx_lib.nets.lora import LoRA, freeze, n_trainable, replace_layers
 from recx_lib.nets.soft_prompts import SoftPrompt
 from recx_lib.nets.tuned import Told, TunedWriter, collate_told
@@ -25,8 +41,11 @@ LAYERS = ("q_proj", "v_proj", "o_proj", "up_proj", "down_proj")
 N_SHOWN = 4
 N_HELD = 128  # validation records that decide when to stop
 RATES = 0.003, 0.01, 0.03  # of the continuous prompts, tried on a few records
-BLOCK = 16  # records written side by side
+BLOCK = 32  # records written side by side
 LONGEST = 26  # tokens
+# how a sentence is decoded: greedily, at a price (in nats) for each time that
+# a piece stands in the sentence already
+WAYS = {f"price {price:g}": price for price in (0.0, 1.0, 2.0)}
 
 
 @dataclass
@@ -85,24 +104,39 @@ def untouched():
 
 
 def said(
-    large: Large, tokenizer, writer: TunedWriter, rows: Sequence[Told]
+    large: Large, writer: TunedWriter, rows: Sequence[Told], way: str
 ) -> list[str]:
-    """Return what is written after each prompt, in the records' style."""
-    started = time.process_time()
+    """Return what is written after each prompt, in the records' style.
+
+    `way`: one of WAYS, how it is decoded.
+    """
+    started, (tokenizer, _) = time.process_time(), untouched()
     order = sorted(range(len(rows)), key=lambda row: len(rows[row].prompt))
+    model = LanguageModel(tokenizer, writer.model)
+    limits = Limits(max_len=LONGEST, repeat_penalty=WAYS[way])
     texts = [""] * len(rows)
     for start in range(0, len(rows), BLOCK):
         places = order[start : start + BLOCK]
-        pad = tokenizer.pad_token_id
-        told = [rows[place] for place in places]
-        batch = collate_told(told, pad, 4 * CONTEXT, left=True)
-        tokens = writer.write(batch, LONGEST, pad_token_id=pad)
-        found = tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        if writer.prompt is None:
+            prompts = Prompts([rows[place].prompt for place in places])
+            found = greedy(model.net, prompts, model.vocab, limits)
+            found = [model.text(one) for one in found]
+        else:
+            found = after_vectors(writer, [rows[place] for place in places])
         for place, text in zip(places, found, strict=True):
             texts[place] = tidy(text)
         print(f"{start + len(places)}/{len(rows)}", flush=True)
     large.writing_s = time.process_time() - started
     return texts
+
+
+def after_vectors(writer: TunedWriter, told: Sequence[Told]) -> list[str]:
+    """Return what is written after learned vectors, always greedily."""
+    tokenizer, _ = untouched()
+    pad = tokenizer.pad_token_id
+    batch = collate_told(told, pad, 4 * CONTEXT, left=True)
+    tokens = writer.write(batch, LONGEST, pad_token_id=pad)
+    return tokenizer.batch_decode(tokens, skip_special_tokens=True)
 
 
 def tidy(text: str) -> str:
@@ -116,18 +150,22 @@ def tidy(text: str) -> str:
 def prompted(n_shown: int, read: bool) -> Callable:
     """Return the system that only asks: with examples, with retrieval."""
 
-    def write(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+    def prepare(
+        large: Large, records: pd.DataFrame, given: bool
+    ) -> tuple[TunedWriter, list[Told]]:
         tokenizer, model = untouched()
         drawn = large.train.sample(N_SHOWN, random_state=0)
         shown = asked(drawn, large.planner, given=True, learn=True)[:n_shown]
         rows = asked(records, large.planner, given, learn=False)
         told = [chat(tokenizer, one, shown, read) for one in rows]
-        return said(large, tokenizer, TunedWriter(model), told)
+        return TunedWriter(model), told
 
-    return write
+    return prepare
 
 
-def lora(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+def lora(
+    large: Large, records: pd.DataFrame, given: bool
+) -> tuple[TunedWriter, list[Told]]:
     """Adapt by thin matrices; the prompt holds two sentences of others."""
     name = "recx:smollm2-lora"
     tokenizer, _ = untouched()
@@ -139,10 +177,12 @@ def lora(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
         learn(large, name, TunedWriter(model), rows, Pass())
     rows = asked(records, large.planner, given, learn=False)
     told = [Told(plain(tokenizer, one).prompt) for one in rows]
-    return said(large, tokenizer, large.adapted[name], told)
+    return large.adapted[name], told
 
 
-def soft(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
+def soft(
+    large: Large, records: pd.DataFrame, given: bool
+) -> tuple[TunedWriter, list[Told]]:
     """Adapt by a vector of the user and one of the item, and by no other.
 
     The records that LoRA learns from, once; the rate, and the weights that
@@ -165,7 +205,7 @@ def soft(large: Large, records: pd.DataFrame, given: bool) -> list[str]:
     for one in asked(records, large.planner, given, learn=False):
         prompt = plain(tokenizer, one, read=False).prompt
         told.append(Told(prompt, (), large.who(one)))
-    return said(large, tokenizer, large.adapted[name], told)
+    return large.adapted[name], told
 
 
 def prompted_by_vectors(large: Large) -> TunedWriter:
