@@ -7,6 +7,8 @@ are true of a model as it is, not how good it could be. The pages and figures
 of the SHOWN go to book/_static/audits, under neutral names: of the public
 tables nothing but ratings is read, and no id, title or text is written.
 python -m benchmarks.audits pages makes the pages anew from their figures.
+LensKit 2025.8 asks pip for pandas 2 and runs with pandas 3: install it with
+--no-deps, and what it imports.
 """
 
 from __future__ import annotations
