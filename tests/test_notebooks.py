@@ -4,6 +4,8 @@ on them proven able to fail.
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 from tools import chapters
 
@@ -179,6 +182,21 @@ def test_no_table_is_printed(path):
     """A cell ends with its table, which the page sets as one."""
     code = [cell.source for cell in code_cells(path)]
     assert [one for one in code if PRINTED_TABLE.search(one)] == []
+
+
+SHARP = 200  # dots an inch: twice what a page shows
+
+
+@each_and_deeper
+def test_a_figure_is_a_drawing_or_has_dots_enough(path):
+    """Two dots for each of the page's, or a screen of today blurs it."""
+    outputs = [o for c in code_cells(path) for o in c.outputs]
+    coded = [o.get("data", {}).get("image/png") for o in outputs]
+    dots = []
+    for one in filter(None, coded):
+        with Image.open(io.BytesIO(base64.b64decode(one))) as image:
+            dots.append(image.info["dpi"][0])
+    assert [few for few in dots if few < SHARP] == []
 
 
 RAW = {
