@@ -282,7 +282,7 @@ def test_every_stored_result_can_be_shown():
     [
         (
             ["Learned are `P_` and b_u_, *not* R."],
-            [r"Learned are ``P_`` and b_u\_, \*not\* R.", ""],
+            [r"Learned are ``P_`` and b_u\_, *not* R.", ""],
         ),
         ([">>> f(x_)", "1"], [">>> f(x_)", "1", ""]),
         (["a:", "    1 | 2"], ["::", "", "   a:", "       1 | 2", ""]),

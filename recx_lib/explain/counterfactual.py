@@ -25,8 +25,8 @@ class Contest:
     """The item that stands first for a user, and its rivals.
 
     One `Case` each, about the same user and the same m pieces of evidence, as
-    the list has them, the leader first. Raise DataError for fewer than two cases, for cases of
-    several users, and where the pieces differ.
+    the list has them, the leader first. Raise DataError for fewer than two
+    cases, for cases of several users, and where the pieces differ.
 
     >>> from recx_lib.core.case import sum_case
     >>> pieces = ["item"] * 2, ["mat", "mug"]

@@ -84,9 +84,10 @@ class PathWriter(BaseEstimator):
     user chose, about `n_paths` a user (Balloccu et al., 2023), for at most
     `n_epochs` epochs: a tenth of the walks is held back and tells when to
     stop, `patience` epochs after its best; `log_` has both losses of each
-    epoch. Writing is a beam search in which only edges of the graph can follow, and only items
-    that are not chosen can end a path: every path written is real. An item's
-    score is the sum of its written paths' probabilities.
+    epoch. Writing is a beam search in which only edges of the graph can
+    follow, and only items that are not chosen can end a path: every path
+    written is real. An item's score is the sum of its written paths'
+    probabilities.
     """
 
     def __init__(
