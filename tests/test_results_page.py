@@ -58,6 +58,11 @@ and of none {measured}`toy; metric: none`.
 ```{results-table} partly
 :metrics: found, size
 ```
+
+```{results-table} few
+:needs: recall
+:metrics: fit_s, recall
+```
 """
 
 
@@ -110,6 +115,19 @@ def html(tmp_path_factory) -> str:
     (where / "results/partly.json").write_text(
         json.dumps({"made": MADE, "rows": [*partly, elsewhere]}),
         encoding="utf-8",
+    )
+    few = [
+        row(system, metric, value) | {"data": data}
+        for data in ("ml-100k", "shop")
+        for system, metric, value in (
+            ("recx:ease", "recall", 0.25),
+            ("recx:ease", "fit_s", 2.0),
+            ("floor:popularity", "recall", 0.0625),
+            ("recx:als", "fit_s", 4.0),
+        )
+    ]
+    (where / "results/few.json").write_text(
+        json.dumps({"made": MADE, "rows": few}), encoding="utf-8"
     )
     (where / "index.md").write_text(PAGE, encoding="utf-8")
     with (
@@ -183,6 +201,21 @@ def test_dots_are_described_best_first_under_what_they_are(html):
 def test_one_metric_stands_system_by_data(html):
     table = html.split("Training, CPU s, ")[-1]
     assert "<p>MovieLens 100K</p>" in table
+
+
+def test_few_rows_of_each_set_share_a_table_and_what_it_needs_is_there(html):
+    [table] = re.findall(
+        r"<table(?:(?!<table).)*All data sets.*?</table>", html, re.S
+    )
+    body = table.split("<tbody>")[1]
+    rows = [
+        re.findall(r"<td><p>(?:<\w+>)*([^<]*)", row)
+        for row in body.split("</tr>")[:-1]
+    ]
+    assert [row[1] for row in rows] == ["EASE", "Popularity"] * 2
+    assert len({row[0] for row in rows[:2]}) == 1
+    assert rows[0][0] != rows[2][0]
+    assert "ALS" not in table
 
 
 @given(

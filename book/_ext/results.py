@@ -39,6 +39,7 @@ from results_plot import describe, draw, draw_dots, points
 from sphinx.util.docutils import SphinxDirective
 
 WIDEST = 6  # columns of figures that fit beside their names
+FEW = 6  # rows of a data set that share a table with another's
 LONGEST, SHOWN = 30, 12  # rows of a table that is shown whole; of another
 LEGEND = {
     "recx": "Bold: this book",
@@ -99,7 +100,8 @@ class Results(SphinxDirective):
 
     required_arguments = 1
     option_spec = dict.fromkeys(
-        ("metrics", "more", "data", "split", "setting", "without", "alt"),
+        ("metrics", "more", "data", "split", "setting", "without", "alt")
+        + ("needs",),
         directives.unchanged,
     )
     option_spec |= {
@@ -154,6 +156,8 @@ class ResultsTable(Results):
         missing = [data for data in every_data if data not in there]
         if len(found) > 1 and all(one_row(group) for _, group in found):
             tables = [self.by_data(found)]  # not a table for each row
+        elif len(found) > 1 and all(map(self.is_short, groups_of(found))):
+            tables = [self.joined(found)]  # not a table for a few rows
         else:
             tables = [node for key, g in found for node in self.short(*key, g)]
         folded = [
@@ -214,6 +218,42 @@ class ResultsTable(Results):
         whose = [whose_of(system)] * len(body)
         return table_node(": ".join(said), head, body, whose)
 
+    def is_short(self, rows):
+        """Return whether a group's rows can share a table with another's."""
+        told = any(row.get("tries") or row.get("source") for row in rows)
+        few = len(self.systems(rows)) <= FEW
+        return few and not told and len(self.metrics(rows)) < WIDEST
+
+    def joined(self, found):
+        """Return one table of a few rows for each data set, which stands in the first column."""
+        rows = [row for group in groups_of(found) for row in group]
+        metrics, body, whose = self.metrics(rows), [], []
+        for (data, split), group in found:
+            name = f"{data_name(data)}, {split}" if split else data_name(data)
+            systems = self.systems(group)
+            for key in best_first(systems, self.metrics(group)[0]):
+                cells = self.cells(key, systems[key], metrics)
+                if any(cells[1:]):
+                    body.append([name, *cells])
+                    whose.append(whose_of(key[0]))
+        asked = self.options.get("setting", "")
+        said = setting_name(asked) if asked else "All data sets"
+        head = ["Data", "System", *map(metric_name, metrics)]
+        return table_node(said, head, body, whose)
+
+    def systems(self, rows):
+        """Return the figures of each system and setting that has the metric which the table needs, if any."""
+        needed = self.options.get("needs")
+        found = {
+            key: {row["metric"]: row for row in group}
+            for key, group in groups(rows, ("system", "setting")).items()
+        }
+        return {
+            key: by_metric
+            for key, by_metric in found.items()
+            if needed in (None, *by_metric)
+        }
+
     def short(self, data, split, rows):
         """Return a table; of a long one the first rows, and the whole below a fold."""
         whole = self.table(data, split, rows, self.metrics(rows))
@@ -234,10 +274,7 @@ class ResultsTable(Results):
 
     def table(self, data, split, rows, metrics):
         """Return one table: a row per system and setting (in the caption, where one was asked for)."""
-        systems = {
-            s: {r["metric"]: r for r in g}
-            for s, g in groups(rows, ("system", "setting")).items()
-        }
+        systems = self.systems(rows)
         ordered = best_first(systems, self.metrics(rows)[0])
         body, whose, tried = [], [], []
         for key in ordered:
@@ -265,6 +302,11 @@ class ResultsTable(Results):
 
 
 OPEN = '<details class="more"><summary>{}</summary>'
+
+
+def groups_of(found: list[tuple]) -> list[list[dict]]:
+    """Return the rows of each of the groups, without their keys."""
+    return [group for _, group in found]
 
 
 def one_row(rows: list[dict]) -> bool:
