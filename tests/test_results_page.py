@@ -120,7 +120,7 @@ def html(tmp_path_factory) -> str:
         row(system, metric, value) | {"data": data}
         for data in ("ml-100k", "shop")
         for system, metric, value in (
-            ("recx:ease", "recall", 0.25),
+            ("recx:ease", "recall", 0.75),
             ("recx:ease", "fit_s", 2.0),
             ("floor:popularity", "recall", 0.0625),
             ("recx:als", "fit_s", 4.0),

@@ -221,8 +221,9 @@ class ResultsTable(Results):
     def is_short(self, rows):
         """Return whether a group's rows can share a table with another's."""
         told = any(row.get("tries") or row.get("source") for row in rows)
-        few = len(self.systems(rows)) <= FEW
-        return few and not told and len(self.metrics(rows)) < WIDEST
+        metrics = self.metrics(rows)
+        shown = [s for s in self.systems(rows).values() if s.keys() & metrics]
+        return len(shown) <= FEW and not told and len(metrics) < WIDEST
 
     def joined(self, found):
         """Return one table of a few rows for each data set, which stands in the first column."""
