@@ -90,7 +90,8 @@ def tuned_rows(data: str) -> list[dict]:
         for name, own in settings.items():
             part = found[found["model"] == name].set_index("seed")["ndcg"]
             figure = interval(part, part.index)
-            about = data, "last days, 5 other seeds", named(name), "tried"
+            about = data, "last days, 5 other seeds", named(name)
+            about = *about, "ndcg_tried"
             told = ", ".join(f"{key} {value:g}" for key, value in own.items())
             rows.append(row(*about, setting=told, **figure))
             best.setdefault(name, []).append(figure["value"])

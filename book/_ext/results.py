@@ -40,7 +40,7 @@ from sphinx.util.docutils import SphinxDirective
 
 WIDEST = 6  # columns of figures that fit beside their names
 FEW = 6  # rows of a data set that share a table with another's
-LONGEST, SHOWN = 30, 12  # rows of a table that is shown whole; of another
+LONGEST, SHOWN = 16, 12  # rows of a table that is shown whole; of another
 LEGEND = {
     "recx": "Bold: this book",
     "peer": "plain: other programs, same run",

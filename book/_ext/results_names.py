@@ -171,7 +171,8 @@ METRICS = {
     "same_first": "Same first reason",
     "same_three": "Same of three reasons",
     "own_reasons": "Moves without its own reasons",
-    "tried": "NDCG@10, five other worlds",
+    "tried": "Explanations tried",
+    "ndcg_tried": "NDCG@10, five other worlds",
     "struck": "Struck by the policy",
     "unsaid": "Nothing could be said",
     "old_reasons": "Moves without the whole network's",
@@ -273,6 +274,8 @@ def number(row: dict | None) -> str:
 
     >>> number({"value": 0.15312, "low": 0.13, "high": 0.175}), number({"value": 1234.4}), number(None)
     ('0.153 (0.130 to 0.175)', '1\u202f234', '')
+    >>> number({"metric": "lost", "value": 0.0087}), number({"metric": "lost", "value": 2})
+    ('0.009', '2')
     """
     if row is None:
         return ""
@@ -298,7 +301,8 @@ def parts(row: dict | None) -> tuple[str, str] | str:
 
 
 def _digits(value: float, metric: str) -> str:
-    if metric in COUNTS or abs(value) >= 100:
+    counted = metric in COUNTS and float(value).is_integer()
+    if counted or abs(value) >= 100:
         return f"{value:,.0f}".replace(",", "\u202f")
     if abs(value) >= 10:
         return f"{value:.1f}"
