@@ -229,18 +229,23 @@ class ResultsTable(Results):
         """Return one table of a few rows for each data set, which stands in the first column."""
         rows = [row for group in groups_of(found) for row in group]
         metrics, body, whose = self.metrics(rows), [], []
+        splits = {split for (_, split), _ in found}
+        same = splits.pop() if len(splits) == 1 else None  # said once, above
         for (data, split), group in found:
-            name = f"{data_name(data)}, {split}" if split else data_name(data)
+            own = "" if split == same else split
+            name = ", ".join(filter(None, [data_name(data), own]))
             systems = self.systems(group)
             for key in best_first(systems, self.metrics(group)[0]):
                 cells = self.cells(key, systems[key], metrics)
                 if any(cells[1:]):
                     body.append([name, *cells])
                     whose.append(whose_of(key[0]))
+                    name = ""  # stands beside the first of its rows
         asked = self.options.get("setting", "")
         said = setting_name(asked) if asked else "All data sets"
+        caption = ", ".join(filter(None, [said, same]))
         head = ["Data", "System", *map(metric_name, metrics)]
-        return table_node(said, head, body, whose)
+        return table_node(caption, head, body, whose)
 
     def systems(self, rows):
         """Return the figures of each system and setting that has the metric which the table needs, if any."""
