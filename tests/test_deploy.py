@@ -94,6 +94,17 @@ def test_each_starts_the_service_as_it_can_be_started(command, monkeypatch):
     assert str(args.folder) == "/shop/state"
 
 
+def test_the_load_test_asks_for_what_there_is(tmp_path):
+    source = (DEPLOY / "locustfile.py").read_text(encoding="utf-8")
+    compile(source, "locustfile.py", "exec")
+    asked = set(re.findall(r'"(/[a-z-]+)"', source))
+    assert asked == {"/recommend", "/explain"}
+    put_on_shelf(tmp_path)
+    with asking(make_service(tmp_path)) as client:
+        there = client.get("/openapi.json").json()["paths"]
+    assert asked <= there.keys()
+
+
 def test_ports_and_paths_are_the_service_s(tmp_path):
     put_on_shelf(tmp_path)
     with asking(make_service(tmp_path)) as client:
