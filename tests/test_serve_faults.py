@@ -504,6 +504,17 @@ def test_a_worker_that_dies_is_replaced_and_nothing_thanked_for_is_lost(
                 refused.append(answer.status_code)
             raise AssertionError(f"nobody thanked for {key}: {refused}")
 
+        # one that dies before it can answer is replaced, too, and soon
+        wait_for(
+            lambda: len(workers_of(supervisor)) == 2, "two begun", supervisor
+        )
+        early = max(workers_of(supervisor))
+        os.kill(early, signal.SIGKILL)
+        wait_for(
+            lambda: len(workers_of(supervisor) - {early}) == 2,
+            "another for the one that never began",
+            supervisor,
+        )
         say("before-01")
         first = workers_of(supervisor)
         assert len(first) == 2

@@ -217,8 +217,8 @@ def brings_about(graph, start):
 def _(colliders):
     """Four graphs, one without any:"""
     graphs = [
-        ({"a": set(), "b": set(), "c": {"a", "b"}, "d": {"c"}, "e": {"a"}}, "a", "b"),
         ({"f": set(), "a": {"f"}, "m": {"a"}, "n": {"m"}, "b": {"f"}, "c": {"n", "b"}}, "a", "b"),
+        ({"a": set(), "b": set(), "c": {"a", "b"}, "d": {"c"}, "e": {"a"}}, "a", "b"),
         ({"a": set(), "b": {"a"}, "c": {"b"}, "f": set(), "e": {"b", "f"}}, "a", "b"),
         ({"f": set(), "a": {"f"}, "b": {"f"}, "c": {"a"}, "d": {"b"}}, "a", "b"),
     ]

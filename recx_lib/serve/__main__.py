@@ -107,6 +107,23 @@ def _door(host: str, port: int) -> socket.socket:
     return door
 
 
+def _hear_deaths() -> None:
+    """Let a supervisor see at once that a worker died while it was asked.
+
+    uvicorn keeps the worker's end of the line open, too, and would wait for
+    an answer of the dead until the time for one is up.
+    """
+    from uvicorn.supervisors import multiprocess
+
+    begin = multiprocess.Process.start
+
+    def start(self) -> None:
+        begin(self)
+        self.child_conn.close()
+
+    multiprocess.Process.start = start
+
+
 def main() -> None:
     """Say where the shop is, and serve it until it is ended."""
     import uvicorn
@@ -139,6 +156,7 @@ def main() -> None:
         # at its start it says nothing until all is imported: on a busy machine
         # longer than uvicorn's five seconds, and it would be ended for ever
         more["timeout_worker_healthcheck"] = BEGINS
+        _hear_deaths()
         uvicorn.run(app, **more, **quiet)
 
 
