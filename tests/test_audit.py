@@ -39,6 +39,8 @@ from recx_lib.data import load_shop, load_table, split_random
 from recx_lib.explain import occlusion, random_evidence
 from recx_lib.recommend import ALS, EASE, Popularity
 
+pytestmark = pytest.mark.slow  # models are audited
+
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = load_shop()
 TRAIN, TEST = split_random(SHOP, 0.2)
@@ -290,7 +292,6 @@ class Forgetful(Neighbours):
         return scores if set(items) & set(knows) else np.nan * scores
 
 
-@pytest.mark.slow
 def test_what_gets_no_score_is_counted_as_untestable(tmp_path):
     model, parts = Forgetful(), tmp_path / "parts.jsonl"
     model.n_known = 197
@@ -481,7 +482,6 @@ def test_the_model_s_own_words_are_tried():
         doors.explain(case)
 
 
-@pytest.mark.slow
 def test_a_leak_is_seen():
     bought = pd.crosstab(SHOP.frame["user"], SHOP.frame["item"])
 
@@ -498,7 +498,6 @@ def test_a_leak_is_seen():
     assert any("fitted elsewhere" in w["text"] for w in texts)
 
 
-@pytest.mark.slow
 def test_rows_that_came_twice_are_warned_of(tmp_path):
     rows = SHOP.frame[[*COLUMNS]].reset_index(drop=True)
     doubled = rows.index < len(rows) // 10
@@ -665,7 +664,6 @@ def test_a_wrong_option_is_named(tmp_path, more, said):
         CliRunner().invoke(app, data, catch_exceptions=False)
 
 
-@pytest.mark.slow
 def test_the_wheel_brings_library_page_and_command(tmp_path):
     """Built, installed elsewhere, run from there: what a team takes away."""
     source = tmp_path / "source"
@@ -709,7 +707,6 @@ def strongest(case):
     return {case.names[first]: weights[first]}
 
 
-@pytest.mark.slow
 def test_one_true_reason_is_measured_beside_one():
     found = audit(SHOP, EASE(), FEW, {"strongest": strongest})
     row = found["truth"][0]
@@ -815,7 +812,6 @@ class Flat(Neighbours):
         return np.full(len(self.items), 5.0)
 
 
-@pytest.mark.slow
 def test_a_door_to_another_model_is_no_proof():
     found = audit(SHOP, Flat(), FEW, {"honest": occlusion})
     assert found["agreement"] == 0.0

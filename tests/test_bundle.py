@@ -22,6 +22,8 @@ from packaging.version import Version
 
 from tools import bundle, bundle_proof
 
+pytestmark = pytest.mark.slow  # bundles are packed
+
 FIRST = "notebooks/00_start_here.ipynb"
 OWN = {"recx_lib", "recx_check"}
 
@@ -203,7 +205,6 @@ def test_the_chapters_find_the_measured_figures(unzipped):
     assert int(run(unzipped, code)) > 0
 
 
-@pytest.mark.slow
 def test_a_chapter_begins_to_run_there(unzipped):
     code = [
         text.replace("from __future__ import annotations", "")

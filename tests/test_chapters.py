@@ -20,6 +20,8 @@ from sphinx_external_toc.parsing import parse_toc_data
 from tools import bundle, chapters, front, pdf_pages, real, sync
 from tools.chapters import ChapterError
 
+pytestmark = pytest.mark.slow  # a project is copied
+
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "99_toy"
 TOY = """---
@@ -130,7 +132,6 @@ def test_the_map_of_the_book_takes_it_in(project):
     assert not chapters.fill_map(first, project)
 
 
-@pytest.mark.slow
 def test_the_tests_take_it_in(project):
     files = ["tests/test_notebooks.py", "tests/test_teach.py"]
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-n0"]
@@ -200,7 +201,6 @@ print(6 * 7)
 """
 
 
-@pytest.mark.slow
 def test_a_deeper_page_stands_below_its_chapter(project):
     number = NAME.partition("_")[0]
     name = f"deeper/{number}_lent"
@@ -258,7 +258,6 @@ def test_badges_appear_where_there_is_a_repository():
     assert "<!-- badges: begin -->" in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.slow
 def test_slides_take_it_in(project):
     assert run(project, "-m", "tools.slides", NAME).startswith("2 slides.")
     assert "Toys are given out." in (

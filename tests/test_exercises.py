@@ -37,6 +37,8 @@ from tools.exercises_student import (
     write,
 )
 
+pytestmark = pytest.mark.slow  # every set is solved, rightly and wrongly
+
 SETS = exercises.read_all()
 ALL = [
     pytest.param(s, e, id=f"{s.module}.{e.name}")
@@ -118,7 +120,6 @@ def test_checks_take_no_time(whole):
     assert time.process_time() - begin < 0.5 * len(answers)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform == "win32", reason="needs an alarm to stop mutants that loop"
 )

@@ -30,6 +30,8 @@ from tools.exercises_student import (
     write,
 )
 
+pytestmark = pytest.mark.slow  # a course is graded
+
 SETS = exercises.read_all()
 QUICK = runner.Limits(seconds=1, total=30, megabytes=4096)
 

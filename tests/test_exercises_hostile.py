@@ -25,6 +25,8 @@ from tools.exercises_grade import (
 from tools.exercises_sets import reference
 from tools.exercises_student import student_notebook
 
+pytestmark = pytest.mark.slow  # submissions run in processes
+
 WHOLE = exercises.read_all("00")[0]
 FULL = sum(exercise.stars for exercise in WHOLE.exercises)
 QUICK = runner.Limits(seconds=2, total=30, megabytes=4096)
@@ -120,7 +122,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.slow
 @POSIX
 def test_what_is_hostile_costs_nobody_else(tmp_path):
     """One class, in which one is honest and all others are not."""

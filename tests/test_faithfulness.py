@@ -36,6 +36,8 @@ from recx_lib.judge.trials import random_floor
 from recx_lib.recommend import EASE, LinearProfile
 from recx_lib.shop import effects
 
+pytestmark = pytest.mark.slow  # models are fitted on the shop
+
 WORTHS = hnp.arrays(
     float,
     st.integers(1, 8),

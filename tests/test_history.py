@@ -31,6 +31,8 @@ from recx_lib.recommend import (
 )
 from tests.planted import low_rank, table
 
+pytestmark = pytest.mark.slow  # networks are trained
+
 DOUBLE = torch.float64
 ONE_EPOCH = HistoryTraining(epochs=1)
 SMALL = HistoryShape(width=8)

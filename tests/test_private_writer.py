@@ -20,6 +20,8 @@ from recx_lib.people.private_writer import (
     train_writer,
 )
 
+pytestmark = pytest.mark.slow  # networks are trained
+
 WORDS = ["a", "dry", "tent", "warm", "mat", "."]
 
 
@@ -111,7 +113,6 @@ def test_what_is_spent_is_what_was_allowed_and_grows():
     assert spent == sorted(spent) and 3.0 < spent[-1] <= 4.0
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_nobody_can_repeat_the_noise_unless_a_seed_was_given():
     """Two private writers of the same rows: their difference tells nothing."""

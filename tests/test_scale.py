@@ -42,6 +42,8 @@ from recx_lib.scale import (
     write_parts,
 )
 
+pytestmark = pytest.mark.slow  # parts are fitted and compared
+
 DRAWN = DrawnRatings(n_parts=3, users_each=60, n_items=50, per_user=12)
 PARTS = list(DRAWN.parts())
 SMALL = {"k": 4, "sweeps": 2}
@@ -250,7 +252,6 @@ print("the same:", np.allclose(whole().pairs, learned.pairs))
 """
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     not os.path.exists("/proc/self/status"), reason="limits of Linux"
 )

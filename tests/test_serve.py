@@ -44,6 +44,8 @@ from tests.service_cases import (
     shop,
 )
 
+pytestmark = pytest.mark.slow  # a service is asked
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

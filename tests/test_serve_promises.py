@@ -34,6 +34,8 @@ from tests.service_cases import (
     shop,
 )
 
+pytestmark = pytest.mark.slow  # a service is asked
+
 PATIENCE = 60  # seconds until something that does not come is given up
 
 

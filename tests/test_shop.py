@@ -26,6 +26,8 @@ from recx_lib.shop.reviewers import write_reviews
 from recx_lib.shop.settings import KIND
 from recx_lib.shop.topics import Mention
 
+pytestmark = pytest.mark.slow  # a shop is read and simulated
+
 ASPECTS = list(terms())
 NAMES = [
     "users",
@@ -492,7 +494,6 @@ def test_users_write_in_their_own_style(kept):
 # ------------------------------------------------------------------------------------------ realism
 
 
-@pytest.mark.slow
 def test_the_ratings_and_the_long_tail_look_real(kept):
     found = realism.figures(load_shop())
     stars = [found[f"share_{s}"] for s in range(1, 6)]
@@ -580,7 +581,6 @@ def check_card(card, found):
     assert theirs[2:] == ours[2:]
 
 
-@pytest.mark.slow
 def test_the_data_card_tells_the_truth_about_the_shop():
     card, found = (
         realism.CARD.read_text(encoding="utf-8"),

@@ -34,6 +34,8 @@ from recx_lib.data.lexicon import word_kinds
 from recx_lib.data.mentions import MENTION_COLUMNS
 from recx_lib.data.tokens import sentences
 
+pytestmark = pytest.mark.slow  # a shop is read
+
 LEXICON = Lexicon(
     {"bag": 9, "zip": 9, "zips": 9, "puller": 9},
     OPINIONS | {"heavy": -1, "snug": 1, "leaked": -1, "subdued": 1},

@@ -9,8 +9,9 @@ from recx_lib.core import DataError
 from recx_lib.shop import HARSH, MIDDLE, World, simulate
 from recx_lib.shop.notation import terms
 
+pytestmark = pytest.mark.slow  # shops are simulated
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("shop", [MIDDLE, HARSH])
 def test_the_first_world_is_the_shop(shop):
     made = World.of(shop).reasons()

@@ -40,6 +40,8 @@ from recx_lib.shop.scenarios import COURSES, FEED, HEALTH, MUSIC, NEWS, SHOP
 from recx_lib.shop.worlds import PULLS, draw_place, pulls
 from recx_lib.write.help_desk import BM25, REFUSAL, answer, search_words
 
+pytestmark = pytest.mark.slow  # nine worlds are simulated
+
 SMALL = {"n_users": 60, "n_things": 30, "days": 10}
 each = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 
