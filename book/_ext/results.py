@@ -223,7 +223,7 @@ class ResultsTable(Results):
         told = any(row.get("tries") or row.get("source") for row in rows)
         metrics = self.metrics(rows)
         shown = [s for s in self.systems(rows).values() if s.keys() & metrics]
-        return len(shown) <= FEW and not told and len(metrics) < WIDEST - 1
+        return len(shown) <= FEW and not told and len(metrics) < WIDEST - 2
 
     def joined(self, found):
         """Return one table of a few rows for each data set, which stands in the first column."""
