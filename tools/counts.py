@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMITS = {"words": 4500, "cells": 45}  # at most
 NEEDED = {"figures": 4, "mechanisms": 1}  # at least
 HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
-HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
 FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 FOLD = re.compile(r"<details.*?</details>", re.S)  # solutions, answers
 LOADED = re.compile(r'(?:src|href)="([^"#?:]+\.(?:js|css|png|svg|woff2?))')
@@ -53,14 +52,12 @@ class Counts(NamedTuple):
 
 
 def words(text: str) -> int:
-    """Return the words of a chapter's prose: no header, solutions, answers.
+    """Return the words of a chapter's prose, solutions and answers apart.
 
-    >>> words("---\\nasks: Why?\\n---\\n# A <details>an answer</details> word")
-    3
+    >>> words("# A title\\n<details>an answer</details> and words")
+    5
     """
-    for unread in (HEADER, FENCE, FOLD):
-        text = unread.sub("", text)
-    return len(text.split())
+    return len(FOLD.sub("", FENCE.sub("", text)).split())
 
 
 def is_folded(cell) -> bool:
