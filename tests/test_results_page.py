@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import api
+import numpy as np
 import pytest
 import results
 import results_plot
@@ -238,6 +239,25 @@ def test_no_name_lies_on_another(places):
     boxes = results_plot.name_points(axes, at)
     for one, other in combinations(boxes, 2):
         assert not one.overlaps(other)
+
+
+def test_no_name_lies_on_another_s_line():
+    """Growth of two systems that need nearly the same: one name stood upon
+    the other's line.
+    """
+    figure = Figure(figsize=(6.4, 4), dpi=results_plot.DPI)
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.plot([1, 2], [1, 2], "o-")
+    axes.plot([1, 2], [0.9, 1.9], "o-")
+    axes.margins(x=0.25, y=0.12)
+    axes.set_ylim(0, 3)
+    at = {"recx:one": (2, 2), "recx:other": (2, 1.9)}
+    boxes = results_plot.name_points(axes, at)
+    for along in np.linspace(1, 2, 200):
+        for place in ((along, along), (along, along - 0.1)):
+            x, y = axes.transData.transform(place)
+            assert not any(box.contains(x, y) for box in boxes)
 
 
 def test_nothing_in_the_file_becomes_html(html):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -71,6 +72,23 @@ def describe(found: list[tuple[str, float, float]], x: str, y: str) -> str:
     return what + "; ".join(said) + "."
 
 
+def along_lines(axes, step: float = 4) -> list[Bbox]:
+    """Return boxes of a pixel, every few pixels along each drawn line: a name
+    upon a line of another system would be read as that line's.
+    """
+    boxes = []
+    for line in axes.lines:
+        if line.get_linestyle() == "None":
+            continue
+        corners = line.get_transform().transform(line.get_xydata())
+        for start, end in zip(corners, corners[1:], strict=False):
+            far = np.hypot(*(end - start))
+            for part in np.linspace(0, 1, int(far // step) + 2):
+                x, y = start + part * (end - start)
+                boxes.append(Bbox.from_bounds(x, y, 1, 1))
+    return boxes
+
+
 def name_points(axes, at: dict[str, tuple[float, float]]) -> list:
     """Write each system's name beside its point, at the nearest place where nothing stands; return the names' boxes.
 
@@ -83,6 +101,7 @@ def name_points(axes, at: dict[str, tuple[float, float]]) -> list:
         Bbox.from_bounds(x - 5 * scale, y - 5 * scale, 10 * scale, 10 * scale)
         for x, y in marks.values()
     ]
+    taken += along_lines(axes)
     names = []
     for system, point in at.items():
         note = axes.annotate(
@@ -96,9 +115,9 @@ def name_points(axes, at: dict[str, tuple[float, float]]) -> list:
         note.set_in_layout(False)
         whole = note.get_window_extent()
         wide, high = whole.width, whole.height
-        places = [
-            (side, up) for up in STEPS for side in (8, -8 - wide / scale)
-        ]
+        sides = (8, -8 - wide / scale)
+        places = [(side, up) for up in STEPS for side in sides]
+        places.sort(key=lambda place: (abs(place[1]), place[0] < 0))
         x, y = marks[system]
 
         def box(place, x=x, y=y, wide=wide, high=high):
