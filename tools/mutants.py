@@ -36,7 +36,9 @@ SLOWEST = 20  # tests that a fault meets before the whole files do
 
 
 def copy_project(where: Path) -> Path:
-    """Copy what git knows of the project, as it is now; return the copy."""
+    """Copy what git knows of the project, as it is now; return the copy, a
+    checkout of its own: some tests ask git which files are the project's.
+    """
     listed = ["git", "ls-files", "-z", "--cached", "--others"]
     listed += ["--exclude-standard"]
     said = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True)
@@ -44,6 +46,8 @@ def copy_project(where: Path) -> Path:
         if name and (ROOT / name).is_file():
             (where / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, where / name)
+    for step in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *step], cwd=where, check=True)
     return where
 
 
