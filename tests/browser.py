@@ -82,7 +82,15 @@ TIGHT = """() => [...document.querySelectorAll(".bd-article *")]
 WIDE = """() => {
   const all = what => [...document.querySelectorAll(what)];
   const right = e => e.getBoundingClientRect().right;
+  const shown = what => all(what).filter(e => e.offsetParent);
+  const named = e => e.querySelector("caption")?.textContent;
+  const figure = table => [...table.querySelectorAll("tbody tr td")]
+    .find(cell => /^\\s*[−-]?[.\\d]/.test(cell.textContent));
   return {
+    squashed: shown("caption").filter(e => e.textContent.length > 20)
+      .filter(e => e.clientWidth < innerWidth / 2).map(e => e.textContent),
+    figureless: shown("table.results:not(.as-cards)")
+      .filter(e => figure(e) && right(figure(e)) > innerWidth).map(named),
     page: document.documentElement.scrollWidth, window: innerWidth,
     drawings: all(".bd-article img")
       .filter(e => !e.closest(".cards")).map(e => [e.src, e.clientWidth]),
@@ -402,6 +410,14 @@ def faults(visit: Visit) -> list[str]:
     )
     found += [
         f"formula cut off on a phone: {formula}" for formula in phone["cut"]
+    ]
+    found += [
+        f"name of a table squashed on a phone: {table}"
+        for table in phone["squashed"]
+    ]
+    found += [
+        f"no figure in sight on a phone: {table}"
+        for table in phone["figureless"]
     ]
     found += (
         []

@@ -40,6 +40,9 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <div class="bd-article" style="width: 60px">
 <table style="display: block; overflow: auto"><tr><td>broad_table</table>
 <pre style="overflow: auto">broad_code</pre></div>
+<table class="results"><caption style="display: block; width: 50px">
+A table with a long name</caption>
+<tbody><tr><td style="min-width: 500px">Far<td>0.5</table>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>
@@ -281,6 +284,8 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         assert fault in found
     for fault in [
         "formula cut off on a phone: long",
+        "squashed on a phone: \nA table with a long name",
+        "no figure in sight on a phone: \nA table with a long name",
         "0 first headings",
         "language ''",
         "too heavy: 1,5",
