@@ -64,8 +64,7 @@ FOLDS = 5
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings that a newcomer has
 GIVEN_RANKERS = (0, 5, 20)  # with a ranking judged as well
 CHOSEN_AT = {"item": 1, "user": 5}  # settings are chosen with so many
-READ = 20  # reviews of an item that are read, at most
-READ_TUNED = 6  # … by an encoder that is trained: it reads them anew each time
+READ = 8  # reviews of an item that are read, at most
 SOURCES = (
     "recx_lib/recommend/contents.py",
     "recx_lib/recommend/factorization.py",
@@ -388,11 +387,11 @@ def judged(data, side, cold, given, scores, name) -> dict:
 
 
 def texts_of(data: str, rows: np.ndarray, items=None) -> dict[str, list]:
-    """Return the titles of items and READ_TUNED reviews, by raw id."""
+    """Return the titles and read reviews of items, by raw id."""
     all_ = reviews_of(data)
     texts = {i: [t] for i, t in zip(all_.items.raw, titles(all_), strict=True)}
     if all_.has_text:
-        for n in np.flatnonzero(rows & (place_of(data, "item") < READ_TUNED)):
+        for n in read_rows(data, rows):
             item, text = all_.frame[["item", "text"]].iloc[n]
             texts[item].append(text)
     chosen = all_.items.raw if items is None else items
