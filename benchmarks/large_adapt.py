@@ -36,6 +36,7 @@ from benchmarks.large_systems import (
 from benchmarks.rationale_records import default_path, read_records
 from benchmarks.rationale_systems import GIVEN, PREDICTED, SYSTEMS, Setting
 from benchmarks.tidy import (
+    over,
     remembered,
     row,
     stored_without,
@@ -57,6 +58,7 @@ RIVALS = (
     "floor:medoid-of-aspect",
     "recx:quoting",
 )
+ASKED = "recx:smollm2-zero", "recx:smollm2-few4"  # whom LoRA is to beat
 SHOWN = ("bleu1", "bleu4", "rouge1_f", "rouge2_f", "usr", "fmr", "factual")
 SHOWN += ("repeat", "commonest")
 N_TRIED = 48  # validation records on which the decoding is chosen
@@ -131,7 +133,7 @@ def writing_rows(options: argparse.Namespace) -> list[dict]:
     setting = Setting(train, splits["validation"], test, planner)
     large = Large(train, splits["validation"], planner, weights_folder(), {})
     judge = Judge(train, set(pd.concat(splits.values())["term"]))
-    rows = []
+    rows, written = [], {}
     for name in options.only or (*RIVALS, *LARGE):
         way = GREEDY if name in LARGE else ""
         if options.chosen == "stored" and name in LARGE:
@@ -145,6 +147,7 @@ def writing_rows(options: argparse.Namespace) -> list[dict]:
             texts, spent = texts_of(name, mode, large, setting, way)
             if options.chosen and name in LARGE:
                 mode += ", decoding chosen"
+            written[name, mode] = judge.each(test, texts)
             found = judged(judge, test, texts, name, mode)
             print(table([r for r in found if r["metric"] in SHOWN]))
             rows += found
@@ -154,7 +157,23 @@ def writing_rows(options: argparse.Namespace) -> list[dict]:
                 rows.append(row(*where, n=len(texts), way=way))
     for name, cost in large.cost.items():
         rows += [row(DATA, "test", name, *one) for one in cost.items()]
-    return rows + published_rows()
+    return rows + leads(written, test["user"]) + published_rows()
+
+
+def leads(
+    written: dict[tuple[str, str], pd.DataFrame], users: pd.Series
+) -> list[dict]:
+    """Return what LoRA is ahead by, record by record; `users` are drawn."""
+    name, rows = "recx:smollm2-lora", []
+    for (rival, mode), theirs in written.items():
+        ours = written.get((name, mode))
+        if ours is None or rival not in ASKED:
+            continue
+        for metric in ("rouge1_f", "fmr", "repeat"):
+            found = over(ours[metric] - theirs[metric], users)
+            where = DATA, "test", name, f"{metric}_lead", found.pop("value")
+            rows.append(row(*where, f"{mode} over {rival}", **found))
+    return rows
 
 
 def judged(
