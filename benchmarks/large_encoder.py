@@ -64,7 +64,7 @@ FOLDS = 5
 GIVEN = (0, 1, 3, 5, 10, 20)  # ratings that a newcomer has
 GIVEN_RANKERS = (0, 5, 20)  # with a ranking judged as well
 CHOSEN_AT = {"item": 1, "user": 5}  # settings are chosen with so many
-READ = 20  # reviews of an item that are read, at most
+READ = 8  # reviews of an item that are read, at most
 SOURCES = (
     "recx_lib/recommend/contents.py",
     "recx_lib/recommend/factorization.py",
@@ -213,10 +213,7 @@ def made_by(columns, data: str, rows: np.ndarray) -> np.ndarray:
 
 def contents(columns, setting, data, rows):
     """Fit a ridge on contents; return its scores (n_users, n_items)."""
-    train = reviews_of(data).subset(rows)
-    model = ContentModel(reg_user=setting)
-    model.fit(train, made_by(columns, data, rows))
-    return model.score(np.arange(train.n_users))
+    return ridge_on(made_by(columns, data, rows), setting, data, rows)
 
 
 def factors(setting, data, rows):
@@ -253,6 +250,14 @@ def guessed_fame(setting, data, rows):
     return np.tile(X @ w, (train.n_users, 1))
 
 
+def popularity(setting, data, rows):
+    """The number of ratings so far; the lot decides among equals."""
+    train = reviews_of(data).subset(rows)
+    count = np.bincount(train.item_idx, minlength=train.n_items)
+    lot = np.random.default_rng(0).random(train.n_items)
+    return np.tile(count + lot, (train.n_users, 1))
+
+
 def means(setting, data, rows):
     train = reviews_of(data).subset(rows)
     model = Baseline(reg=setting).fit(train)
@@ -270,18 +275,15 @@ SYSTEMS |= {
     "recx:fm-hide": (partial(machine, 0.5), (0.03, 0.05, 0.08, 0.12)),
 }
 RANKERS = {
+    "floor:popularity": (popularity, (0.0,)),
     "floor:guessed-fame": (guessed_fame, (1.0, 3.0, 10.0, 30.0)),
     "recx:two-tower": (partial(towers, True), (0.05, 0.1, 0.2, 0.4)),
     "recx:two-tower-plain": (partial(towers, False), (0.05, 0.1, 0.2, 0.4)),
 }
 
 
-ITEMS_ONLY = (
-    "floor:guessed-fame",
-    "recx:two-tower-plain",
-    "recx:fm",
-    "floor:tf-idf",
-)
+# numbers are hidden, and fame is guessed, for the sake of new items
+ITEMS_ONLY = "floor:guessed-fame", "recx:two-tower-plain", "recx:fm-hide"
 
 
 def known_rows(data: str, side: str, cold: np.ndarray, given: int):
@@ -433,6 +435,47 @@ def tuned(data: str, out: int, name: str) -> list[dict]:
     return pieces
 
 
+def tuned_for_people(data: str, out: int, name: str) -> list[dict]:
+    """Return one fold of a trained encoder, on people, as pieces.
+
+    A newcomer has no text. What there is to read are the items': the encoder
+    learns from the others' ratings which numbers of an item matter, and each
+    newcomer gets a ridge on those numbers. The ridge's penalty is chosen on
+    the inner fold, whose people the encoder has seen.
+    """
+    all_ = reviews_of(data)
+    fold = fold_of(all_.n_users)
+    rows = known_rows(data, "user", fold == out, 0)
+    start = time.process_time()
+    model = EncoderRecommender(encoder(), TUNINGS[name], seed=out)
+    model.fit(all_.subset(rows), texts_of(data, rows))
+    spent = time.process_time() - start
+    X = model.says_ / model.says_.std()
+    # 1. the penalty
+    inner, seen = fold == (out + 1) % FOLDS, ~(fold == out)[all_.user_idx]
+    asked, marks = asked_rows(data, "user", inner), []
+    rows = known_rows(data, "user", inner, CHOSEN_AT["user"]) & seen
+    for setting in TRIES:
+        scores = ridge_on(X, setting, data, rows)
+        marks.append(squared(data, scores, asked).mean())
+    setting = TRIES[int(np.argmin(marks))]
+    # 2. the curve
+    pieces = []
+    for given in GIVEN:
+        rows = known_rows(data, "user", fold == out, given)
+        scores = ridge_on(X, setting, data, rows)
+        piece = judged(data, "user", fold == out, given, scores, name)
+        pieces.append(piece | {"cpu": spent, "trained": model.n_trained_})
+    return pieces
+
+
+def ridge_on(X: np.ndarray, setting, data: str, rows) -> np.ndarray:
+    """Fit a ridge on columns; return its scores (n_users, n_items)."""
+    train = reviews_of(data).subset(rows)
+    model = ContentModel(reg_user=setting).fit(train, X)
+    return model.score(np.arange(train.n_users))
+
+
 def rows_of(data, side, name, folds: list[list[dict]]) -> list[dict]:
     """Return the tidy rows of one system over all folds."""
     found = []
@@ -546,23 +589,26 @@ def gained(data: str, better: str, worse: str, found: dict) -> list[dict]:
     return rows
 
 
-def trained(data: str, names) -> list[dict]:
-    """Return the rows of the trained encoders, alone and with columns."""
+def trained(data: str, side: str, names) -> list[dict]:
+    """Return the rows of the trained encoders; on items, alone and with
+    columns made by hand.
+    """
     rows, keep = [], partial(remembered, NAME, sources=SOURCES)
+    fit = tuned if side == "item" else tuned_for_people
     for name in names:
         folds = []
         for out in range(FOLDS):
-            key = f"{data} tuned {name} {out}"
-            folds.append(keep(key, partial(tuned, data, out, name)))
-        rows += rows_of(data, "item", name, folds)
-        both = [[piece["with hand"] for piece in fold] for fold in folds]
-        rows += rows_of(data, "item", f"{name}+hand", both)
+            key = f"{data} tuned {side} {name} {out}"
+            folds.append(keep(key, partial(fit, data, out, name)))
+        rows += rows_of(data, side, name, folds)
         first = [fold[0] for fold in folds]
-        split = f"{FOLDS} folds of items"
+        if "with hand" in first[0]:
+            both = [[piece["with hand"] for piece in fold] for fold in folds]
+            rows += rows_of(data, side, f"{name}+hand", both)
+        add = partial(row, data, f"{FOLDS} folds of {side}s", name)
         cpu = np.mean([piece["cpu"] for piece in first])
-        rows.append(row(data, split, name, "fit_cpu_s", cpu))
-        n = first[0]["trained"]
-        rows.append(row(data, split, name, "trained_parameters", n))
+        rows.append(add("fit_cpu_s", cpu))
+        rows.append(add("trained_parameters", first[0]["trained"]))
         print(table(rows[-40:]), flush=True)
     return rows
 
@@ -581,12 +627,15 @@ def stages(names=()) -> dict:
     for data in DATA:
         found[f"items {data}"] = partial(compared, data, "item", of(SYSTEMS))
     for data in DATA:
-        found[f"trained {data}"] = partial(trained, data, of(TUNINGS))
+        found[f"trained {data}"] = partial(trained, data, "item", of(TUNINGS))
     for data in DATA:
         found[f"rankers {data}"] = partial(compared, data, "item", of(RANKERS))
     for data in DATA:
         everybody = of(SYSTEMS | RANKERS)
         found[f"users {data}"] = partial(compared, data, "user", everybody)
+    for data in DATA:
+        whole = of(["recx:encoder-tuned"])
+        found[f"reader {data}"] = partial(trained, data, "user", whole)
     for data in DATA:
         dot = partial(keep, f"{data} dot", partial(dot_or_mlp, data))
         found[f"dot {data}"] = dot
