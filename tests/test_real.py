@@ -251,7 +251,8 @@ def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
         "02_b on musical_instruments",
     ]
     said = capsys.readouterr().out
-    assert "BROKE in cell 3: AssertionError: no titles" in said
+    where = 'at: assert DATA != "musical_instruments", "no titles"'
+    assert f"BROKE in cell 3: AssertionError: no titles {where}\n" in said
     assert "01_a on ml-100k: " in said
 
 

@@ -12,6 +12,7 @@ Nothing is downloaded; the executed copies go to _build/real/.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ NO_ASPECT = (
 )
 NEEDED = ("user", "item", "rating")
 SAY_WHICH = "here: make real DATA=… DATA_COLUMNS='user=…,item=…'"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+ARROW = re.compile(r"^-+> *\d+ (.*)$", re.M)  # first in the cell itself
 NAMES = {source.top: name for name, source in SOURCES.items()}
 
 
@@ -186,6 +189,13 @@ def run(notebook: Path, data: str, output: Path) -> float:
     return time.perf_counter() - start
 
 
+def line_of(error: PapermillExecutionError) -> str:
+    """Return the line of the chapter at which it broke, "?" if unknown."""
+    told = COLOURS.sub("", "\n".join(error.traceback))
+    found = ARROW.search(told)
+    return found[1].strip() if found else "?"
+
+
 def run_all(
     output: Path, sets: dict[str, str], root: Path = ROOT
 ) -> list[str]:
@@ -205,7 +215,8 @@ def run_all(
         except PapermillExecutionError as error:
             broken.append(name)
             print(
-                f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}",
+                f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}"
+                f" at: {line_of(error)}",
                 flush=True,
             )
         else:
