@@ -251,7 +251,8 @@ def test_a_chapter_that_breaks_on_one_set_is_named(tmp_path, capsys):
         "02_b on musical_instruments",
     ]
     said = capsys.readouterr().out
-    assert "BROKE in cell 3: AssertionError: no titles" in said
+    where = 'at: assert DATA != "musical_instruments", "no titles"'
+    assert f"BROKE in cell 3: AssertionError: no titles {where}\n" in said
     assert "01_a on ml-100k: " in said
 
 
@@ -314,7 +315,7 @@ def test_a_file_of_one_s_own_is_the_only_set(tmp_path, monkeypatch):
     assert real.named_sets() == ({}, {"mine.csv": real.NO_REASON})
     own.write_text("a,item,b\nann,tent,4\n")
     sets, refused = real.named_sets()
-    assert sets == {} and "known as the user" in refused["mine.csv"]
+    assert sets == {} and "which column is the user" in refused["mine.csv"]
 
 
 def test_texts_without_an_aspect_end_in_a_sentence(tmp_path, monkeypatch):
@@ -362,11 +363,13 @@ def test_what_cannot_be_guessed_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(real, "ROOT", tmp_path)
     monkeypatch.setenv("DATA", str(file))
     sets, refused = real.named_sets()
-    assert sets == {} and "user" in refused["odd.csv"]
-    assert "DATA_COLUMNS=" in refused["odd.csv"]
+    assert sets == {}
+    asked = "which column is the user and the item? There are a, b, how; "
+    how = "say it: make real DATA=… DATA_COLUMNS='user=…,item=…'"
+    assert refused == {"odd.csv": asked + how}
 
 
-def test_what_cannot_be_guessed_may_be_said(tmp_path, monkeypatch):
+def test_what_cannot_be_guessed_may_be_said(tmp_path, monkeypatch, capsys):
     file = tmp_path / "odd.csv"
     head = "Kunde Nr,Flasche,Punkte,Notiz"
     rows = "x,p,1,a salt wine from far away\ny,q,2,as good as the last one\n"
@@ -378,3 +381,4 @@ def test_what_cannot_be_guessed_may_be_said(tmp_path, monkeypatch):
     [copy] = sets
     assert refused == {} and sets[copy] == "text"
     assert load_reviews(Path(copy)).items.raw == ["p", "q"]
+    assert "user is 'Kunde Nr': you said so" in capsys.readouterr().out

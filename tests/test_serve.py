@@ -175,6 +175,8 @@ def test_nobody_is_taken_for_another(client, service, token, method, path):
         answer.status_code == 401
         and answer.headers["WWW-Authenticate"] == "Bearer"
     )
+    said = "no token" if token in ("", "Bearer ") else "not signed"
+    assert said in answer.json()["detail"]
     assert service.store.standing(ANN).history
 
 
@@ -280,6 +282,12 @@ def test_what_is_written_down_names_nobody(client, caplog):
             private in text for private in (ANN, item, "testclient")
         )
     assert log_line(status=200, item="tent", token="x") == '{"status": 200}'
+
+
+def test_before_the_first_trial_no_share_is_claimed(client):
+    """0 would ring at whoever watches for a share that is too small."""
+    lines = client.get("/metrics").text.splitlines()
+    assert "recx_true_share NaN" in lines and "recx_truth_alarm 0.0" in lines
 
 
 def test_metrics_say_how_many_how_fast_and_how_explained(client):

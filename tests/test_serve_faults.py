@@ -447,6 +447,25 @@ def test_a_worker_may_take_its_time_to_begin(tmp_path, monkeypatch):
     assert asked["workers"] == 2 and limit >= PATIENCE
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("RECX_SECRET", [], "RECX_SECRET: .*16 characters"),
+        ("RECX_WATCHER", [], "RECX_WATCHER: .*16 characters"),
+        ("UNREAD", ["--data", "nowhere.csv"], "--data nowhere.csv: "),
+    ],
+)
+def test_what_cannot_be_served_is_said_before_anything_is_made(
+    tmp_path, monkeypatch, name, words, said
+):
+    folder = ["--folder", str(tmp_path), "--port=0"]
+    monkeypatch.setattr("sys.argv", ["shop", *folder, *words])
+    monkeypatch.setenv(name, "too short")
+    with pytest.raises(SystemExit, match=said):
+        shop.main()
+    assert not (tmp_path / "model.json").exists()
+
+
 def test_a_door_that_is_taken_is_named_with_the_remedy():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -91,7 +91,7 @@ def test_without_a_token_it_says_so(served, chromium):
     context = chromium.new_context()
     page = context.new_page()
     page.goto(served[1])
-    page.get_by_text("not signed by this shop").wait_for()
+    page.get_by_text("no token: open your own link").wait_for()
     page.goto(served[1] + "docs")
     assert page.locator("tr").count() == 7
     context.close()

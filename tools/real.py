@@ -12,6 +12,7 @@ Nothing is downloaded; the executed copies go to _build/real/.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ from recx_lib.data import (
     load_table,
     mine_reviews,
 )
+from recx_lib.data.columns import read_columns
 from recx_lib.data.public_sets import SOURCES
 from tools.chapters import Chapter, ChapterError, read_all
 
@@ -36,7 +38,10 @@ NO_REASON = "it has neither texts nor tags, so nothing in it can be a reason"
 NO_ASPECT = (
     "none of its texts mentions an aspect, so nothing in them can be a reason"
 )
+NEEDED = ("user", "item", "rating")
 SAY_WHICH = "here: make real DATA=… DATA_COLUMNS='user=…,item=…'"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+ARROW = re.compile(r"^-+> *\d+ (.*)$", re.M)  # first in the cell itself
 NAMES = {source.top: name for name, source in SOURCES.items()}
 
 
@@ -120,11 +125,14 @@ def with_usual_names(path: Path, folder: Path, named: dict) -> Path:
     try:
         load_reviews(path)
     except DataError:
+        if missing := [role for role in NEEDED if role not in columns]:
+            raise DataError(which_are(missing, path)) from None
         reviews = load_table(path, columns=columns)
     else:
         return path
-    for role, column, because in guess[["column", "because"]].itertuples():
-        print(f"{role} is {column!r}: {because}", flush=True)
+    said = guess["because"].to_dict() | dict.fromkeys(named, "you said so")
+    for role, because in said.items():
+        print(f"{role} is {columns[role]!r}: {because}", flush=True)
     frame = reviews.frame
     if reviews.titles:
         frame = frame.assign(title=frame["item"].map(reviews.title))
@@ -132,6 +140,16 @@ def with_usual_names(path: Path, folder: Path, named: dict) -> Path:
     copy = folder / f"{path.stem}-usual.csv"
     frame.to_csv(copy, index=False)
     return copy
+
+
+def which_are(missing: list[str], path: Path) -> str:
+    """Return the question which columns play the parts that are missing."""
+    there = ", ".join(read_columns(path).values)
+    pairs = ",".join(f"{role}=…" for role in missing)
+    return (
+        f"which column is the {' and the '.join(missing)}? There are {there};"
+        f" say it: make real DATA=… DATA_COLUMNS='{pairs}'"
+    )
 
 
 def notebook_of(chapter: Chapter, root: Path = ROOT) -> Path:
@@ -171,6 +189,13 @@ def run(notebook: Path, data: str, output: Path) -> float:
     return time.perf_counter() - start
 
 
+def line_of(error: PapermillExecutionError) -> str:
+    """Return the line of the chapter at which it broke, "?" if unknown."""
+    told = COLOURS.sub("", "\n".join(error.traceback))
+    found = ARROW.search(told)
+    return found[1].strip() if found else "?"
+
+
 def run_all(
     output: Path, sets: dict[str, str], root: Path = ROOT
 ) -> list[str]:
@@ -190,7 +215,8 @@ def run_all(
         except PapermillExecutionError as error:
             broken.append(name)
             print(
-                f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}",
+                f"{name}: BROKE in cell {error.exec_count}: {error.ename}: {error.evalue}"
+                f" at: {line_of(error)}",
                 flush=True,
             )
         else:

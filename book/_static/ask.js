@@ -85,8 +85,8 @@ addEventListener("DOMContentLoaded", () => {
     bar("chance", random, Math.max(first.score, 1e-9));
     const next = best(without, 1)[0];
     const stays = next.item === first.item;
-    at("verdict").textContent = (fall > 1.2 * random ? "The score falls farther than by chance: the model did use what the sentence cites."
-      : "The score falls hardly farther than by chance, or not at all: the sentence is not true of the model.")
+    at("verdict").textContent = (fall > 1.2 * random ? "The score falls farther than without two at random on average: the model did use what the sentence cites."
+      : "The score falls hardly farther than without two at random on average, or not at all: the sentence is not true of the model.")
       + (stays ? " Without them, it would stand first all the same." : ` Without them, the ${shop.titles[next.item]} would stand first.`);
     const [aspect, stars] = person().true[first.item];
     at("truth").textContent = state.shown

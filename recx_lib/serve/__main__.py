@@ -18,6 +18,7 @@ import secrets
 import socket
 from pathlib import Path
 
+from recx_lib.core import DataError
 from recx_lib.data import load_reviews
 from recx_lib.recommend import EASE
 from recx_lib.serve.app import Service, Settings, Store, make_app
@@ -34,11 +35,13 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m recx_lib.serve",
         epilog="RECX_SECRET signs customers' tokens, RECX_WATCHER opens "
-        "/metrics: see deploy/README.md.",
+        "/metrics; 16 characters or more each. deploy/README.md says how to "
+        "make a customer's token, replace the model and hear the alarm.",
     )
     add = parser.add_argument
     add("--folder", type=Path, default=FOLDER, help="model and base")
-    add("--url", help="a SQLAlchemy URL (default: SQLite in the folder)")
+    where = "a SQLAlchemy URL, e.g. postgresql+psycopg://shop:…@base/shop "
+    add("--url", help=where + "(default: SQLite in the folder)")
     add("--data", default="shop", help="what to learn from, where no model is")
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=8000, help="0: any that is free")
@@ -52,11 +55,22 @@ def asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _secret(name: str, given: str | None) -> str:
+    """Return the secret that a variable gives, else a drawn one."""
+    try:
+        return Settings(given or secrets.token_hex()).secret
+    except DataError as error:
+        raise SystemExit(f"{name}: {error}") from None
+
+
 def prepare(folder: Path, store: Store, data: str) -> tuple[str, dict]:
     """Learn a model and fill the base where there is none; return the id of a
     customer who has something, and every item's title.
     """
-    reviews = load_reviews(data)
+    try:
+        reviews = load_reviews(data)
+    except DataError as error:
+        raise SystemExit(f"--data {data}: {error}") from None
     titles = {item: reviews.title(item) for item in reviews.items.raw}
     if not (folder / LABEL).is_file():
         save_model(folder, EASE().fit(reviews), titles)
@@ -131,10 +145,10 @@ def main() -> None:
     args = asked()
     args.folder.mkdir(parents=True, exist_ok=True)
     url = args.url or f"sqlite:///{args.folder / 'shop.db'}"
-    someone, _ = prepare(args.folder, Store(url), args.data)
     lasting = os.environ.get("RECX_SECRET")
-    secret = lasting or secrets.token_hex()
-    watcher = os.environ.get("RECX_WATCHER") or secrets.token_hex()
+    secret = _secret("RECX_SECRET", lasting)
+    watcher = _secret("RECX_WATCHER", os.environ.get("RECX_WATCHER"))
+    someone, _ = prepare(args.folder, Store(url), args.data)
     told = {"folder": str(args.folder), "url": url, "data": args.data}
     told |= {"secret": secret, "watcher": watcher}
     with _door(args.host, args.port) as door:

@@ -30,6 +30,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+FOREIGN = "this token was not signed by this shop"
+NO_TOKEN = "no token: open your own link, or send Authorization: Bearer …"
 
 
 async def guard(request: Request, go_on) -> Response:
@@ -72,7 +74,8 @@ def no_entry(service, request: Request, path: str) -> JSONResponse | None:
         return refuse(429, "too many requests", retry=wait)
     # 2. who? strangers may see the pages and no more
     if name is None and path not in (*OPEN, "other"):
-        return refuse(401, "this token was not signed by this shop")
+        shown = request.headers.get("authorization", "").partition(" ")[2]
+        return refuse(401, FOREIGN if shown.strip() else NO_TOKEN)
     if path == "/metrics" and not watches(service, request):
         return refuse(401, "this is for those who watch the shop")
     # 3. how large? a body of unknown length is not read to find out

@@ -43,8 +43,10 @@ class Meters:
             "recx_trials", "explanations on trial", ["passed"], **own
         )
         self.true_share = Gauge(
-            "recx_true_share", "of the last trials, passed", **own
+            "recx_true_share", "of the last trials, passed; NaN: none", **own
         )
+        # 0 would say that every reason is false, before the first was tried
+        self.true_share.set(float("nan"))
         self.alarm = Gauge("recx_truth_alarm", "1: reasons stopped", **own)
         self.dropped = Gauge(
             "recx_feedback_replaced", "words deleted: later ones count", **own
