@@ -1,4 +1,4 @@
-"""A counterfactual set and a path are evidence: a grammar and a trained network put them into words, and one judge reads both."""
+"""A counterfactual set and a path are evidence: a grammar and a trained network say them, and one judge reads both."""
 
 from itertools import cycle
 
@@ -115,7 +115,7 @@ def test_a_swap_is_one_clause_that_names_what_goes_and_what_comes():
     for name in (*swap.removed, swap.instead, swap.item):
         assert name.upper() in piece.name
     # what all take from the lead: it was above zero, and is below
-    pair = Contest([one for one in contest.cases])
+    pair = contest
     gone = 1.0 - pair.cases[0].mask(swap.removed)
     leads = pair.lead(np.vstack([np.ones(3), gone]))
     assert piece.weight == pytest.approx(leads[0] - leads[1])

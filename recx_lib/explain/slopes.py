@@ -26,10 +26,10 @@ def swap_by_slopes(contest: Contest) -> Swap | None:
     Slopes tell what each piece would be worth if the score were a sum. Look
     at the TRIES that promise most; while the leader stays first, take the one
     that lowers its lead most, and take slopes anew: a few calls for each
-    piece, however long the history. When another item stands first, put back what is
-    not needed. Only the first NEAREST rivals are asked, as a list has them;
-    if that fails, all. None where the leader stays first to the end; raise
-    DataError where a case has no gradient.
+    piece, however long the history. When another item stands first, put back
+    what is not needed. Only the first NEAREST rivals are asked, as a list has
+    them; if that fails, all. None where the leader stays first to the end;
+    raise DataError where a case has no gradient.
 
     >>> from recx_lib.core.case import sum_case
     >>> pieces = ["item"] * 2, ["mat", "mug"]
