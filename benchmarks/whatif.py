@@ -38,8 +38,8 @@ from recx_lib.judge import top_k
 from recx_lib.recommend import EASE, HistoryAttention
 
 NAME = "whatif"
-DATA = ("shop-kind", "shop", "shop-harsh", "musical_instruments", "ml-100k")
-SEEDS = ("shop", "musical_instruments")  # learned twice
+DATA = ("shop-kind", "shop", "shop-harsh", "ml-100k", "musical_instruments")
+SEEDS = ("shop",)  # learned twice
 SPLIT = "seed 0"
 N_USERS, N_SHORT, N_TIMED, LONGEST, MOST = 100, 250, 40, 18, 4
 SOURCES = (
