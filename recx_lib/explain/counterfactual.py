@@ -6,7 +6,7 @@ which the recommendation would be another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -87,14 +87,15 @@ class Swap:
     `item` stands.
 
     Each piece's weight is what it alone takes from the item's lead over
-    `instead`; `asked` is how many scores the search looked at, `sloped` how
-    many slopes of a score.
+    `instead`, `fall` what all of them take together; `asked` is how many
+    scores the search looked at, `sloped` how many slopes of a score.
     """
 
     user: str
     item: str
     instead: str
     evidence: tuple[Evidence, ...]
+    fall: float
     asked: int
     sloped: int = 0
 
@@ -104,9 +105,20 @@ class Swap:
         return tuple(piece.name for piece in self.evidence)
 
     def explanation(self) -> Explanation:
-        """Return the same as an Explanation, to be said and tried as any."""
+        """Return the pieces as an Explanation, to be tried as any."""
         about = self.user, self.item, "counterfactual"
         return Explanation(*about, self.evidence)
+
+    def in_words(self, title: Callable[[str], str] = str) -> Explanation:
+        """Return the whole as one Evidence("swap", a clause, the fall), for
+        any writer; `title` gives an item's name.
+        """
+        *most, last = map(title, self.removed)
+        gone = f"{', '.join(most)} and {last}" if most else last
+        others = f"{title(self.instead)} instead of {title(self.item)}"
+        clause = f"without {gone} in your history you would see {others}"
+        about = self.user, self.item, "counterfactual"
+        return Explanation(*about, (Evidence("swap", clause, self.fall),))
 
 
 def swap_by_sorting(contest: Contest) -> Swap | None:
@@ -268,9 +280,10 @@ def swap_of(
     leader = contest.cases[0]
     after = contest.scores(absent(len(contest), [gone]))[0]
     rival = contest.cases[int(after[1:].argmax()) + 1]
-    # 2. How much of the lead each absence takes.
+    # 2. How much of the lead each absence takes, and all together.
     pair = Contest([leader, rival])
     whole = pair.lead(np.ones((1, len(contest))))[0]
+    fall = float(whole - after[0] + after[1:].max())
     falls = whole - pair.lead(absent(len(contest), gone[:, None]))
     # 3. The strongest first, as evidence.
     evidence = []
@@ -278,4 +291,4 @@ def swap_of(
         kind, name = leader.kinds[gone[n]], leader.names[gone[n]]
         evidence.append(Evidence(kind, name, float(falls[n])))
     names = leader.user, leader.item, rival.item
-    return Swap(*names, tuple(evidence), asked, sloped)
+    return Swap(*names, tuple(evidence), fall, asked, sloped)

@@ -17,19 +17,19 @@ from recx_lib.explain.counterfactual import (
     swap_of,
 )
 
-NEAREST, TRIES = 5, 2  # rivals that are asked first; pieces looked at
+NEAREST, TRIES = 5, 3  # rivals that are asked first; pieces looked at
 
 
 def swap_by_slopes(contest: Contest) -> Swap | None:
     """Return a small counterfactual set of a score that has slopes.
 
     Slopes tell what each piece would be worth if the score were a sum. Look
-    at what they promise; while the leader stays first, take the piece that
-    lowers its lead most, and take slopes anew: a few calls for each piece,
-    however long the history. When another item stands first, put back what is
-    not needed. Only the first NEAREST rivals are asked, as a list has them;
-    if that fails, all. None where the leader stays first to the end; raise
-    DataError where a case has no gradient.
+    at the TRIES that promise most; while the leader stays first, take the one
+    that lowers its lead most, and take slopes anew: a few calls for each
+    piece, however long the history. When another item stands first, put back
+    what is not needed. Only the first NEAREST rivals are asked, as a list has
+    them; if that fails, all. None where the leader stays first to the end;
+    raise DataError where a case has no gradient.
 
     >>> from recx_lib.core.case import sum_case
     >>> pieces = ["item"] * 2, ["mat", "mug"]
@@ -88,11 +88,11 @@ def ahead(found: np.ndarray) -> float:
 def promising(
     contest: Contest, gone: list[int], found: np.ndarray
 ) -> list[tuple[int, np.ndarray]]:
-    """Return the pieces to look at next, each with the rivals as they are to
-    be asked; without `gone`, scores are `found` (n_cases,).
+    """Return the pieces to look at next, at most TRIES, each with the rivals
+    as they are to be asked; without `gone`, scores are `found` (n_cases,).
 
-    Those that promise to be enough, at most TRIES; if none does, the largest
-    of the rival that would need the fewest.
+    Those that promise to be enough; then those of the rival that would need
+    the fewest; then those that would leave least of a lead.
     """
     # 1. what would be left of each lead without each piece, by the slopes
     slopes = contest.slopes(absent(len(contest), [gone]))
@@ -100,11 +100,11 @@ def promising(
     gaps = (slopes[0] - slopes[1:])[:, left].T  # (n_left, n_rivals)
     lead = found[0] - found[1:]
     rest = lead - gaps
-    # 2. the first that promise to use it up
-    first = np.argsort(rest.min(axis=1), kind="stable")[:TRIES]
-    first = first[rest[first].min(axis=1) < -TIE]
-    if len(first) == 0:
-        first = fewest(lead, gaps)[0][:1]
+    # 2. enough, of the fewest, nearest: each piece once
+    nearest = np.argsort(rest.min(axis=1), kind="stable")
+    enough = nearest[rest[nearest].min(axis=1) < -TIE]
+    order = [*enough, *fewest(lead, gaps)[0], *nearest]
+    first = list(dict.fromkeys(map(int, order)))[:TRIES]
     return [(int(left[n]), np.argsort(rest[n])) for n in first]
 
 

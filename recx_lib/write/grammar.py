@@ -27,7 +27,7 @@ PLURALS = frozenset(
 )
 PEOPLE = ("customers", "buyers", "owners")
 NOTHING = "We have nothing to go by for {title} yet."
-CLAUSES = ("path", "rule")  # kinds whose name is a whole clause already
+CLAUSES = ("path", "rule", "swap")  # kinds whose name is a whole clause
 SAID = ("aspect", "item", *CLAUSES)  # kinds of evidence that have words
 UNSAID = ("bias", "feature")  # and those that have none
 
@@ -35,8 +35,8 @@ UNSAID = ("bias", "feature")  # and those that have none
 class Message(NamedTuple):
     """One thing to say.
 
-    `kind` is "aspect", "item", "path" or "rule", `name` the words for it (of
-    the last two a whole clause), `side` +1 in favour or −1 against.
+    `kind` is "aspect", "item", "path", "rule" or "swap", `name` the words for
+    it (of the last three a whole clause), `side` +1 in favour or −1 against.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Message(NamedTuple):
 
 
 def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
-    """Step 1: the `n` strongest aspects, items, paths and rules.
+    """Step 1: the `n` strongest aspects, items, paths, rules and swaps.
 
     Those that agree with the sum of the chosen come first. Weights of one name
     are added up; a weight of 0 says nothing and is left out. Evidence of the
@@ -77,8 +77,9 @@ def choose_opening(
     """Return the symbol to start from, so that the opening follows the score.
 
     "OPEN" where the score is on the side of the first message, which may then
-    be given as the reason; "TURN" where what goes unsaid decided otherwise.
-    The score is the explanation's total, all its evidence, against `mean`, the
+    be given as the reason; "TURN" where what goes unsaid decided otherwise;
+    "BODY", none, for a swap: it tells of a place, not of what suits. The
+    score is the explanation's total, all its evidence, against `mean`, the
     total of a usual item (0 where evidence counts from the mean already, as
     the linear model's does). Raise DataError if it is no number.
 
@@ -90,6 +91,8 @@ def choose_opening(
     >>> choose_opening(why, choose_content(why), mean=1.0)
     'OPEN'
     """
+    if messages[0].kind == "swap":
+        return "BODY"
     score = explanation.total - mean
     if math.isnan(score):
         raise DataError(f"the score against mean={mean} is no number")
