@@ -87,7 +87,8 @@ WIDE = """() => {
   const figure = table => [...table.querySelectorAll("tbody tr td")]
     .find(cell => /^\\s*[−-]?[.\\d]/.test(cell.textContent));
   return {
-    squashed: shown("caption").filter(e => e.textContent.length > 20)
+    squashed: shown("caption, .as-cards tbody th")
+      .filter(e => e.textContent.trim().length > 20)
       .filter(e => e.clientWidth < innerWidth / 2).map(e => e.textContent),
     figureless: shown("table.results:not(.as-cards)")
       .filter(e => figure(e) && right(figure(e)) > innerWidth).map(named),
@@ -412,7 +413,7 @@ def faults(visit: Visit) -> list[str]:
         f"formula cut off on a phone: {formula}" for formula in phone["cut"]
     ]
     found += [
-        f"name of a table squashed on a phone: {table}"
+        f"name squashed on a phone: {table}"
         for table in phone["squashed"]
     ]
     found += [
