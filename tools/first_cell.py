@@ -41,7 +41,7 @@ if find_spec("recx_check") is None:
     import subprocess
     import sys
     if not REPOSITORY:
-        raise ImportError("recx_check is missing: put the folder of that name beside this notebook, then run this cell")
+        raise ImportError("recx_check is missing: put the folder of that name beside this notebook (it is in the zip on the book's page All exercises), then run this cell")
     subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"], check=True)
     sys.path.append("why-this/exercises")"""
 
