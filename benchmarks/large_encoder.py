@@ -400,8 +400,8 @@ def texts_of(data: str, rows: np.ndarray, items=None) -> dict[str, list]:
 
 TUNINGS = {
     "recx:encoder-head": Tuning(layers=0, epochs=30),
-    "recx:encoder-last": Tuning(layers=2, epochs=3, texts=3),
-    "recx:encoder-tuned": Tuning(layers=None, epochs=3, texts=3),
+    "recx:encoder-last": Tuning(layers=2, epochs=2, texts=3),
+    "recx:encoder-tuned": Tuning(layers=None, epochs=2, texts=3),
 }
 
 
