@@ -6,8 +6,9 @@ predicts the ratings beyond the twentieth, the same ones each time. Then the
 same with people instead of items. Everything that a system has to choose, it
 chooses on an inner fold of held-out items, in four tries (the trained encoders
 in one). On ml-100k, setting `cold-0-all` is the error on all ratings of the
-held-out items. Intervals draw whole items (people, for Recall@10). Writes
-book/results/large-encoder.json, stage by stage; an interrupted run goes on.
+held-out items. Intervals draw whole items (for Recall@10: a person once in
+each fold). Writes book/results/large-encoder.json, stage by stage; an
+interrupted run goes on.
 `python -m benchmarks.large_encoder "users ml-100k"` measures one stage anew,
 and with names of systems behind it those systems alone.
 """
@@ -400,8 +401,8 @@ def texts_of(data: str, rows: np.ndarray, items=None) -> dict[str, list]:
 
 TUNINGS = {
     "recx:encoder-head": Tuning(layers=0, epochs=30),
-    "recx:encoder-last": Tuning(layers=2, epochs=3, texts=3),
-    "recx:encoder-tuned": Tuning(layers=None, epochs=3, texts=3),
+    "recx:encoder-last": Tuning(layers=2, epochs=2, texts=3),
+    "recx:encoder-tuned": Tuning(layers=None, epochs=2, texts=3),
 }
 
 
