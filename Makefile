@@ -28,7 +28,7 @@ help:  ## list the targets
 	@$(PY) -m tools.install all
 	@touch .venv/ready
 
-book: .venv/pages  ## build the book and say where to open it (half a minute; the first time also installs)
+book: .venv/pages  ## build the book and say where to open it (a minute; the first time also installs)
 	@$(PY) -m tools.build_book
 
 serve: book  ## build the book and show it at http://localhost:8000 (Ctrl-C ends it)

@@ -62,7 +62,7 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     ask.add_argument("output", nargs="?", type=Path, default=ROOT)
     output = ask.parse_args().output.resolve()
-    print("Building the book (about half a minute) …", flush=True)
+    print("Building the book (about a minute) …", flush=True)
     try:
         seconds = build(output)
     except subprocess.CalledProcessError as error:

@@ -285,7 +285,7 @@ def built_parts(root: Path = ROOT) -> dict[str, Path]:
     """
     book, pdf = root / "_build/html", root / "_build/why-this.pdf"
     if older(book / "index.html", root):
-        print("Building the book (about half a minute) …", flush=True)
+        print("Building the book (about a minute) …", flush=True)
         build_book.build(root)
     print("Making the slides …", flush=True)
     slides.build(
