@@ -64,6 +64,10 @@ and of none {measured}`toy; metric: none`.
 :needs: recall
 :metrics: fit_s, recall
 ```
+
+```{results-by-data} sized
+:metrics: fidelity_r2
+```
 """
 
 
@@ -129,6 +133,18 @@ def html(tmp_path_factory) -> str:
     ]
     (where / "results/few.json").write_text(
         json.dumps({"made": MADE, "rows": few}), encoding="utf-8"
+    )
+    sized = [
+        row("recx:rules-of-mlp", "fidelity_r2", value)
+        | {"data": data, "setting": setting}
+        for data, setting, value in (
+            ("shop", "4 rules", 0.5),
+            ("shop", "8 rules", 0.75),
+            ("ml-100k", "8 rules", 0.625),
+        )
+    ]
+    (where / "results/sized.json").write_text(
+        json.dumps({"made": MADE, "rows": sized}), encoding="utf-8"
     )
     (where / "index.md").write_text(PAGE, encoding="utf-8")
     with (
@@ -202,6 +218,14 @@ def test_dots_are_described_best_first_under_what_they_are(html):
 def test_one_metric_stands_system_by_data(html):
     table = html.split("Training, CPU s, ")[-1]
     assert "<p>MovieLens 100K</p>" in table
+
+
+def test_each_setting_has_a_row_of_its_own_across_the_sets(html):
+    table = html.split("Fidelity, R²")[-1].split("</table>")[0]
+    cells = re.findall(r"<t[hd][^>]*><p>(?:<\w+>)*([^<]*)", table)
+    assert cells[:3] == ["System", "The simulated shop", "MovieLens 100K"]
+    assert cells[3] == "Rules of MLP (4 rules)" and cells[4] == "0.500"
+    assert cells[-3:] == ["Rules of MLP (8 rules)", "0.750", "0.625"]
 
 
 def test_few_rows_of_each_set_share_a_table_and_what_it_needs_is_there(html):

@@ -441,25 +441,31 @@ class ResultsAcross(Results):
 
 
 class ResultsByData(Results):
-    """A table of one metric: systems by data sets."""
+    """A table of one metric: systems, in each of their settings, by data sets."""
 
     def show(self, rows, made):
         """Return the table."""
-        metric = self.metrics(rows)[0]
+        metric, asked = self.metrics(rows)[0], self.options.get("setting", "")
         rows = [r for r in rows if r["metric"] == metric]
         names = list(dict.fromkeys(r["data"] for r in rows))
-        found = {(r["system"], r["data"]): r for r in rows}
-        systems = list(dict.fromkeys(r["system"] for r in rows))
+        systems = {}  # of each, a row by data set
+        for row in rows:
+            setting = "" if asked else row.get("setting", "")
+            by_data = systems.setdefault((row["system"], setting), {})
+            by_data[row["data"]] = row
         body = [
-            [system_name(s), *(parts(found.get((s, d))) for d in names)]
-            for s in systems
+            [
+                system_name(" ".join(key).strip()),
+                *(parts(by_data.get(d)) for d in names),
+            ]
+            for key, by_data in systems.items()
         ]
-        asked = self.options.get("setting", "")
         title = metric_name(metric) + (
             f", {setting_name(asked)}" if asked else ""
         )
         head = ["System", *map(data_name, names)]
-        table = table_node(title, head, body, list(map(whose_of, systems)))
+        whose = [whose_of(system) for system, _ in systems]
+        table = table_node(title, head, body, whose)
         return [table, legend(rows), made_node(made)]
 
 
