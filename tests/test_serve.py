@@ -287,7 +287,8 @@ def test_what_is_written_down_names_nobody(client, caplog):
 def test_before_the_first_trial_no_share_is_claimed(client):
     """0 would ring at whoever watches for a share that is too small."""
     lines = client.get("/metrics").text.splitlines()
-    assert "recx_true_share NaN" in lines and "recx_truth_alarm 0.0" in lines
+    assert "recx_true_share NaN" in lines and "recx_drift_psi NaN" in lines
+    assert "recx_truth_alarm 0.0" in lines
 
 
 def test_metrics_say_how_many_how_fast_and_how_explained(client):

@@ -45,13 +45,14 @@ class Meters:
         self.true_share = Gauge(
             "recx_true_share", "of the last trials, passed; NaN: none", **own
         )
-        # 0 would say that every reason is false, before the first was tried
-        self.true_share.set(float("nan"))
         self.alarm = Gauge("recx_truth_alarm", "1: reasons stopped", **own)
         self.dropped = Gauge(
             "recx_feedback_replaced", "words deleted: later ones count", **own
         )
         self.drift = Gauge("recx_drift_psi", "first places' scores", **own)
+        # 0 would say: every reason false, no drift; before anything is known
+        self.true_share.set(float("nan"))
+        self.drift.set(float("nan"))
         self.model = Gauge("recx_model", "1: is served", ["version"], **own)
 
     def answered(self, path: str, status: int, seconds: float) -> None:
