@@ -17,7 +17,7 @@ import pytest
 from nbclient import NotebookClient
 
 from recx_check import core
-from tools import exercises, exercises_mutants, exercises_prove
+from tools import chapters, exercises, exercises_mutants, exercises_prove
 from tools.exercises_sets import (
     HOME,
     ExerciseError,
@@ -371,6 +371,13 @@ def test_an_exercise_bears_its_number_where_it_is_worked_on():
             (f"{chapter}.{n}", "★" * exercise.stars, exercise.title)
             for n, exercise in enumerate(whole.exercises, 1)
         ]
+
+
+def test_a_set_takes_as_long_as_its_exercises_together():
+    """What the chapter's header says, and every page after it."""
+    said = {c.name: c.lesson["set"] for c in chapters.read_all()}
+    whole = {s.name: sum(e.minutes for e in s.exercises) for s in SETS}
+    assert said == whole
 
 
 def test_a_set_is_titled_as_its_chapter():
