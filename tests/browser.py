@@ -89,7 +89,9 @@ WIDE = """() => {
   return {
     squashed: shown("caption, .as-cards tbody th")
       .filter(e => e.textContent.trim().length > 20)
-      .filter(e => e.clientWidth < innerWidth / 2).map(e => e.textContent),
+      .filter(e => e.clientWidth < innerWidth / 2)
+      .concat(shown(".cell_output .words").filter(e => e.clientWidth < 90))
+      .map(e => e.textContent),
     figureless: shown("table.results:not(.as-cards)")
       .filter(e => figure(e) && right(figure(e)) > innerWidth).map(named),
     page: document.documentElement.scrollWidth, window: innerWidth,
@@ -413,8 +415,7 @@ def faults(visit: Visit) -> list[str]:
         f"formula cut off on a phone: {formula}" for formula in phone["cut"]
     ]
     found += [
-        f"name squashed on a phone: {table}"
-        for table in phone["squashed"]
+        f"words squashed on a phone: {table}" for table in phone["squashed"]
     ]
     found += [
         f"no figure in sight on a phone: {table}"

@@ -43,6 +43,8 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <table class="results"><caption style="display: block; width: 50px">
 A table with a long name</caption>
 <tbody><tr><td style="min-width: 500px">Far<td>0.5</table>
+<div class="cell_output" style="width: 50px">
+<p class="words">Four words in fifty pixels</p></div>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>
@@ -285,6 +287,7 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
     for fault in [
         "formula cut off on a phone: long",
         "squashed on a phone: \nA table with a long name",
+        "squashed on a phone: Four words in fifty pixels",
         "no figure in sight on a phone: \nA table with a long name",
         "0 first headings",
         "language ''",

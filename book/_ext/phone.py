@@ -105,8 +105,8 @@ def worded(table: str) -> str:
 
     def mark(cell: re.Match) -> str:
         kind, told, text = cell.groups()
-        wordy = kind == "td" and not told and plain(text).count(" ") > 2
-        return f'<td class="words">{text}</td>' if wordy else cell[0]
+        wordy = not told and plain(text).count(" ") > 2
+        return f'<{kind} class="words">{text}</{kind}>' if wordy else cell[0]
 
     return CELL.sub(mark, table)
 
