@@ -91,8 +91,7 @@ def write_parts(
     for each in folders:
         each.mkdir(parents=True)
     for number, part in enumerate(parts):
-        most = int(np.max(part.user_idx, initial=0)) + 1
-        home = as_idx(part.user_idx, most, "user") % n_parts  # (n,)
+        home = as_idx(part.user_idx, 2**62, "user") % n_parts  # (n,)
         columns = dict(zip(SMALL, part, strict=True))
         frame = pl.DataFrame(columns).cast({"rating": pl.Float32})
         for place, each in enumerate(folders):
