@@ -332,6 +332,8 @@ def test_a_search_is_beaten_by_two_that_stand_in_for_each_other():
 def test_against_is_searched_upwards():
     case = sum_case("ann", "tent", ["item"] * 3, list("abc"), [1, -3, -1])
     assert searched(case, k=2, side="against") == pytest.approx(4.0)
+    with pytest.raises(DataError, match="choose from for, against"):
+        searched(case, k=2, side="either")
 
 
 def test_pairs_are_the_model_s_own_first_choices(ease):

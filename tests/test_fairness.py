@@ -97,6 +97,9 @@ def test_an_empty_side_is_refused():
     for label in ([True, True], [False, False], [True]):
         with pytest.raises(DataError, match="both sides"):
             gap([1.0, 2.0], label)
+    for label in ([1, 0], [True, np.nan], ["yes", ""]):
+        with pytest.raises(DataError, match="give True or False"):
+            gap([1.0, 2.0], label)
 
 
 def drawn(seed=0, n_users=50, n_items=25):
@@ -193,6 +196,11 @@ def test_reserved_places_are_kept_and_nothing_else_is_moved(seed, slots):
         mine = chosen[side[chosen]]
         best = [i for i in top_k(scores, seen, 9) if side[i]][: len(mine)]
         assert mine.tolist() == best
+
+
+def test_noughts_and_ones_protect_as_true_and_false_do():
+    scores = np.array([3, 2, 1])
+    assert reserve(scores, [], [0, 0, 1], slots=1, k=2).tolist() == [0, 2]
 
 
 def test_a_discount_of_nothing_changes_nothing():

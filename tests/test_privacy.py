@@ -131,6 +131,18 @@ def test_neighbours_do_not_fail_on_somebody_without_anything():
     assert Neighbours(X, near=1).counts([0]).tolist() == [1, 0]
 
 
+def test_who_shares_nothing_is_nobody_s_neighbour():
+    X = sparse.csr_array(np.array([[1, 1, 0], [0, 1, 0]]))
+    for history in ([], [2]):
+        assert not Neighbours(X, near=1).counts(history).any()
+
+
+def test_a_guess_that_is_no_number_has_no_marks():
+    target = Target(0, known=np.array([0]), hidden=np.array([2]))
+    with pytest.raises(DataError, match="item 1 is NaN"):
+        mark_guess(np.array([1, np.nan, 0, 0]), target)
+
+
 def test_style_tells_the_author_and_nothing_where_words_are_other():
     own = ["a stellar zip , truly stellar", "truly a fine day"]
     quoted = ["truly stellar seams", "the burner is quiet", "heavy poles"]

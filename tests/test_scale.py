@@ -350,6 +350,9 @@ def test_a_short_history_is_filled_up_and_a_full_one_refused(model):
 def test_unknown_items_have_no_reasons(model):
     with pytest.raises(DataError, match="item index 50"):
         history_terms(model, [1, 50], 2)
+    for read in (history_terms, removal_drops):
+        with pytest.raises(DataError, match="item 1 stands twice"):
+            read(model, [1, 1, 4], 2)
     with pytest.raises(DataError, match="nothing can be cited"):
         refitted_case(model, [], 2)
 
@@ -479,3 +482,10 @@ def test_counts_and_sums_of_nobody_are_zero():
     assert item_counts(nobody, 3).tolist() == [0, 0, 0]
     sums = item_sums(nobody, np.ones((3, 2)), 10.0, 50.0)
     assert not sums.pairs.any() and not sums.solve(10.0, 50.0).any()
+
+
+@pytest.mark.parametrize("user", [0.5, np.nan])
+def test_a_user_who_is_no_whole_number_is_not_dropped(tmp_path, user):
+    part = Part(np.array([1.0, user]), np.array([0, 0]), np.ones(2))
+    with pytest.raises(DataError, match="not an integer index"):
+        write_parts([part], tmp_path / "parts", n_parts=2)

@@ -531,6 +531,10 @@ def test_whoever_comes_first_is_served_first():
     for arrivals, work in (([1, 0], [1, 1]), ([0, 1], [1])):
         with pytest.raises(DataError, match="ascend"):
             queue_waits(arrivals, work)
+    for arrivals, work in (([0, np.nan], [1, 1]), ([0, 1], [1, np.nan]),
+                           ([0, 1], [1, -1])):  # fmt: skip
+        with pytest.raises(DataError, match=r"\[1\] is"):
+            queue_waits(arrivals, work)
 
 
 # the shelf and the store

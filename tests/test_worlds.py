@@ -209,6 +209,10 @@ def test_alike_friends_and_wishes_by_hand():
     assert friends.score(0).tolist() == [0.0, 1.0, 1.0]
     assert friends.case(0, 1).only(["b"]) == 1.0
     assert friends.case(0, 1).only(["c"]) == 0.0
+    twice = FriendsHave(knows).fit(table([*rows, *rows]))
+    assert twice.score(0).tolist() == [0.0, 1.0, 1.0]
+    with pytest.raises(DataError, match="1 for friends"):
+        FriendsHave(knows / 2).fit(table(rows))
     asked = np.array([[2, -1], [0, 1], [0, 0]])
     wishes = Wishes(asked, columns, ["p", "q"]).fit(table(rows))
     assert wishes.score(0).tolist() == [2.0, 4.0, -3.0]

@@ -95,6 +95,8 @@ def searched(case: Case, k: int = 3, side: str = "for") -> float:
     >>> searched(case, k=3)
     4.0
     """
+    if side not in ("for", "against"):
+        raise DataError(f"side {side!r}: choose from for, against")
     sign = 1.0 if side == "for" else -1.0
     present = np.ones(len(case))
     found = [sign * case.whole()]

@@ -47,7 +47,7 @@ def by_customer(values, customers) -> np.ndarray:
     """Return each customer's mean, (n_customers,), in the order of their ids.
 
     Rows of one person move together; lots were drawn for persons, so persons
-    are counted. Raise DataError for unequal lengths.
+    are counted. Raise DataError for unequal lengths, and where one is missing.
 
     >>> by_customer([1, 0, 1], ["ann", "ann", "bob"]).tolist()
     [0.5, 1.0]
@@ -56,6 +56,8 @@ def by_customer(values, customers) -> np.ndarray:
     if len(values) != len(customers):
         problem = f"{len(values)} values of {len(customers)} customers"
         raise DataError(f"{problem}: name one each")
+    if (nobody := pd.isna(np.asarray(customers))).any():
+        raise DataError(f"row {nobody.argmax()} has no customer: name one")
     means = pd.Series(values).groupby(np.asarray(customers)).mean()
     return means.to_numpy()
 
@@ -84,6 +86,7 @@ def p_value(gap: float, error: float) -> float:
     0.05
     """
     check_positive(error=error)
+    _ = as_numbers([gap], "gap")
     return float(2 * norm.sf(abs(gap) / error))
 
 
@@ -95,12 +98,13 @@ def always_valid_p(gap: float, error: float, expected: float) -> float:
     effects drawn from N(0, `expected`²) than under none? Under none, this
     ratio ever exceeds 1 / p with chance p at most, so its inverse is a p-value
     at every look. Keep the smallest seen. Raise DataError for an error or an
-    expected effect that is not positive.
+    expected effect that is not positive, and a gap that is no number.
 
     >>> 0.05 < always_valid_p(1.96, 1.0, expected=1.0) < 1
     True
     """
     check_positive(error=error, expected=expected)
+    _ = as_numbers([gap], "gap")
     noise, effect = error**2, expected**2
     log_ratio = 0.5 * np.log(noise / (noise + effect))
     log_ratio += gap**2 * effect / (2 * noise * (noise + effect))

@@ -144,13 +144,15 @@ def gap(
     item). Return gap, the 95 % interval low … high (each side resampled), and
     p: the share of deals, the labels shuffled `n_resamples` times, whose gap
     is as large (Fisher, 1935; the real deal counts as one). Raise DataError
-    where a side is empty.
+    where a side is empty, or a label is not True or False.
 
     >>> found = gap([1.0, 1.0, 0.0, 0.0], [True, True, False, False])
     >>> found["gap"], found["p"] > 0.2  # four rows prove nothing
     (1.0, True)
     """
-    values, is_in = as_numbers(values, "values"), np.asarray(is_in, bool)
+    values, is_in = as_numbers(values, "values"), np.asarray(is_in)
+    if is_in.dtype != bool:
+        raise DataError(f"labels of type {is_in.dtype}: give True or False")
     if is_in.shape != values.shape or is_in.all() or not is_in.any():
         n = f"{is_in.sum()} of {len(values)} rows are in the group"
         raise DataError(f"{n}: both sides need a row, and each row a label")
@@ -244,7 +246,7 @@ def reserve(
     """
     check_whole(0, slots=slots)
     ranked = top_k(scores, seen, len(scores))
-    ours = ranked[is_protected[ranked]][:slots]
+    ours = ranked[np.asarray(is_protected, bool)[ranked]][:slots]
     others = ranked[~np.isin(ranked, ours)][: k - len(ours)]
     chosen = np.append(ours, others)
     return chosen[np.argsort(-scores[chosen], kind="stable")]

@@ -76,6 +76,8 @@ def mark_guess(guess: np.ndarray, target: Target) -> dict[str, float]:
     >>> mark_guess(np.array([9.0, 0.1, 0.5, 0.1]), target)["auc"]
     1.0
     """
+    if np.isnan(guess).any():
+        raise DataError(f"the guess of item {np.isnan(guess).argmax()} is NaN")
     is_hidden = np.isin(np.arange(len(guess)), target.hidden)
     others = np.setdiff1d(np.arange(len(guess)), target.known)
     guess, is_hidden = guess[others], is_hidden[others]
@@ -118,8 +120,8 @@ class Neighbours:
     """Explain by people: "k customers like you have this, too".
 
     `X` (n_users, n_items) is 1 where a user has an item; the `near` users of
-    largest cosine are asked. Fewer than `least` who have an item are not
-    spoken of.
+    largest cosine above 0 are asked. Fewer than `least` who have an item are
+    not spoken of.
     """
 
     X: sparse.csr_array
@@ -137,6 +139,7 @@ class Neighbours:
         size = np.sqrt(self.X.sum(axis=1)).clip(1)  # (n_users,)
         like = (self.X @ own) / size
         nearest = np.argsort(-like, kind="stable")[: self.near]
+        nearest = nearest[like[nearest] > 0]  # who shares nothing is not like
         count = np.asarray(self.X[nearest].sum(axis=0)).ravel()
         return np.where(count >= self.least, count, 0.0)
 

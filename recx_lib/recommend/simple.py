@@ -180,10 +180,13 @@ class FriendsHave(BaseEstimator):
                 f"knows of shape {np.shape(self.knows)}: one row and column "
                 f"for each of the {n} users"
             )
+        if not np.isin(self.knows, (0, 1)).all():
+            raise DataError("knows must hold 1 for friends, else 0")
         self.users_, self.items_ = train.users, train.items
         shape = n, train.n_items
         ones = np.ones(len(train))
-        self.X_ = sparse.csr_array((ones, (user_idx, item_idx)), shape=shape)
+        X = sparse.csr_array((ones, (user_idx, item_idx)), shape=shape)
+        self.X_ = (X > 0).astype(float)  # chosen twice is chosen
         return self
 
     def score(self, user_idx) -> np.ndarray:

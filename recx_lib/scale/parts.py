@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recx_lib.core.checks import as_pairs, check_whole
+from recx_lib.core.checks import as_idx, as_pairs, check_whole
 from recx_lib.core.errors import DataError
 
 SMALL = {"user": np.int32, "item": np.int32, "rating": np.float32}
@@ -80,7 +80,7 @@ def write_parts(
     it sees whole histories. Each part that comes in leaves one compressed
     Parquet file (zstd) in each folder: nothing is ever held twice. Raise
     DataError when the folder is not empty, since old rows would be counted
-    again.
+    again, and for users who are no whole numbers.
     """
     pl = need_polars()
     check_whole(n_parts=n_parts)
@@ -91,7 +91,7 @@ def write_parts(
     for each in folders:
         each.mkdir(parents=True)
     for number, part in enumerate(parts):
-        home = part.user_idx % n_parts  # (n,)
+        home = as_idx(part.user_idx, 2**62, "user") % n_parts  # (n,)
         columns = dict(zip(SMALL, part, strict=True))
         frame = pl.DataFrame(columns).cast({"rating": pl.Float32})
         for place, each in enumerate(folders):

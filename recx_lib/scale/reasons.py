@@ -17,6 +17,16 @@ from recx_lib.scale.sums import PartsALS
 NOTHING = -1  # stands where a history is shorter than the list of reasons
 
 
+def _each_once(history: Sequence[int], n_items: int) -> np.ndarray:
+    """Return a history's items (n_history,): the model counts each once."""
+    items = as_idx(history, n_items, "item")
+    values, count = np.unique(items, return_counts=True)
+    if count.max(initial=0) > 1:
+        twice = values[count.argmax()]
+        raise DataError(f"item {twice} stands twice in the history: once each")
+    return items
+
+
 def history_terms(
     model: PartsALS, history: Sequence[int], item: int
 ) -> np.ndarray:
@@ -25,11 +35,11 @@ def history_terms(
     (n_history,), summing to the score. With A = G + alpha·Q_hᵀQ_h, where G is
     `model.G_`, a user's factors are (1 + alpha) A⁻¹ Σ q_j, so thing j's term
     for item i is (1 + alpha) q_jᵀA⁻¹q_i. Source: Hu, Koren & Volinsky (2008),
-    section 5. Raise DataError on an unknown item.
+    section 5. Raise DataError on an unknown item, or one that stands twice.
     """
     check_is_fitted(model)
     n_items = len(model.Q_)
-    Q_h = model.Q_[as_idx(history, n_items, "item")]  # (n_history, k)
+    Q_h = model.Q_[_each_once(history, n_items)]  # (n_history, k)
     q_i = model.Q_[as_idx(item, n_items, "item")]  # (k,)
     A = model.G_ + model.alpha * (Q_h.T @ Q_h)
     return (1 + model.alpha) * Q_h @ np.linalg.solve(A, q_i)
@@ -45,12 +55,11 @@ def removal_drops(
     q_jᵀA⁻¹q_i · (1 + alpha − alpha·ŷ_j) / (1 − alpha·h_j), where A is that of
     `history_terms`, ŷ_j the user's score of j and h_j = q_jᵀA⁻¹q_j. The
     fraction is 1 + alpha − alpha·(the score of j without j): the more the
-    model foresees of j anyway, the less j counts. Raise DataError on an
-    unknown item.
+    model foresees of j anyway, the less j counts. Raise as `history_terms`.
     """
     check_is_fitted(model)
     n_items, alpha = len(model.Q_), model.alpha
-    Q_h = model.Q_[as_idx(history, n_items, "item")]  # (n_history, k)
+    Q_h = model.Q_[_each_once(history, n_items)]  # (n_history, k)
     q_i = model.Q_[as_idx(item, n_items, "item")]  # (k,)
     A = model.G_ + alpha * (Q_h.T @ Q_h)
     Z = np.linalg.solve(A, Q_h.T)  # (k, n_history): A⁻¹q_j

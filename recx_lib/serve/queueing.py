@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recx_lib.core import DataError, check_positive, check_whole
+from recx_lib.core import DataError, as_numbers, check_positive, check_whole
 
 
 def erlang_c(servers: int, load: float) -> float:
@@ -51,17 +51,20 @@ def queue_waits(
     """Return how long each waits (n,), served in the order of arrival.
 
     `arrivals` (n,) ascending times, `work` (n,) seconds each. Raise DataError
-    unless they have one length and come in order.
+    unless they are numbers, have one length and come in order.
 
     >>> queue_waits([0, 1, 2], [5, 5, 5], servers=2).tolist()
     [0.0, 0.0, 3.0]
     """
     check_whole(servers=servers)
-    arrivals = np.asarray(arrivals, dtype=float)
+    arrivals = as_numbers(arrivals, "arrivals")
+    work = as_numbers(work, "work")
     if len(arrivals) != len(work) or (np.diff(arrivals) < 0).any():
         raise DataError(
             "arrivals must ascend, and each needs its own piece of work"
         )
+    if work.min() < 0:
+        raise DataError(f"work[{work.argmin()}] is {work.min()}: 0 or more")
     free = [0.0] * servers  # when each server is free again
     waits = np.zeros(len(arrivals))
     for n, (arrival, seconds) in enumerate(zip(arrivals, work, strict=True)):

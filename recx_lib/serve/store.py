@@ -180,6 +180,7 @@ class Store:
         with self._asking() as connection:
             for item, kind in connection.execute(asked):
                 if kind == "bought":
+                    has.pop(item, None)  # in the order of the last words
                     has[item] = None
                 elif kind == "returned":
                     has.pop(item, None)
