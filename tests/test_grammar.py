@@ -234,6 +234,20 @@ def test_a_mean_that_is_no_number_is_refused():
         write_grammar(explain([("aspect", "zips", 1)]), mean=float("nan"))
 
 
+def test_evidence_that_can_be_looked_at_once_is_still_counted():
+    """A generator was empty when the opening asked for the total."""
+    pieces = (Evidence("aspect", name, -0.5) for name in ("zips", "fit"))
+    once = Explanation("ann", "tent", "linear", pieces)
+    assert write_grammar(once).text.split()[:2] == ["Think", "twice"]
+
+
+@pytest.mark.parametrize("weight", [float("inf"), float("-inf")])
+def test_a_weight_without_end_is_refused(weight):
+    """Two of them, for and against, have no sum."""
+    with pytest.raises(DataError, match="'zips' is -?inf"):
+        write_grammar(explain([("aspect", "zips", weight)]))
+
+
 def test_kinds_of_evidence_without_words_are_unsaid_and_unknown_ones_refused():
     fit = Evidence("aspect", "fit", 0.1)
     unsaid = [Evidence("bias", "mean", 5.0), Evidence("feature", "f 1", -7.0)]
@@ -321,7 +335,7 @@ def test_a_weight_that_is_no_number_is_no_blame(kind):
         "test",
         (Evidence("aspect", "fit", 0.2), Evidence(kind, "zips", float("nan"))),
     )
-    with pytest.raises(DataError, match="'zips' is NaN"):
+    with pytest.raises(DataError, match="'zips' is nan"):
         write_grammar(why)
 
 

@@ -10,6 +10,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,13 +51,14 @@ def choose_content(explanation: Explanation, n: int = 2) -> list[Message]:
     Those that agree with the sum of the chosen come first. Weights of one name
     are added up; a weight of 0 says nothing and is left out. Evidence of the
     kinds "bias" and "feature" has no words and goes unsaid (`choose_opening`
-    counts it). Raise DataError for any other kind, and for a weight that is no
-    number.
+    counts it). Raise DataError for any other kind, and for a weight that is
+    not finite.
     """
     weights: dict[tuple[str, str], float] = defaultdict(float)
     for kind, name, weight in explanation.evidence:
-        if math.isnan(weight):
-            raise DataError(f"the weight of {name!r} is NaN: for or against?")
+        if not math.isfinite(weight):
+            told = f"the weight of {name!r} is {weight}"
+            raise DataError(f"{told}: how far for or against?")
         if kind in SAID:
             weights[kind, name] += weight
         elif kind not in UNSAID:
@@ -257,6 +259,9 @@ def write_grammar(
     if n < 1:
         raise DataError(f"n={n} things to say: n must be 1 or more")
     # 1. what to say
+    if not isinstance(explanation.evidence, tuple):  # looked at twice
+        evidence = tuple(explanation.evidence)
+        explanation = replace(explanation, evidence=evidence)
     messages = choose_content(explanation, n)
     named = tuple(one.name for one in messages if one.kind == "aspect")
     for message in messages:
