@@ -2,8 +2,10 @@
 
 `python -m benchmarks.path_writing` trains chapter 15's path writer on the
 default shop until its validation loss has not fallen for three epochs, with
-three seeds. Beside it what the chapter trains in seconds, the sum over paths,
-EASE and popularity, at their defaults. Notes both losses of each epoch, recall and
+three seeds: once with the library's lesson, random walks along all ways, and
+once along the two ways to which the sum over paths gives the most weight.
+Beside it what the chapter trains in seconds, the sum over paths, EASE and
+popularity, at their defaults. Notes both losses of each epoch, recall and
 NDCG on the test part (a user's marks are averaged over the seeds, intervals
 draw users; the least and the most of the seeds stand beside them), and what
 the written paths look like. Writes book/results/path-writing.json; an
@@ -36,12 +38,15 @@ from recx_lib.recommend import (
     Popularity,
     title_facts,
 )
+from recx_lib.recommend.path_counts import WAYS
 
 NAME, DATA, SPLIT = "path-writing", "shop", "seed 0"
 SEEDS, LONGEST, N_LOOKS = (0, 1, 2), 60, 60
-LESSONS = {  # settings of the writer
-    "seconds": {"n_paths": 40},
-    "to the end": {"n_epochs": LONGEST},
+HEAVIEST = {name: WAYS[name] for name in ("others", "same tag")}
+LESSONS = {  # settings of the writer: ways to learn from, and how long
+    "seconds": (WAYS, {"n_paths": 40}),
+    "to the end": (WAYS, {"n_epochs": LONGEST}),
+    "to the end, two ways": (HEAVIEST, {"n_epochs": LONGEST}),
 }
 SOURCES = (
     "recx_lib/recommend/path_*.py",
@@ -61,8 +66,9 @@ def parts() -> tuple:
 def learned(setting: str, seed: int) -> dict:
     """Return one writer's losses, its marks by user, its paths' looks."""
     train, test, *said = parts()
-    walks = PathCounts().fit(train, *said)
-    writer = PathWriter(seed=seed, **LESSONS[setting]).fit(walks)
+    ways, settings = LESSONS[setting]
+    walks = PathCounts(ways).fit(train, *said)
+    writer = PathWriter(seed=seed, **settings).fit(walks)
     print(f"{setting}, seed {seed}: {len(writer.log_)} epochs", flush=True)
     marks = evaluate_ranking(writer, train, test)
     listed = [ten_paths(writer, user) for user in some_users(train, N_LOOKS)]
