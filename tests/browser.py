@@ -90,7 +90,7 @@ WIDE = """() => {
     squashed: shown("caption, .as-cards tbody th")
       .filter(e => e.textContent.trim().length > 20)
       .filter(e => e.clientWidth < innerWidth / 2)
-      .concat(shown(".cell_output tbody .words, p.words").filter(e => e.clientWidth < 90))
+      .concat(shown(".cell_output tbody .words").filter(e => e.clientWidth < 90))
       .map(e => e.textContent),
     figureless: shown("table.results:not(.as-cards)")
       .filter(e => figure(e) && right(figure(e)) > innerWidth).map(named),

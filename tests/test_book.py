@@ -43,8 +43,8 @@ FAULTY = r"""<!doctype html><html><head><title></title></head><body>
 <table class="results"><caption style="display: block; width: 50px">
 A table with a long name</caption>
 <tbody><tr><td style="min-width: 500px">Far<td>0.5</table>
-<div class="cell_output" style="width: 50px">
-<p class="words">Four words in fifty pixels</p></div>
+<div class="cell_output"><table style="table-layout: fixed; width: 50px">
+<tbody><tr><td class="words">Four words in fifty pixels</table></div>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>

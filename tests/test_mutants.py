@@ -4,6 +4,7 @@ and the healthy source comes back.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,35 @@ def test_a_healthy_run_is_repeated_only_where_what_it_calls_has_changed(
     (toy / "toy/sums.py").write_text(f"{SUMS}\n", encoding="utf-8")
     assert mutants.calls(toy, [file])[0]["calls"] == calls
     assert asked == [file, file]
+
+
+def test_after_the_quickest_the_others_that_reach_a_fault_are_asked(
+    toy, monkeypatch
+):
+    monkeypatch.setattr(mutants, "FIRST", 1)
+    monkeypatch.setattr(mutants, "WORTH", 5)
+    asked = []
+
+    def green(root, names, seconds):
+        asked.append(names)
+        return "slow" not in names
+
+    monkeypatch.setattr(runner, "green", green)
+    calls = ["toy/sums.py::total"]
+    tests = [
+        {"name": name, "seconds": seconds, "calls": calls}
+        for name, seconds in (("endless", 9.0), ("slow", 4.0), ("quick", 1.0))
+    ]
+    fault = next(one for one in faults(SUMS, 3) if one.owner == "total")
+    assert mutants.noticed(toy, "toy/sums.py", fault, tests) == "caught"
+    assert asked == [["quick"], ["slow"]]
+
+
+def test_the_copy_is_a_checkout_of_its_own(toy, tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "--quiet"], cwd=toy, check=True)
+    monkeypatch.setattr(mutants, "ROOT", toy)
+    copy = mutants.copy_project(tmp_path / "copy")
+    asked = ["git", "ls-files"]
+    said = subprocess.run(asked, cwd=copy, capture_output=True, text=True)
+    assert "toy/sums.py" in said.stdout.split()
+    assert (copy / ".git").is_dir()

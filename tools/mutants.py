@@ -7,9 +7,10 @@
 
 Everything happens in a temporary copy of the project. First each test file
 runs once on the healthy library, which says what tests call which function;
-then each fault meets those tests, the quickest first, and, where they all
-stay green, their whole files. What no test notices is listed. Finished work
-is kept in _build/mutants/, so that a stopped run goes on where it was.
+then each fault meets those tests, the quickest first: twenty, and, where they
+all stay green, the others, up to a minute of them. What none notices is
+listed. Finished work is kept in _build/mutants/, so that a stopped run goes on
+where it was.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from tools import mutants_run as runner
@@ -32,7 +34,8 @@ from tools.mutants_plant import Fault, digest, faults, owners
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "_build/mutants"
 LIBRARY = "recx_lib"
-SLOWEST = 20  # tests that a fault meets before the whole files do
+FIRST = 20  # tests that a fault meets before the others that reach it
+WORTH = 60  # seconds, on the healthy library, of those others
 
 
 def copy_project(where: Path) -> Path:
@@ -139,22 +142,29 @@ def meeting(fault: Fault, path: str, tests: list[dict]) -> list[dict]:
     return sorted(reach, key=lambda test: test["seconds"])
 
 
+def affordable(tests: list[dict]) -> list[dict]:
+    """Return the tests that fit into a minute, from the first on.
+
+    >>> tests = [{"seconds": one} for one in (20.0, 30.0, 40.0)]
+    >>> len(affordable(tests))
+    2
+    """
+    spent = accumulate(test["seconds"] for test in tests)
+    return [test for test, at in zip(tests, spent, strict=True) if at <= WORTH]
+
+
 def noticed(root: Path, path: str, fault: Fault, tests: list[dict]) -> str:
     """Plant a fault in the copy; return how it ended: caught or survived."""
     reach = meeting(fault, path, tests)
     if not reach:
         return "no test calls it"
-    whole = list(dict.fromkeys(test["file"] for test in reach))
     healthy = (root / path).read_text(encoding="utf-8")
     (root / path).write_text(fault.module, encoding="utf-8")
     try:
-        for stage in ([test["name"] for test in reach[:SLOWEST]], whole):
-            seconds = sum(
-                test["seconds"]
-                for test in tests
-                if test["name"] in stage or test["file"] in stage
-            )
-            if not runner.green(root, stage, 20 + 4 * seconds):
+        for stage in (reach[:FIRST], affordable(reach[FIRST:])):
+            names = [test["name"] for test in stage]
+            seconds = sum(test["seconds"] for test in stage)
+            if names and not runner.green(root, names, 20 + 4 * seconds):
                 return "caught"
     finally:
         (root / path).write_text(healthy, encoding="utf-8")
