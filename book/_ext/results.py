@@ -245,7 +245,7 @@ class ResultsTable(Results):
         said = setting_name(asked) if asked else "All data sets"
         caption = ", ".join(filter(None, [said, same]))
         head = ["Data", "System", *map(metric_name, metrics)]
-        return table_node(caption, head, body, whose)
+        return table_node(caption, head, body, whose, ("joined",))
 
     def systems(self, rows):
         """Return the figures of each system and setting that has the metric which the table needs, if any."""
