@@ -122,6 +122,19 @@ def test_adalora_equals_peft(model):
     assert torch.allclose(logits(model), logits(theirs), atol=1e-4)
 
 
+def test_the_skew_is_the_distance_of_both_sets_from_orthonormal():
+    """Two directions of length 2 are 3 too long each, in their squares."""
+    layer = AdaLoRA(nn.Linear(3, 4), rank=2)
+    for directions in (layer.P.data, layer.Q.data.T):
+        directions.copy_(torch.eye(len(directions), 2))
+    assert layer.skew() == 0
+    layer.P.data *= 2
+    assert layer.skew().item() == pytest.approx(18**0.5)
+    layer.P.data /= 2
+    layer.Q.data[1] = layer.Q.data[0]  # twice the same: 1 beside each 0
+    assert layer.skew().item() == pytest.approx(2**0.5)
+
+
 def test_adalora_prunes_what_peft_prunes(model):
     theirs, layers, pairs = adalora_pair(model, target=1)
     budget = RankBudget(layers, target=2, n_steps=20)
@@ -281,6 +294,8 @@ def batch_of(rows=ROWS):
 def test_the_worst_small_step_is_worse(model):
     writer = AdversarialWriter(model)
     plain = writer.eval().loss(batch_of())
+    # no attack where nothing is learned
+    assert torch.equal(plain, TunedWriter(model).eval().loss(batch_of()))
     attacked = writer.train().loss(batch_of())
     assert attacked > plain + 1e-4
     attacked.backward()

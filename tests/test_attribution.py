@@ -311,6 +311,9 @@ def test_on_profiles_exact_shapley_gives_the_terms():
     assert weights(case) == pytest.approx(
         case.weights(model.explain(2, 3)), abs=1e-9
     )
+    # with no evidence the mean rating is left, with all of it the score
+    assert case.empty() == pytest.approx(train.rating.mean())
+    assert case.whole() == pytest.approx(model.score(2)[3])
 
 
 # Occlusion, gradients, random evidence ------------------------------------------------------------------------------

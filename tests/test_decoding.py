@@ -253,6 +253,11 @@ def test_length_power_decides_between_short_and_long():
     assert texts(beam(scripted(steps), batch, VOCAB, 2, length_power=1.0)[0])[
         0
     ] == ("a", "b", "c")
+    # a step's mean is log 0.5 / 2 = -0.347, or log 0.225 / 4 = -0.373
+    steps["c"] = {"<eos>": 0.5}
+    assert texts(beam(scripted(steps), batch, VOCAB, 2, length_power=1.0)[0])[
+        0
+    ] == ("a",)
 
 
 @given(SEEDS, KINDS)

@@ -54,11 +54,15 @@ def small():
 @pytest.fixture(scope="module")
 def table():
     """Six users and five items; users of even number like the even items."""
+    return six_users(lambda u, i: 5.0 if u % 2 == i % 2 else 2.0)
+
+
+def six_users(stars):
+    """Five items, each rated by six users with `stars(u, i)`."""
     rows = []
     for u in range(6):
         for i in range(5):
-            stars = 5.0 if u % 2 == i % 2 else 2.0
-            rows.append([f"u{u}", f"i{i}", stars, 0, ""])
+            rows.append([f"u{u}", f"i{i}", stars(u, i), 0, ""])
     columns = ["user", "item", "rating", "timestamp", "text"]
     frame = pd.DataFrame(rows, columns=columns).rename_axis("review")
     users, items = Ids(frame["user"]), Ids(frame["item"])
@@ -283,6 +287,23 @@ def test_bad_columns_are_named(table, kind):
     fitted = kind().fit(table, KIND)
     with pytest.raises(DataError):
         fitted.score(99)
+
+
+def test_items_that_are_alike_differ_by_their_own_ratings(small):
+    """Six ratings 2 stars higher, damped by 4 more: 2 · 6 / (6 + 4)."""
+    train = six_users(lambda u, i: 4.0 if i == 0 else 2.0)
+    tokenizer, model = small
+    texts = {f"i{n}": ["warm coat"] for n in range(5)}
+    reader = EncoderRecommender(
+        (tokenizer, model.bert), Tuning(layers=0, epochs=1), k=1, damping=4.0
+    )
+    for fitted in (
+        ContentModel(damping=4.0).fit(train, np.ones((5, 1))),
+        reader.fit(train, texts),
+    ):
+        stars = fitted.predict([3, 3], [0, 2])
+        assert np.isclose(stars[0] - stars[1], 1.2)
+        assert np.allclose(stars, fitted.score(3)[[0, 2]])
 
 
 def test_the_explanation_of_contents_sums_to_the_score(table):

@@ -258,10 +258,12 @@ def test_baseline_solves_its_two_equations(planted):
 
 
 def test_popularity_counts_ratings():
-    model = Popularity().fit(table([0, 1, 1], [0, 0, 2], [3, 4, 5]))
+    # the last of four items was never rated
+    train = table([0, 1, 1], [0, 0, 2], [3, 4, 5], n_items=4)
+    model = Popularity().fit(train)
     assert (
-        model.score(0).tolist() == [2, 0, 1]
-        and model.score([0, 1]).tolist() == [[2, 0, 1]] * 2
+        model.score(0).tolist() == [2, 0, 1, 0]
+        and model.score([0, 1]).tolist() == [[2, 0, 1, 0]] * 2
     )
 
 
