@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fastapi import BackgroundTasks
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import ValidationError
 
 from recx_lib.core import DataError, sum_case
 from recx_lib.explain import Contest, occlusion, swap_by_sorting
@@ -358,6 +359,8 @@ def test_an_answer_holds_the_fields_that_are_named_and_no_other(client):
     assert set(told) == {"model", "items"}
     assert set(told["items"][0]) == {"item", "title", "sentence", "how"}
     assert set(client.get("/health").json()) == {"status", "model"}
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        messages.Suggestions(model="m", items=[], customer=ANN)
     answer = client.get("/recommend", headers=header())
     assert answer.headers["Cache-Control"] == "no-store"
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
