@@ -171,6 +171,19 @@ def test_planted_effects_are_what_the_items_say(n, length, n_true, seed):
     np.testing.assert_array_equal(task.items, again.items)
 
 
+def test_unless_told_a_history_has_twenty_items_and_a_trial_fifty_of_them():
+    assert planted_histories(2).items.shape == (2, 20)
+    task = planted_histories(51, length=2, n_true=1)
+    net, asked = HistoryNet(task.n_items + 1, width=4), []
+
+    def explain(case):
+        asked.append(case.user)
+        return case.explanation("none", np.arange(2.0))
+
+    planted_trial(net, task, {"none": explain})
+    assert asked == [f"history {row}" for row in range(50)]
+
+
 def test_planted_places_and_signs_are_spread():
     task = planted_histories(2000, length=10, n_true=2, seed=3)
     assert (

@@ -656,6 +656,9 @@ def test_too_few_samples_for_the_surrogate_are_refused():
         match="n_samples=5 cannot tell 6 pieces apart: take 60 or more",
     ):
         lime(case, n_samples=5)
+    # six different samples, seven unknowns: six weights and an intercept
+    with pytest.raises(DataError, match="n_samples=6 cannot tell 6"):
+        lime(case, n_samples=6)
     with pytest.raises(DataError, match="width=0 must be greater"):
         lime(case, width=0)
 
@@ -664,6 +667,13 @@ def test_too_few_samples_for_the_surrogate_are_refused():
 def test_a_broken_table_is_refused(X):
     with pytest.raises(DataError, match="table"):
         permutation_importance(lambda X: np.ones(len(X)), X, np.ones(len(X)))
+
+
+def test_a_table_of_objects_is_shuffled_as_numbers():
+    """A data frame of mixed columns gives such a table."""
+    X = np.array([[1, True], [2, False], [3, True]], dtype=object)
+    growth = permutation_importance(lambda X: X[:, 0], X, [1.0, 2.0, 3.0])
+    assert growth[:, 0].max() > 0 and not growth[:, 1].any()
 
 
 def test_permutation_importance_names_a_prediction_that_is_no_number():

@@ -114,6 +114,7 @@ def test_placebos_are_dealt_to_what_was_treated():
         for groups in (None, product)
     )
     assert of_products.std() > 5 * of_rows.std()
+    assert of_rows.shape == of_products.shape == (20,)  # unless told
     with pytest.raises(DataError, match=r"group \d: some of its rows"):
         placebo_effects(adjusted_effect, treated, y, X, groups=product // 2)
 

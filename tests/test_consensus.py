@@ -1,3 +1,6 @@
+from dataclasses import replace
+from math import log
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +54,12 @@ def test_probabilities_of_the_next_word_sum_to_one():
     )
 
 
+def test_unless_told_three_words_decide_what_may_follow():
+    model = NgramModel().fit(["a b c d e", "x b c d f"])
+    found = model.following((START, "a", "b", "c", "d"))
+    assert {word for word, _ in found} == {"e", "f"}
+
+
 def test_only_attested_words_follow():
     model = NgramModel(order=3).fit(["a b c", "x b d"])
     assert {word for word, _ in model.following((START, "a", "b"))} == {"c"}
@@ -73,6 +82,43 @@ def test_votes_add_up_to_the_expected_rouge():
             for w, r in zip(weights, refs, strict=True)
         )
         assert total == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_sentence_s_fluency_is_what_it_is_likelier_than_usual(writer):
+    writer, _ = writer
+    model, skip = writer.model, [START] * 3
+    likely = writer.briefing.references("u1", "i0", "zip")
+    found = writer.search(
+        Votes(writer.briefing.sentences, likely), "i0", "zip"
+    )
+    assert found
+    for text, worth in found.items():
+        tokens = [*skip, *text.split(), END]
+        logs = [
+            log(model.probability(tokens[at], tuple(tokens[at - 3 : at])))
+            for at in range(3, len(tokens))
+        ]
+        # a word is expected at −1.6 nats, the end mark too
+        wanted = 0.005 * (sum(logs) + 1.6 * len(logs))
+        assert worth == pytest.approx(wanted)
+
+
+def test_a_term_that_many_name_is_paid_for_once(writer):
+    writer, _ = writer
+    share = writer.briefing.shares["zip"]
+    assert share > 0
+    assert writer.price(("a",), "zip") == pytest.approx(0.3 * share)
+    assert writer.price(("a", "zip"), "zip") == 0
+
+
+def test_of_two_drafts_the_one_in_a_smaller_crowd_is_written(writer):
+    writer, _ = writer
+    drafts = {"a new zip is here": 5.0, "a new strap is here": 0.0}
+    writer.search = lambda votes, item, aspect: drafts
+    writer.briefing.shares = {"zip": 0.5, "strap": 0.1}
+    assert "zip" in writer.write("u1", "i0", "zip").text
+    writer.prices = replace(writer.prices, crowding=100.0)
+    assert "strap" in writer.write("u1", "i0", "zip").text
 
 
 def test_sentences_are_new_supported_and_name_what_they_must(writer):

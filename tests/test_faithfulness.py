@@ -224,6 +224,8 @@ def test_an_explanation_cites_no_more_than_it_claims():
     assert f.cited(case, why, 9) == ["i2"]
     assert f.cited(case, why, 9, "against") == ["i1"]
     assert f.cited(case, why, 1, "either") == ["i1"]
+    four = case_of([4.0, 3.0, 2.0, 1.0])
+    assert f.cited(four, occlusion(four)) == ["i0", "i1", "i2"]  # of four
     assert f.comprehensiveness(case, why, k=9) == 2.0
     silent = Explanation("ann", "tent", "x", ())
     assert (

@@ -239,6 +239,19 @@ def test_floors_of_the_item_speak_of_the_item(records):
         )
 
 
+def test_a_word_that_judges_nothing_is_no_praise_of_it():
+    rows = [
+        ("zip", "neat", 1, "the zip is neat"),
+        ("peg", "great", 1, "the peg is great"),
+        ("zip", "great", 0, "a zip, and a great peg"),
+        ("zip", "great", 0, "a zip, and a great peg"),
+    ]
+    columns = ["term", "opinion", "polarity", "sentence"]
+    train = pd.DataFrame(rows, columns=columns)
+    wanted = ["the zip is neat", "the peg is great"]
+    assert aspect_template(train, train.head(2)) == wanted
+
+
 def test_floors_given_the_aspect_name_it_even_when_training_never_did(records):
     odd = records.head(2).assign(
         term=["zip", "peg"], item=["i0", "never seen"]

@@ -16,6 +16,8 @@ from recx_lib.judge import (
     judge_agreement,
     new_names,
     position_bias,
+    prefers_first,
+    says_yes,
 )
 from recx_lib.judge.claims import ItemFacts
 from recx_lib.judge.statements import Checked
@@ -324,7 +326,21 @@ def test_every_example_is_right(facts):
 def test_judges():
     assert position_bias([1, 1], [1, 1]) == {"first": 1.0, "consistent": 0.0}
     assert position_bias([1, -1], [-1, 1]) == {"first": 0.5, "consistent": 1.0}
+    # who prefers neither has not taken the first
+    assert position_bias([1, 0], [0, 1]) == {"first": 0.5, "consistent": 1.0}
     assert judge_agreement([True, False], [False, True])["kappa"] == -1
+
+
+def test_a_judge_s_answer_is_how_much_likelier_it_is_than_the_other():
+    nats, asked = {"Yes": -0.5, "No": -2.0, "A": -3.0, "B": -1.0}, []
+
+    def weigh(question, answers):
+        asked.append(question)
+        return np.array([nats[answer] for answer in answers])
+
+    assert says_yes(weigh, "Is it dry?") == 1.5
+    assert prefers_first(weigh, "A: {a}, B: {b}", ("one", "two")) == -2.0
+    assert asked == ["Is it dry?", "A: one, B: two"]
 
 
 def test_titles_are_scored_and_cited(tiny):

@@ -207,6 +207,12 @@ def test_the_sample_size_finds_what_it_promises():
     assert 0.74 < found / 300 < 0.87
 
 
+def test_a_difference_has_the_error_of_both_groups():
+    # variances 8 and 2 of two customers each: √(8 / 2 + 2 / 2)
+    gap, error = difference([0.0, 4.0], [2.0, 4.0])
+    assert gap == 1 and error == pytest.approx(5**0.5)
+
+
 def test_peeking_lies_and_the_always_valid_does_not():
     rng = np.random.default_rng(1)
     peeked = valid = 0
@@ -323,6 +329,7 @@ def test_customers_are_counted_once():
     [
         lambda: sample_size(0.5, 0.5),
         lambda: sample_size(0.5, 0.0),
+        lambda: sample_size(0.0, 0.1),
         lambda: sample_size(0.5, 0.1, level=1.0),
         lambda: difference([1.0], [1.0, 2.0]),
         lambda: p_value(1.0, 0.0),

@@ -139,6 +139,7 @@ def test_counted_and_set_rouge_differ_on_repeats():
 def test_short_output_pays_the_brevity_penalty_long_output_does_not():
     assert bleu(["a b c d"], ["a b"], 1) == pytest.approx(100 * np.exp(1 - 2))
     assert bleu(["a b"], ["a b c d"], 1) == 50
+    assert bleu(["a b"], ["b a"], 2) == 0  # no pair of words: no smoothing
 
 
 @given(named_sets)

@@ -103,6 +103,8 @@ def test_clicks_have_no_stars(tmp_path):
         (["3 May 2020", "4 May 2020"], "times"),
         (["01/02/2020", "03/04/2020"], "times"),
         ([0, 55, 100], "few numbers"),
+        (range(101), "few numbers"),
+        (range(-1, 101), "ids"),
         ([5, 5, 5], "ids"),
         ([123456, 123457], "ids"),
         (["", None, "ann"], "ids"),

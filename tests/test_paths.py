@@ -503,7 +503,8 @@ def test_cutting_the_strongest_path_costs_more_than_its_worth_or_the_same(
 def test_only_a_path_of_the_pair_can_be_cut(shop):
     model = shop["model"]
     path, _ = model.paths(0, 5)[0]
-    with pytest.raises(DataError, match="does not lead from"):
+    other = f"user:{model.train_.users.raw[1]}"
+    with pytest.raises(DataError, match=f"does not lead from {other} to"):
         fall_of_cut(model, 1, 5, path)
 
 
@@ -514,6 +515,7 @@ def test_smoothed_ranks_follow_the_definition():
     want = (np.array(levels) - 10) / (levels[2] - 10)
     got = smoothed_rank(values, beta)
     assert np.allclose(got, want[[2, 0, 1]])
+    assert smoothed_rank(values).tolist() == got.tolist()  # as published
     assert smoothed_rank([5, 5]).tolist() == [0, 0]
 
 
@@ -537,6 +539,10 @@ def test_path_diversity_by_hand():
                      ("chose", "~chose", "chose"))  # fmt: skip
     marks = path_diversity([by_tag, by_ben, back], n_relations=2)
     assert marks == {"lid": 2 / 3, "sed": 2 / 3, "ptd": 1.0}
+    # two ways to one thing by ben, from two things, and one of them by a tag
+    late = GraphPath(("user:ann", "item:lamp", "user:ben", "item:tent"),
+                     ("chose", "~chose", "chose"))  # fmt: skip
+    assert path_diversity([by_ben, late], 2)["sed"] == 0.5
     assert path_diversity([by_tag] * 2, 9)["ptd"] == 0.5
     with pytest.raises(DataError, match="the list is empty"):
         path_diversity([], 2)

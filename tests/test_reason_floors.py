@@ -55,6 +55,15 @@ def test_the_most_talked_of_aspect_takes_the_side_of_the_reviews(floors):
     assert more.most_talked_of("bob", "tent") == why
 
 
+def test_what_is_even_counts_for_the_item_and_silence_for_nothing():
+    said = pd.DataFrame({"item": ["mat"], "aspect": ["comfort"]})
+    floors = ReasonFloors(CARE, FAME, said)
+    even = floors.most_talked_of("ann", "mat")
+    assert weights(even) == {"comfort": 1, "fit": 0, "hue": 0}
+    nobody = floors.most_talked_of("ann", "tent")
+    assert weights(nobody) == {"comfort": 0, "fit": 0, "hue": 0}
+
+
 def test_every_floor_can_stand_in_a_test_of_true_reasons(floors):
     truth = {"comfort": 0.1, "fit": -0.7, "hue": 0.2}
     found = {}

@@ -164,6 +164,21 @@ def test_the_best_draft_is_near_then_uncrowded_then_fresh():
         choose([], np.array([]))
 
 
+def test_readings_weigh_one_in_all_and_lean_towards_what_is_planned(planner):
+    brief = Briefing(planner)
+    flat, leaning = (
+        brief.references("u0", "i0", planning=planning)
+        for planning in (0.0, 0.5)
+    )
+    for weights in (flat, leaning):
+        assert weights.min() >= 0 and weights.sum() == pytest.approx(1)
+    # by the square root of how much likelier the plan makes an aspect
+    lift = planner.lift("u0", "i0")[planner.label_]
+    used = flat > 0
+    change = np.log(leaning[used] / flat[used]) - 0.5 * lift[used]
+    assert np.ptp(lift[used]) > 0.1 and np.ptp(change) < 1e-9
+
+
 def test_a_quotation_does_not_depend_on_what_was_said_before(planner, records):
     writer = QuotingWriter(Briefing(planner))
     pairs = records[["user", "item"]].values.tolist()

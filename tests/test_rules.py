@@ -346,6 +346,14 @@ def test_evidence_that_the_case_has_not_is_refused():
 WORDINGS = pair_wordings(["weight", "warmth"], ["tents"])
 
 
+def test_what_is_there_or_not_is_parted_halfway_in_the_features_unit():
+    name = "category: tents"
+    plain = pair_wordings([], ["tents"])
+    assert plain[name].middle == 0.5  # of a raw feature
+    scaled = pair_wordings([], ["tents"], origin=-1.0, unit=4.0)
+    assert scaled[name].middle == -1.0 + 4.0 * 0.5
+
+
 @pytest.mark.parametrize(("condition", "said"), [
     (Condition(0, "x", low=1, low_rank=0.8), "in the highest 20 %"),
     (Condition(0, "x", low=1, low_rank=0.3), "not in the lowest 30 %"),

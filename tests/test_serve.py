@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fastapi import BackgroundTasks
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import ValidationError
 
 from recx_lib.core import DataError, sum_case
-from recx_lib.explain import occlusion
+from recx_lib.explain import Contest, occlusion, swap_by_sorting
 from recx_lib.serve import (
     Bucket,
     Shelf,
@@ -19,17 +22,20 @@ from recx_lib.serve import (
     customer_of,
     erlang_c,
     mean_wait,
+    messages,
     passes_removal,
     queue_waits,
     read_model,
+    routes,
     stability_index,
     token_for,
     weights_hold,
 )
-from recx_lib.serve.app import Settings
+from recx_lib.serve.app import Settings, make_app
 from recx_lib.serve.frames import frame_sentence
 from recx_lib.serve.meters import log_line
 from recx_lib.serve.pages import docs_page
+from recx_lib.serve.shelf import LABEL
 from recx_lib.serve.store import Store
 from tests.service_cases import (
     ANN,
@@ -139,6 +145,10 @@ def test_a_newcomer_sees_what_is_popular_and_is_told_so(client, service):
         told[0]["item"]
         == service.shelf.now.items[int(service.shelf.now.popular.argmax())]
     )
+    # popularity is a share of the most that any item was bought
+    popular = service.shelf.now.popular
+    wanted = popular / popular.max()
+    assert service.shelf.now.score(()) == pytest.approx(wanted)
     told = client.post("/what-if", json={}, headers=header("new")).json()
     assert told["swap"] is None and len(told["items"]) == 10
 
@@ -150,6 +160,97 @@ def test_who_is_forgotten_is_in_no_base_and_in_no_cache(client, service):
     assert rows == 8 and service.store.standing(ANN).history == ()
     assert not service.explainer._found
     assert service.store.standing(BOB).history != ()
+
+
+# the same questions, put to the functions themselves: what they leave for later
+
+
+def at(service) -> SimpleNamespace:
+    """What a route's function reads of a request: its application's state."""
+    app = SimpleNamespace(state=SimpleNamespace(service=service))
+    return SimpleNamespace(app=app)
+
+
+def test_a_list_is_looked_back_on_when_it_has_left(service):
+    later, history = BackgroundTasks(), service.store.standing(ANN).history
+    told = routes.recommend(at(service), ANN, later, n=2)
+    best = service.shelf.now.best(history, 2)
+    assert [one.item for one in told.items] == best
+    [task] = later.tasks
+    assert (service.answered, len(service.first_scores)) == (0, 0)
+    task.func(*task.args)  # both reasons are counted, and one first place
+    assert (service.answered, len(service.first_scores)) == (2, 1)
+
+
+def test_a_reason_is_tried_when_it_has_left(folder):
+    service, later = make_service(folder, audited=1.0), BackgroundTasks()
+    [item] = service.shelf.now.best(service.store.standing(ANN).history, 1)
+    why = routes.explain(at(service), ANN, later, item)
+    assert (why.item, why.how) == (item, "exact")
+    [task] = later.tasks
+    task.func(*task.args)
+    assert list(service.alarm._last) == [True]
+    # cited on its head, it is not true
+    turned = [c.model_copy(update={"weight": -c.weight}) for c in why.because]
+    history = service.store.standing(ANN).history
+    wrong = why.model_copy(update={"because": turned})
+    service.audit(service.shelf.now, ANN, history, wrong)
+    assert list(service.alarm._last) == [True, False]
+
+
+def test_what_hangs_on_what_is_found_by_sorting(service):
+    model, history = service.shelf.now, service.store.standing(ANN).history
+    told = routes.what_if(at(service), ANN, messages.Without())
+    assert told.items == model.best(history, 10)
+    cases = [model.case(ANN, history, item) for item in told.items]
+    swap = swap_by_sorting(Contest(cases))
+    assert (told.swap.without, told.swap.instead) == (
+        list(swap.removed),
+        swap.instead,
+    )
+    # nothing hangs on the things of somebody who has none
+    told = routes.what_if(at(service), "new", messages.Without())
+    assert told.swap is None and len(told.items) == 10
+    question = messages.Without(without=["p999"])
+    with pytest.raises(DataError, match="you do not have 'p999'"):
+        routes.what_if(at(service), ANN, question)
+
+
+def test_what_is_said_is_kept_once_and_forgotten_when_asked(service):
+    [item] = service.shelf.now.best(service.store.standing(ANN).history, 1)
+    word = messages.Said(item=item, kind="down", key="key-0001")
+    kept = [routes.feedback(at(service), ANN, word).new for _ in range(2)]
+    assert kept == [True, False]
+    assert service.store.standing(ANN).hidden == {item}
+    unknown = word.model_copy(update={"item": "p999"})
+    with pytest.raises(DataError, match="no item 'p999'"):
+        routes.feedback(at(service), ANN, unknown)
+    routes.explain(at(service), ANN, BackgroundTasks(), item)
+    assert service.explainer._found
+    # the eight things of the past and the word, and nobody else's
+    assert routes.forget(at(service), ANN).rows == 9
+    assert service.store.count() == len(service.store.standing(BOB).history)
+    assert not service.explainer._found
+
+
+def test_health_tells_an_old_model_and_figures_the_one_in_use(tmp_path):
+    first = put_on_shelf(tmp_path, 100)
+    service = make_service(tmp_path)
+    health = routes.health(at(service))
+    assert (health.status, health.model) == ("ok", first)
+    second = put_on_shelf(tmp_path, 300)
+    assert f'"{first}"' in service.meters.text().decode()
+    assert service.model().version == second
+    text = service.meters.text().decode()
+    assert f'"{second}"' in text and first not in text
+    (tmp_path / LABEL).write_text("{")
+    health = routes.health(at(service))
+    assert (health.status, health.model) == ("old model", second)
+
+
+def test_the_page_of_questions_is_a_page(service):
+    page = routes.docs(SimpleNamespace(app=make_app(service)))
+    assert page.media_type == "text/html" and b"/recommend" in page.body
 
 
 # whom, and how often
@@ -244,6 +345,10 @@ def test_a_bucket_gives_its_rate_and_no_more():
     for key in ("bob", "cid", "dan"):
         bucket.take(key)
     assert list(bucket._left) == ["cid", "dan"]
+    with pytest.raises(DataError, match="size=0"):
+        Bucket(rate=2, size=0)
+    with pytest.raises(DataError, match="most=0"):
+        Bucket(rate=2, size=3, most=0)
 
 
 # what leaves
@@ -254,6 +359,8 @@ def test_an_answer_holds_the_fields_that_are_named_and_no_other(client):
     assert set(told) == {"model", "items"}
     assert set(told["items"][0]) == {"item", "title", "sentence", "how"}
     assert set(client.get("/health").json()) == {"status", "model"}
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        messages.Suggestions(model="m", items=[], customer=ANN)
     answer = client.get("/recommend", headers=header())
     assert answer.headers["Cache-Control"] == "no-store"
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -276,6 +383,7 @@ def test_what_is_written_down_names_nobody(client, caplog):
         "/explain",
         "other",
     ]
+    assert all(line["ms"] == round(line["ms"], 1) for line in lines)
     metrics = client.get("/metrics").text
     for text in (caplog.text, metrics):
         assert not any(
@@ -286,7 +394,11 @@ def test_what_is_written_down_names_nobody(client, caplog):
 
 def test_before_the_first_trial_no_share_is_claimed(client):
     """0 would ring at whoever watches for a share that is too small."""
-    lines = client.get("/metrics").text.splitlines()
+    answer = client.get("/metrics")
+    # the form that Prometheus knows by its number
+    kind = answer.headers["content-type"]
+    assert kind.startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
     assert "recx_true_share NaN" in lines and "recx_drift_psi NaN" in lines
     assert "recx_truth_alarm 0.0" in lines
 
@@ -331,6 +443,10 @@ def test_names_from_data_stay_text(tmp_path):
         }
     )
     assert "&lt;i&gt;" in page and "&lt;x&gt;" in page and "<y>" not in page
+    assert page.count("<td>–</td>") == 1  # it asks for no field
+    fields = {"get": {"parameters": [{"name": "n"}, {"name": "item"}]}}
+    page = docs_page({"info": {"title": "t"}, "paths": {"/x": fields}})
+    assert "<td>n, item</td>" in page
 
 
 def test_pages_load_nothing_from_elsewhere(client):
@@ -417,6 +533,15 @@ def test_a_sentence_from_a_frame_names_what_the_grammar_would(folder, service):
         assert "Place" not in text and text == frame_sentence(why, model)
         sentences.add(text.replace(model.title(item), "").split()[0])
     assert len(sentences) > 1
+    # a little against it is against it: said as if it were much
+    item = model.best(history, 1)[0]
+    case = model.case(ANN, history, item)
+    little, much = np.full((2, len(case)), [[-0.01], [-9.0]])
+    told = [
+        frame_sentence(case.explanation("x", size), model)
+        for size in (little, much)
+    ]
+    assert told[0] == told[1]
 
 
 # does it watch
@@ -474,6 +599,8 @@ def test_the_trial_of_removal_and_of_numbers():
     )
     wrong = case.explanation("x", worth[::-1])
     assert passes_removal(case, good) and weights_hold(case, good)
+    # a sentence names two things: what the third is worth is not tried
+    assert weights_hold(case, case.explanation("x", [5.0, 4.0, *worth[:1:-1]]))
     assert passes_removal(case, swapped) and not weights_hold(case, swapped)
     assert passes_removal(case, wrong) is False and not weights_hold(
         case, wrong
@@ -494,6 +621,11 @@ def test_the_alarm_waits_for_evidence_and_forgets_the_past():
     for _ in range(30):
         alarm.add(True)
     assert alarm.share == 1 and not alarm.rings
+    # of a hundred, unless told
+    alarm = TruthAlarm(usual=0.9)
+    for passed in [False, *[True] * 100]:
+        alarm.add(passed)
+    assert alarm.share == 1
     for usual in (0, 1, 1.2):
         with pytest.raises(DataError, match="usual"):
             TruthAlarm(usual)
@@ -565,6 +697,10 @@ def test_the_store_keeps_each_message_once_and_the_last_word(tmp_path):
     store.add(ANN, "mug", "down", "4")
     assert store.standing(ANN) == (("mat",), {"mug"}) and store.count() == 5
     assert Store(url).standing(ANN) == (("mat",), {"mug"})
+    # the order is that of the last words
+    store.add(ANN, "pot", "bought", "5")
+    store.add(ANN, "mat", "bought", "6")
+    assert store.standing(ANN).history == ("pot", "mat")
     with store.engine.connect() as connection:
         asked = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recx_lib.core import DataError
 from recx_lib.serve import Gate, Shelf, TimedExplainer
 from recx_lib.serve import __main__ as shop
 from recx_lib.serve.app import make_app
@@ -177,6 +178,8 @@ def test_a_gate_counts_those_inside():
     assert [gate.enter() for _ in range(3)] == [True, True, False]
     gate.leave()
     assert gate.enter() and not gate.enter() and gate.inside == 2
+    with pytest.raises(DataError, match="most=0"):
+        Gate(0)
 
 
 # the base is locked, full, away

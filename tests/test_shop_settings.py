@@ -29,6 +29,13 @@ from recx_lib.shop.simulator import write
 
 pytestmark = pytest.mark.slow  # many shops are simulated
 
+
+@pytest.mark.parametrize("switch", ["hearsay", "unjudged", "irony"])
+def test_each_way_of_naming_more_than_causes_is_told(switch):
+    assert replace(KIND, **{switch: 0.1}).names_more_than_causes
+    assert not KIND.names_more_than_causes
+
+
 ASPECTS = list(terms())
 SHOPS = pytest.mark.parametrize(
     "settings", [KIND, MIDDLE, HARSH], ids=["kind", "middle", "harsh"]

@@ -196,6 +196,14 @@ def test_singular_spares_what_is_no_plural(word, base):
     assert singular(word) == base or singular(word) == singular(base)
 
 
+@pytest.mark.parametrize(
+    ("word", "base"),
+    [("flies", "fly"), ("ties", "tie"), ("axes", "axe"), ("boxes", "box")],
+)
+def test_a_short_word_keeps_more_of_its_ending(word, base):
+    assert singular(word) == base
+
+
 @given(
     st.text(),
     st.lists(
