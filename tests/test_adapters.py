@@ -108,6 +108,7 @@ class LightFM:
 def test_lightfm_is_asked_through_a_stand_in():
     doors = open_doors(LightFM(), TABLE)
     assert doors.fitted_here and doors.testable and doors.note
+    assert not doors.in_stars
     found = doors.score(np.array([3]))[0]
     model = LightFM().fit(wrapped(LightFM(), TABLE).matrix().tocoo())
     assert found == pytest.approx(model.predict(3, np.arange(N_ITEMS)))
@@ -285,6 +286,8 @@ def test_lenskit_is_asked_about_histories(monkeypatch):
     own = dict(zip(np.take(TABLE.items.raw, items), stars, strict=True))
     even = [own[n] / 10 if n[-1] in "02468" else 0.0 for n in case.names]
     assert weights == pytest.approx(even)
+    said = doors.score(np.array([0]))[0]
+    assert said[TABLE.items.idx(case.item)] == pytest.approx(case.whole())
     # a pipeline that was trained elsewhere is asked as it came
     trained = doors_of_trained(doors)
     assert trained.score(np.array([2])) == pytest.approx(
@@ -344,6 +347,64 @@ def test_implicit_s_neighbours_are_a_sum():
     case, weights = weights_of(doors)
     assert case.empty() == 0 and (weights > 0).any()
     assert case.whole() == pytest.approx(weights.sum())
+    said = doors.score(np.array([0]))[0]
+    assert said[TABLE.items.idx(case.item)] == pytest.approx(case.whole())
+
+
+class Factors:
+    """Item factors of implicit's ALS; a user's are a ridge regression."""
+
+    __module__ = "implicit.als"
+
+    def fit(self, user_items, show_progress=True, callback=None):
+        _, s, v = np.linalg.svd(user_items.toarray(), full_matrices=False)
+        self.item_factors = v[:4].T * np.sqrt(s[:4])
+        self.user_factors = self._solved(user_items.toarray())
+
+    def _solved(self, X):
+        Q = self.item_factors
+        return np.linalg.solve(Q.T @ Q + 0.1 * np.eye(4), Q.T @ X.T).T
+
+    def recalculate_user(self, userid, user_items):
+        assert user_items.shape == (1, N_ITEMS)
+        return self._solved(user_items.toarray())
+
+
+class Ordered(Factors):
+    """Factors of implicit's BPR, which solves for no user."""
+
+    __module__ = "implicit.cpu.bpr"
+
+    def recalculate_user(self, userid, user_items):
+        raise NotImplementedError
+
+
+def test_implicit_s_als_solves_its_users_anew_itself():
+    doors = open_doors(Factors(), TABLE)
+    assert doors.fitted_here and doors.testable and not doors.note
+    case, _ = weights_of(doors)
+    at = TABLE.items.idx(case.item)
+    said = doors.score(np.array([0]))[0]
+    assert case.whole() == pytest.approx(said[at])
+    assert case.empty() == 0
+    # by hand: the user's factors without one thing
+    model = Factors()
+    model.fit(wrapped(Factors(), TABLE).matrix())
+    X = np.zeros((1, N_ITEMS))
+    X[0, TABLE.items.idx(list(case.names[1:]))] = 1
+    left = model.item_factors[at] @ model._solved(X)[0]
+    assert case.without(case.names[:1]) == pytest.approx(left)
+
+
+def test_implicit_s_bpr_is_asked_through_a_stand_in():
+    doors = open_doors(Ordered(), TABLE)
+    assert doors.testable and "stand-in" in doors.note
+    user = 3
+    wholes = [doors.case(user, item).whole() for item in range(N_ITEMS)]
+    said = doors.score(np.array([user]))[0]
+    assert np.corrcoef(wholes, said)[0, 1] > 0.9
+    # without a history there are no factors, and nobody is preferred
+    assert doors.case(user, 0).empty() == 0
 
 
 def test_cornac_s_item_weights_are_a_sum(monkeypatch):
@@ -372,6 +433,7 @@ def test_a_pipeline_is_asked_about_its_features():
     )
     model = FeatureModel(make_pipeline(words, Ridge(1.0)), features)
     doors = open_doors(model, TABLE)
+    assert doors.in_stars and doors.fitted_here
     case = doors.case(1, 3)
     assert case.names == ["even", "odd", "kind"]
     found = doors.score(np.array([1]))[0][3]
