@@ -55,7 +55,7 @@ def test_nobody_without_an_arm(make):
     X = np.tile(np.eye(3), (2, 1, 1))
     rng = np.random.default_rng(0)
     with pytest.raises(DataError, match="visitor 1 has no arm"):
-        make().choose(X, [[1, 0, 0], [0, 0, 0]], rng)
+        make().choose(X, [[1, 1, 0], [0, 0, 0]], rng)
     with pytest.raises(DataError, match="allowed has shape"):
         make().choose(X, [[1, 0], [1, 0]], rng)
 

@@ -269,8 +269,8 @@ def test_a_step_of_the_machine_is_torchs_gradient():
 )
 def test_columns_speak_for_a_new_item(table, model):
     train = without(table, "i4")  # even, as i0 and i2
-    stars = model.fit(train, KIND).predict([0, 1], [4, 4])
-    assert stars[0] > stars[1] + 1
+    stars = model.fit(train, KIND).predict([0, 1, 5], [4, 4, 4])
+    assert stars[0] > max(stars[1:]) + 1
     assert np.allclose(model.score(0)[4].clip(1, 5), stars[0])
 
 
@@ -308,7 +308,15 @@ def test_items_that_are_alike_differ_by_their_own_ratings(small):
 
 def test_the_explanation_of_contents_sums_to_the_score(table):
     model = ContentModel().fit(table, KIND)
-    assert np.isclose(model.explain(2, 3).total, model.score(2)[3])
+    why = model.explain(2, 3)
+    assert np.isclose(why.total, model.score(2)[3])
+    assert [(piece.kind, piece.name) for piece in why.evidence] == [
+        ("bias", "mean"),
+        ("bias", "user"),
+        ("bias", "item"),
+        ("feature", "column 0"),
+        ("feature", "column 1"),
+    ]
 
 
 def test_in_batch_loss_is_the_loop():

@@ -222,6 +222,29 @@ def test_gradient_is_the_finite_difference(layers, seed):
     )
 
 
+def test_a_token_is_the_item_and_a_multiple_of_what_liking_it_says():
+    net, (items, rest) = lively(), history(5)
+    target, items = torch.tensor([11]), torch.from_numpy(items)[None]
+    rest = torch.from_numpy(rest)[None]
+    with torch.inference_mode():
+        usual = net.tokens(target, items, torch.zeros_like(rest))
+        once = net.tokens(target, items, rest) - usual
+        thrice = net.tokens(target, items, 3 * rest) - usual
+    torch.testing.assert_close(usual[0, :-1], net.item(items[0]))
+    torch.testing.assert_close(thrice, 3 * once)
+    assert (once[:, :-1].abs().sum(dim=-1) > 0.01).all()
+    assert (once[:, -1] == 0).all()  # the target was not rated
+
+
+def test_a_score_without_a_base_is_what_the_network_says():
+    net, (items, rest) = lively(), history(5)
+    case = HistoryScore(net, 11, items, rest).case(
+        "ann", "tent", list("abcde")
+    )
+    assert case.empty() == 0
+    assert case.whole() == pytest.approx(case_of(net, items, rest).whole() - 3)
+
+
 def test_with_all_present_the_network_is_chapter_fives_layers():
     net, (items, rest) = lively(2), history(5)
     blocks = [Block(8, 2).double().eval() for _ in net.blocks]

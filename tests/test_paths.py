@@ -103,6 +103,9 @@ def test_a_file_with_a_wrong_column_is_named(tmp_path):
     file.write_text("head,relation,tial\nuser:ann,chose,item:mat\n")
     with pytest.raises(DataError, match="graph.csv: no column 'tail'.*tial"):
         read_graph(file)
+    file.write_text("haed,relation,tial\nuser:ann,chose,item:mat\n")
+    with pytest.raises(DataError, match="no column 'head', there are haed"):
+        read_graph(file)
 
 
 def test_a_file_with_a_bad_row_says_which_line(tmp_path):
@@ -261,6 +264,18 @@ def test_the_worths_of_all_paths_and_of_all_links_sum_to_the_score(shop):
             assert np.isclose(sum(worth for _, worth in paths), score)
             assert np.isclose(model.explain(user, item).total, score)
             assert np.isclose(model.case(user, item).whole(), score)
+
+
+def test_a_link_is_named_by_what_was_chosen_and_what_is_shared():
+    """Three others who chose each: of other users no name is said."""
+    reviews, facts = tiny_shop()
+    model = PathCounts(seed=1).fit(reviews, facts=facts)
+    d, q = reviews.users.idx("d0"), reviews.items.idx("q")
+    assert {piece.name for piece in model.explain(d, q).evidence} == {
+        "you chose Moss Tent, as 3 others did who chose it",
+        "you chose Elm Lamp, as 3 others did who chose it",
+        "you chose Moss Tent, and both are of the type Tent",
+    }
 
 
 def test_damping_divides_by_the_items_choices(shop):
