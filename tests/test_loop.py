@@ -178,6 +178,13 @@ def test_lists_that_cannot_be_shown_are_refused(crowd, lists, named):
         chances(crowd, lists, named)
 
 
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"seed": -1}])
+def test_weeks_and_luck_are_whole_numbers(crowd, wrong):
+    [(name, value)] = wrong.items()
+    with pytest.raises(DataError, match=f"{name}={value}"):
+        run_weeks(crowd, lambda *_: pytest.fail("asked"), **wrong)
+
+
 @pytest.mark.parametrize(
     "law", [{"look": 1.5}, {"shaken": -1}, {"buy": np.inf}]
 )

@@ -366,6 +366,9 @@ def test_bm25_by_hand():
     assert search.lead("Which boots?") == pytest.approx(twice - idf)
     assert search.best("mend")[0] == "a"
     assert search.score("zebra").tolist() == [0.0, 0.0, 0.0]
+    # unless told, a word's further times count as k1 = 1.5 lets them
+    alone = BM25().fit({"a": "boot boot"}).score("boot")
+    assert alone == pytest.approx([np.log(4 / 3) * 2 * 2.5 / (2 + 1.5)])
     # a longer text has to share more
     longer = BM25(b=1.0).fit({"a": "boot", "b": "boot lamp wash mend"})
     assert longer.score("boot")[0] > longer.score("boot")[1]
