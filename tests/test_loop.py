@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from recx_lib.core import DataError
-from recx_lib.data import load_reviews
+from recx_lib.data import load_reviews, load_shop_truth
 from recx_lib.judge import (
     always_valid_p,
     by_customer,
@@ -58,6 +58,25 @@ def small(n=4000, quality=0.5, **more):
 def one_place(crowd, aspect):
     lists = np.zeros((len(crowd.taste), 1), dtype=int)
     return lists, np.full(lists.shape, aspect)
+
+
+# who they are
+
+
+def test_a_crowd_has_the_tastes_and_the_goods_of_the_shop_s_own_tables(crowd):
+    truth = load_shop_truth()
+    first = truth.tastes.drop_duplicates(["user", "aspect"])  # before a drift
+    tastes = first.pivot(index="user", columns="aspect", values="taste")
+    assert np.allclose(crowd.taste, tastes)
+    goods = truth.qualities.pivot(
+        index="item", columns="aspect", values="quality"
+    )
+    assert np.allclose(crowd.quality, goods)
+
+
+def test_a_star_of_taste_is_care():
+    crowd = small(1, taste=np.array([[1.0, 0.9]]))
+    assert crowd.cares.tolist() == [[True, False]]
 
 
 # what is likely
