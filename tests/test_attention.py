@@ -211,6 +211,11 @@ def test_scores_of_a_right_a_wrong_and_a_blind_explanation():
     )
     assert wrong["sign"] == 0.5 and wrong["comprehensiveness@4"] == 0.0
     assert wrong["place"] == pytest.approx((1 / 5 + 2 / 6) / 2)
+    # the four largest of six are taken away, and no others
+    worth = np.array([8.0, 4.0, 2.0, 1.0, 0.5, 0.25])
+    case = sum_case("history 1", "sum", ["item"] * 6, names, worth)
+    marks = planted_scores(case, case.explanation("right", worth), worth)
+    assert marks["comprehensiveness@4"] == 8 + 4 + 2 + 1
 
 
 @pytest.fixture(scope="module")

@@ -203,6 +203,13 @@ def test_the_opening_takes_the_side_of_the_whole_score(
         assert (first.side > 0) != is_for and re.search("although|:", text)
 
 
+def test_a_swap_that_is_told_first_needs_no_opening():
+    why = explain([("aspect", "fit", 1.0)])
+    swap, fit = Message("swap", "mat", 1), Message("aspect", "fit", 1)
+    assert choose_opening(why, [swap, fit]) == "BODY"
+    assert choose_opening(why, [fit, swap]) == "OPEN"
+
+
 @pytest.mark.parametrize(
     ("sides", "joint"),
     [((-1,), ", although"), ((-1, -1), ", although"), ((-1, 1), ":")],

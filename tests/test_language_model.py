@@ -314,6 +314,16 @@ def test_a_request_quotes_strangers_and_keeps_to_its_lines(wording):
     )
 
 
+def test_an_example_is_a_question_and_its_answer():
+    [shown, *_] = EXAMPLES
+    request = Request("Arc", (("zip", 1),))
+    assert request_chat(request, "honest", [shown]) == [
+        ("user", request_text(shown.request, "honest")),
+        ("assistant", shown.answer),
+        ("user", request_text(request, "honest")),
+    ]
+
+
 def test_every_example_is_right(facts):
     for shown in EXAMPLES:
         terms = {term for term, _ in shown.request.facts}

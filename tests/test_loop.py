@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from recx_lib.core import DataError
-from recx_lib.data import load_reviews
+from recx_lib.data import load_reviews, load_shop_truth
 from recx_lib.judge import (
     always_valid_p,
     by_customer,
@@ -58,6 +58,25 @@ def small(n=4000, quality=0.5, **more):
 def one_place(crowd, aspect):
     lists = np.zeros((len(crowd.taste), 1), dtype=int)
     return lists, np.full(lists.shape, aspect)
+
+
+# who they are
+
+
+def test_a_crowd_has_the_tastes_and_the_goods_of_the_shop_s_own_tables(crowd):
+    truth = load_shop_truth()
+    first = truth.tastes.drop_duplicates(["user", "aspect"])  # before a drift
+    tastes = first.pivot(index="user", columns="aspect", values="taste")
+    assert np.allclose(crowd.taste, tastes)
+    goods = truth.qualities.pivot(
+        index="item", columns="aspect", values="quality"
+    )
+    assert np.allclose(crowd.quality, goods)
+
+
+def test_a_star_of_taste_is_care():
+    crowd = small(1, taste=np.array([[1.0, 0.9]]))
+    assert crowd.cares.tolist() == [[True, False]]
 
 
 # what is likely
@@ -176,6 +195,13 @@ def test_those_who_are_hurt_leave():
 def test_lists_that_cannot_be_shown_are_refused(crowd, lists, named):
     with pytest.raises(DataError):
         chances(crowd, lists, named)
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"seed": -1}])
+def test_weeks_and_luck_are_whole_numbers(crowd, wrong):
+    [(name, value)] = wrong.items()
+    with pytest.raises(DataError, match=f"{name}={value}"):
+        run_weeks(crowd, lambda *_: pytest.fail("asked"), **wrong)
 
 
 @pytest.mark.parametrize(

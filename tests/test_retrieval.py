@@ -1,11 +1,12 @@
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from recx_lib.core import DataError, Evidence
-from recx_lib.judge import hit_at_k
+from recx_lib.judge import SentenceTable, hit_at_k
 from recx_lib.judge.claims import ItemFacts
 from recx_lib.write import (
     AspectPlanner,
@@ -16,7 +17,7 @@ from recx_lib.write import (
     crowd,
     softmax,
 )
-from recx_lib.write.choose import PRICES
+from recx_lib.write.choose import PRICES, fluency, nearness
 from recx_lib.write.plan import NEAR, fit_softmax
 
 
@@ -164,6 +165,27 @@ def test_the_best_draft_is_near_then_uncrowded_then_fresh():
         choose([], np.array([]))
 
 
+def test_a_draft_is_near_what_the_readings_and_the_other_drafts_say():
+    drafts, readings = ["it leaks", "so warm"], SentenceTable(["it leaks"])
+    near = {
+        trust: nearness(drafts, readings, np.ones(1), trust).tolist()
+        for trust in (0.0, 0.5, 1.0)
+    }
+    # each draft is like itself alone; the reading is like the first
+    assert near == {0.0: [0.5, 0.5], 0.5: [0.75, 0.25], 1.0: [1.0, 0.0]}
+    assert nearness(drafts, readings, np.ones(1)).tolist() == near[0.5]
+    with pytest.raises(DataError, match="trust=1.5"):
+        nearness(drafts, readings, np.ones(1), 1.5)
+
+
+def test_fluency_is_the_mean_of_a_word():
+    short, long = (
+        SimpleNamespace(words=words, log_prob=-6.0)
+        for words in (["it", "leaks"], ["it", "leaks", "a", "lot"])
+    )
+    assert fluency([short, long]).tolist() == [-3.0, -1.5]
+
+
 def test_readings_weigh_one_in_all_and_lean_towards_what_is_planned(planner):
     brief = Briefing(planner)
     flat, leaning = (
@@ -237,7 +259,7 @@ def test_the_planner_learns_from_records_that_are_counted_without_themselves(
             planner.signals(user, item, *(row for _ in leave_out))
             for row, user, item in pairs
         ]
-        return fit_softmax(np.stack(signals), planner.label_, planner.reg)
+        return fit_softmax(np.stack(signals), planner.label_, 1e-4)
 
     np.testing.assert_allclose(planner.weights_, learned("itself"))
     assert np.abs(planner.weights_ - learned()).max() > 0.1

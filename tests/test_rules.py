@@ -106,6 +106,9 @@ def test_every_pair_satisfies_one_rule_and_its_value_is_the_trees(drawn):
     )
     covered = np.array([rule.covers(wide) for rule in ours.rules_])
     assert (covered.sum(axis=0) == 1).all()
+    # what explains most stands first
+    explained = np.nan_to_num([rule.explains for rule in ours.rules_])
+    assert (np.diff(explained) <= 1e-6).all()
     values = np.array([rule.value for rule in ours.rules_])
     np.testing.assert_array_equal(
         values[covered.argmax(axis=0)], oracle.predict(wide)

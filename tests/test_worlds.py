@@ -37,7 +37,7 @@ from recx_lib.recommend import (
 from recx_lib.shop import SCENARIOS, Scenario, live
 from recx_lib.shop.help_corpus import open_desk
 from recx_lib.shop.scenarios import COURSES, FEED, HEALTH, MUSIC, NEWS, SHOP
-from recx_lib.shop.worlds import PULLS, draw_place, pulls
+from recx_lib.shop.worlds import PULLS, draw_place, pulls, tastes
 from recx_lib.write.help_desk import BM25, REFUSAL, answer, search_words
 
 pytestmark = pytest.mark.slow  # nine worlds are simulated
@@ -58,6 +58,24 @@ def table(rows) -> Reviews:
 
 
 # the law
+
+
+@pytest.mark.parametrize("alike", [0.0, 1.0])
+def test_friends_are_as_alike_as_said_and_nobody_cares_more_for_it(alike):
+    place = draw_place(small(SHOP, alike=alike, n_users=400), seed=0)
+    assert place.care.std() == pytest.approx(1.0, abs=0.15)
+    # ten to a circle: how far they are from one another
+    apart = place.care.reshape(40, 10, -1).std(axis=1)
+    assert apart.mean() == pytest.approx(1.0 - alike, abs=0.15)
+
+
+def test_a_thing_suits_whoever_cares_for_what_it_offers():
+    place = draw_place(small(SHOP), seed=0)
+    place = place._replace(
+        care=np.array([[2.0, 0.0]]),
+        quality=np.array([[1.0, 5.0], [-0.5, 9.0]]),
+    )
+    assert tastes(place) == pytest.approx(np.array([[2, -1]]) / 1.4**0.5)
 
 
 @each
@@ -366,6 +384,9 @@ def test_bm25_by_hand():
     assert search.lead("Which boots?") == pytest.approx(twice - idf)
     assert search.best("mend")[0] == "a"
     assert search.score("zebra").tolist() == [0.0, 0.0, 0.0]
+    # unless told, a word's further times count as k1 = 1.5 lets them
+    alone = BM25().fit({"a": "boot boot"}).score("boot")
+    assert alone == pytest.approx([np.log(4 / 3) * 2 * 2.5 / (2 + 1.5)])
     # a longer text has to share more
     longer = BM25(b=1.0).fit({"a": "boot", "b": "boot lamp wash mend"})
     assert longer.score("boot")[0] > longer.score("boot")[1]
