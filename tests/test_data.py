@@ -22,7 +22,7 @@ from recx_lib.data import (
     split_random,
     user_profile,
 )
-from recx_lib.data.reviews import COLUMNS
+from recx_lib.data.reviews import COLUMNS, check_train
 from recx_lib.data.tokens import sentences
 
 
@@ -67,6 +67,18 @@ dirty_tables = st.lists(
 
 
 # --- ids and the table ---
+
+
+def test_a_rating_that_no_model_can_learn_from_is_named_by_its_review():
+    frame = table(("ann", "tent"), ("bob", "mat"), ("cid", "mug"))
+    frame = frame.assign(rating=[3.0, np.nan, np.inf])
+    frame.index = pd.Index([4, 7, 9], name="review")
+    reviews = Reviews(frame, Ids(frame["user"]), Ids(frame["item"]))
+    with pytest.raises(DataError, match="review 7: rating nan is not"):
+        check_train(reviews)
+    assert reviews.scale == (1.0, 5.0)  # stars, unless told
+    user, item, rating = check_train(reviews.subset([0]))
+    assert (user.tolist(), item.tolist(), rating.tolist()) == ([0], [2], [3.0])
 
 
 @pytest.mark.parametrize("unknown", ["zelt", 7, None, ("tent",)])
