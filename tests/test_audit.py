@@ -32,21 +32,29 @@ from recx_lib.audit import (
     which_apply,
 )
 from recx_lib.audit.adapters import wrapped
+from recx_lib.audit.aloud import read_aloud
+from recx_lib.audit.asking import NoScore
 from recx_lib.audit.command import app, object_at, run_command
 from recx_lib.audit.doors import Doors
 from recx_lib.audit.explainers import (
+    FLOORS,
     Floors,
     chosen,
     explainers_for,
     local_model,
     searched,
 )
-from recx_lib.audit.figures import mostly_right, ratio_of_sums, truth_table
-from recx_lib.audit.sampling import try_all
+from recx_lib.audit.figures import (
+    mostly_right,
+    ratio_of_sums,
+    star_errors,
+    truth_table,
+)
+from recx_lib.audit.sampling import try_all, try_or_say_why
 from recx_lib.core import Case, DataError, sum_case
 from recx_lib.data import load_shop, load_table, split_random
 from recx_lib.explain import occlusion, random_evidence
-from recx_lib.recommend import ALS, EASE, Popularity
+from recx_lib.recommend import ALS, EASE, Baseline, Popularity
 
 pytestmark = pytest.mark.slow  # models are audited
 
@@ -411,6 +419,63 @@ def test_only_users_who_are_drawn_are_scored(ease):
     doors = replace(ease, score=counted)
     pairs = draw_pairs(doors, AuditSettings(sample=10))
     assert sorted(asked) == sorted(user for user, _ in pairs)
+
+
+def test_what_the_model_has_no_score_for_is_a_record_that_says_so(ease):
+    def silent(case):
+        raise NoScore("it says nothing of a history without the stove")
+
+    pair = draw_pairs(ease, FEW)[0]
+    record = try_or_say_why(ease, {"why": silent}, pair, 3, 0)
+    told = "it says nothing of a history without the stove"
+    assert record == {"untestable": told}
+
+
+def test_every_floor_applies_to_items_and_only_lots_to_features(ease):
+    pair = draw_pairs(ease, FEW)[0]
+    found = explainers_for(ease, ease.case(*pair))
+    assert all(callable(found[floor]) for floor in FLOORS)
+    features = sum_case("ann", "tent", ["feature"], ["price"], [1.0])
+    found = explainers_for(ease, features)
+    assert callable(found["random"])
+    for floor in ("popular", "similar"):
+        assert found[floor] == "its evidence is not items"
+
+
+def test_a_case_is_read_aloud_with_what_is_in_question_before_the_floors(ease):
+    pair = draw_pairs(ease, FEW)[0]
+    case, floors = ease.case(*pair), Floors(TRAIN)
+    explainers = {"random": floors.random, "occlusion": occlusion}
+    record = try_pair(ease, explainers, pair, k=1)
+    table = pd.DataFrame(index=list(explainers))
+    [told] = read_aloud([record], table, TRAIN, FEW)
+    said = {}
+    for name, explain in explainers.items():
+        said[name] = explain(case).top(1)[0].name
+    assert len(set(said.values())) == 2
+    order = [line["methods"] for line in told["lines"]]
+    assert order == [["occlusion"], ["random"]]
+    for line in told["lines"]:
+        name = said[line["methods"][0]]
+        assert line["cites"] == [TRAIN.title(name)]
+        assert line["left"] == pytest.approx(case.without([name]))
+
+
+def test_errors_are_squared_within_the_scale_beside_mean_and_biases():
+    everybody = np.array([5.0, 9.0, 0.0, 2.5])[np.arange(SHOP.n_items) % 4]
+    doors = Doors("toy", TRAIN, lambda users: np.tile(everybody, (1, 1)))
+    table = star_errors(doors, TEST, n_users=5)
+    users = table["user_idx"].unique()
+    assert len(users) == 5
+    some = TEST.subset(np.isin(TEST.user_idx, users))
+    own = table[table["system"] == "this model"]
+    stars = everybody.clip(1, 5)[some.item_idx]
+    assert own["user_idx"].tolist() == some.user_idx.tolist()
+    assert own["error"].to_numpy() == pytest.approx((stars - some.rating) ** 2)
+    floor = table[table["system"] == "floor: mean and biases"]["error"]
+    usual = Baseline().fit(TRAIN).predict(some.user_idx, some.item_idx)
+    error = (usual.clip(1, 5) - some.rating) ** 2
+    assert floor.to_numpy() == pytest.approx(error)
 
 
 def test_a_record_is_what_the_model_answers(ease):
@@ -943,6 +1008,7 @@ def test_what_is_read_is_not_written_over(tmp_path, out):
     model = ["--model", "recx_lib.recommend:EASE"]
     found = CliRunner().invoke(app, [*asked, *model])
     assert isinstance(found.exception, DataError)
+    assert "--out" in str(found.exception)  # not for the table's one row
     assert data.read_text().startswith('{"user"')
 
 

@@ -22,6 +22,7 @@ from recx_lib.nets import (
 from recx_lib.nets.batches import select
 from recx_lib.nets.sentence_net import NetSettings
 from recx_lib.scale.parallel import (
+    FirstWrites,
     SharedNet,
     fit_shared,
     part_of_loss,
@@ -171,6 +172,21 @@ def test_after_shared_training_the_net_learns_alone(
     for weight, gradient in zip(weights, right, strict=True):
         if gradient is not None:
             torch.testing.assert_close(weight.grad, gradient)
+
+
+def test_the_first_process_writes_and_the_others_only_wait(
+    monkeypatch, tmp_path
+):
+    waited = []
+    monkeypatch.setattr(dist, "barrier", lambda: waited.append(1))
+    kept = FirstWrites(tmp_path / "kept")
+    monkeypatch.setattr(dist, "get_rank", lambda: 1)
+    kept.save({"w": torch.ones(1)}, {"epoch": 1})
+    assert not list(tmp_path.rglob("*.*"))
+    monkeypatch.setattr(dist, "get_rank", lambda: 0)
+    kept.save({"w": torch.ones(1)}, {"epoch": 2})
+    assert kept.load()[1]["progress"]["epoch"] == 2
+    assert len(waited) == 2
 
 
 def close(one, other):

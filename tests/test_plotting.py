@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
@@ -19,7 +21,7 @@ from recx_lib.core import (
     plot_matrix,
     use_style,
 )
-from recx_lib.core.plotting import BLUE, PALETTE, RED, STYLE
+from recx_lib.core.plotting import BLUE, GREEN, PALETTE, RED, STYLE
 
 PRICED = ["Tent, $99_ or $120", r"Mat $\frac$"]
 
@@ -72,6 +74,25 @@ def test_evidence_is_for_in_blue_and_against_in_red_the_strongest_on_top():
     assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "bag"]
     assert not any(line.get_visible() for line in axes.get_ygridlines())
     plt.close(axes.figure)
+    ten = tuple(Evidence("item", f"p{n}", n) for n in range(1, 11))
+    axes = plot_evidence(replace(why, evidence=ten))
+    assert [bar.get_width() for bar in axes.patches] == [*range(3, 11)]
+    plt.close(axes.figure)
+
+
+def test_each_interval_has_a_line_of_its_own_height():
+    axes = intervals()
+    assert axes.figure.get_figheight() == pytest.approx(2 * 0.45 + 0.9)
+    plt.close(axes.figure)
+
+
+def test_a_matrix_of_many_columns_is_as_wide_as_they_need():
+    wide, rows = [], ["r", "s"]
+    for n in (2, 12):
+        axes = plot_matrix([[1.0] * n] * 2, rows, list("abcdefghijkl"[:n]))
+        wide.append(axes.figure.get_figwidth())
+        plt.close(axes.figure)
+    assert wide[1] - wide[0] == pytest.approx(10 * 0.9)
 
 
 def test_the_long_tail_falls_from_the_most_reviewed_to_the_last():
@@ -102,6 +123,9 @@ def test_the_map_fills_the_chapter_that_one_is_in():
     filled = [to_hex(box.get_facecolor()) for box in boxes]
     [at] = [n for n, fill in enumerate(filled) if fill == "#ffe9a8"]
     assert list(said)[at] == "2  Mining"
+    for head, colour in ((0, BLUE), (3, GREEN)):  # white, in the part's colour
+        assert filled[head] == "#ffffff"
+        assert to_hex(boxes[head].get_edgecolor()) == colour.lower()
     arrows = [p for p in axes.patches if isinstance(p, FancyArrowPatch)]
     assert len(arrows) == len(parts) - 1
     for box, text in zip(boxes, axes.texts, strict=True):  # inside its box

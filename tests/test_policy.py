@@ -66,6 +66,8 @@ def test_the_sets_share_no_sentence_and_the_evasive_are_known_by_now(policy):
     assert len(evasive) == 20 and missed == []
     with pytest.raises(DataError, match="practice, held out"):
         red_team("all")
+    with pytest.raises(DataError, match="per_kind=0"):
+        red_team(per_kind=0)
 
 
 @pytest.mark.parametrize(
@@ -280,9 +282,9 @@ WRONG = {
     ),
     "no toml": ("[evidence", "Expected"),
     "a crowd of none": (
-        "[evidence]\nnever = []\nleast = 0\n[words]\n"
-        '[[rule]]\nkind = "k"\nwhy = "w"\nall = []\n',
-        "",
+        '[evidence]\nnever = []\nleast = 0\n[words]\na = ["a"]\n'
+        '[[rule]]\nkind = "k"\nwhy = "w"\nall = ["a"]\n',
+        "least=0",
     ),
 }
 
@@ -315,6 +317,9 @@ def test_what_too_few_stand_behind_is_not_cited(policy):
     why = Explanation("ann", "tent", "EASE", cited)
     crowd = {"p1": policy.least, "p2": policy.least - 1}
     left = policy.filter(why, {}, crowd=crowd).evidence
+    assert [piece.name for piece in left] == ["p1"]
+    # a policy that names no number wants somebody, whoever it is
+    left = Policy({}, ()).filter(why, {}, crowd={"p1": 1}).evidence
     assert [piece.name for piece in left] == ["p1"]
 
 

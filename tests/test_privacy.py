@@ -87,6 +87,8 @@ def test_targets_hide_what_came_last():
         assert abs(len(one.known) - len(one.hidden)) <= 1
     with pytest.raises(DataError, match="six items"):
         draw_targets(table([(0, 0), (0, 1)]))
+    with pytest.raises(DataError, match="n=0"):
+        draw_targets(reviews, n=0)
 
 
 def test_one_purchase_between_two_visits_is_found_and_alone_is_certain():
@@ -128,7 +130,14 @@ def test_an_account_that_knows_half_a_history_is_answered_by_its_owner():
 
 def test_neighbours_do_not_fail_on_somebody_without_anything():
     X = sparse.csr_array(np.array([[0, 0], [1, 0]]))
-    assert Neighbours(X, near=1).counts([0]).tolist() == [1, 0]
+    with np.errstate(all="raise"):  # nothing is divided by a size of 0
+        assert Neighbours(X, near=1).counts([0]).tolist() == [1, 0]
+
+
+def test_ten_are_asked_unless_another_number_is_named():
+    X = sparse.csr_array(np.ones((12, 1)))
+    assert Neighbours(X).counts([0]).tolist() == [10]
+    assert Neighbours(X, near=99).counts([0]).tolist() == [12]
 
 
 def test_who_shares_nothing_is_nobody_s_neighbour():
@@ -148,6 +157,16 @@ def test_style_tells_the_author_and_nothing_where_words_are_other():
     quoted = ["truly stellar seams", "the burner is quiet", "heavy poles"]
     guess = style_attack(own, quoted)
     assert guess.argmax() == 0 and guess[1] == guess[2] == 0
+
+
+def test_style_counts_a_word_by_the_log_and_a_pair_as_a_word():
+    """By hand: of three texts a word stands in two, a pair in one, so their
+    weights are 1 + ln(4/3) and 1 + ln 2; said twice, 1 + ln 2 times as much.
+    """
+    word, pair, twice = 1 + np.log(4 / 3), 1 + np.log(2), 1 + np.log(2)
+    length = np.sqrt((twice * word) ** 2 + word**2 + 2 * pair**2)
+    guess = style_attack(["zip zip seam"], ["zip", "seam"])
+    assert guess == pytest.approx([twice * word / length, word / length])
 
 
 def test_a_piece_without_a_crowd_is_not_cited():

@@ -34,7 +34,7 @@ def rows(n=24, seed=0):
 
 def writer(seed=0):
     torch.manual_seed(seed)
-    return SmallWriter(len(WORDS) + RARE + 1, 4, d=4, h=5)
+    return SmallWriter(len(WORDS) + RARE + 1, 4, d=6, h=5)
 
 
 def example_grads(model, some):
@@ -138,8 +138,33 @@ def test_without_noise_it_learns_and_is_the_same_for_a_seed():
     assert spent == [float("inf")] * 20
     assert found[0].mean() < before - 0.3 and (found[0] == found[1]).all()
     said = model.write(some.item[:3], seed=1)
+    assert said.shape == (3, LONGEST)
     assert torch.equal(said, model.write(some.item[:3], seed=1))
     assert not torch.isin(said, torch.tensor([PAD, RARE])).any()
+
+
+class Engine:
+    """opacus's engine, as it is called: it hides nothing, and takes note."""
+
+    def make_private_with_epsilon(
+        self, *, module, optimizer, data_loader, noise_generator, **asked
+    ):
+        self.asked = asked
+        return module, optimizer, data_loader
+
+    def get_epsilon(self, delta):
+        return 1.0 if delta == self.asked["target_delta"] else np.nan
+
+
+def test_opacus_is_told_what_may_be_spent(monkeypatch):
+    engine, some = Engine(), rows()
+    monkeypatch.setattr(module, "_engine", lambda: engine)
+    how = Training(2, 8, epsilon=3.0, clip=0.7, seed=0)
+    assert list(train_writer(writer(), some, how)) == [1.0, 1.0]
+    delta = engine.asked.pop("target_delta")
+    assert 0 < delta < 1 / len(some.item)  # else it may tell of one at will
+    want = {"target_epsilon": 3.0, "epochs": 2, "max_grad_norm": 0.7}
+    assert engine.asked == want
 
 
 def test_an_absent_opacus_is_said_with_the_remedy(monkeypatch):

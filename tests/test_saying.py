@@ -103,6 +103,10 @@ def test_a_draft_that_is_struck_is_said_plainly():
     ruling = say(policy, struck[0], "b")
     plain = "The b is on your list for video 1 and video 2, which you chose."
     assert ruling == ("rephrased", plain, ("video: it will please",))
+    # what counts least, and is not told, does not decide how it is said
+    slight = Evidence("feature", "Ann", 0.1)
+    mixed = replace(struck[0], evidence=(*struck[0].evidence, slight))
+    assert say(policy, mixed, "b") == ruling
 
 
 def test_a_friend_who_asked_to_stay_unnamed_is_not_cited():

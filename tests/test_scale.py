@@ -41,6 +41,7 @@ from recx_lib.scale import (
     shard_of,
     write_parts,
 )
+from recx_lib.scale.mined import frames
 
 pytestmark = pytest.mark.slow  # parts are fitted and compared
 
@@ -151,6 +152,27 @@ def test_a_drawn_part_is_the_same_whoever_draws_it():
     assert not users[0] & users[1]
     other = DrawnRatings(3, 60, 50, 12, seed=1).part(0)
     assert pairs([other]) != pairs(PARTS[:1])
+
+
+def test_drawn_things_follow_zipf_s_law_and_the_customer_s_taste():
+    """Place p has a share of log(1 + 1/p) / log n, eight places a block.
+
+    An exchange for a thing of one's own taste stays within the block.
+    """
+    one = DrawnRatings(1, users_each=20_000, n_items=65, per_user=1).part(0)
+    ends = np.array([1, 9, 17, 25, 33, 41, 49, 57, 65])
+    shares = np.diff(np.log(ends)) / np.log(65)
+    found = np.bincount(one.item_idx // 8, minlength=8) / 20_000
+    assert found == pytest.approx(shares, abs=0.01)
+    # with many ratings: most are of one taste, which is liked better
+    few = DrawnRatings(1, users_each=40, n_items=400, per_user=60).part(0)
+    for user in range(40):
+        own = few.user_idx == user
+        taste = few.item_idx[own] % 8
+        mine = taste == np.bincount(taste).argmax()
+        assert mine.mean() > 0.4
+        stars = few.rating[own]
+        assert stars[mine].mean() > stars[~mine].mean()
 
 
 # --- sums -------------------------------------------------------------------
@@ -280,6 +302,19 @@ def test_the_lexicon_of_the_parts_is_the_lexicon(shop):
     found = lexicon_of_parts([silent, *parts], job)
     assert found == alone and job.tries > 4 * 4
     assert len(found.opinions) > len(OPINIONS)  # some were learned
+
+
+def test_runs_of_words_are_counted_with_what_stands_around_them(shop):
+    """Each once: counts of counts add up to what one reading gives."""
+    two = shop[0].subset(np.arange(len(shop[0])) < 2)
+    texts = ["The zip is dry.", "The zip is dry, and light."]
+    counted = frames(replace(two, frame=two.frame.assign(text=texts)))
+    assert counted == {
+        ("the", "zip", "is"): 2,
+        ("is", "dry", ""): 1,
+        ("is", "dry", ","): 1,
+        ("and", "light", ""): 1,
+    }
 
 
 def test_a_lexicon_of_nothing_and_of_no_stars_is_refused(shop):
@@ -434,6 +469,8 @@ def test_demand_is_arithmetic():
     assert demand.requests() == pytest.approx(30)
     assert demand.servers(1e9) == 375  # 3e10 products, 8e7 a machine
     assert demand.shards(1.2e11) == 3
+    usual = Demand(users=100, items=5).sizes(bytes_per_rating=1)
+    assert usual["ratings"] == 5000  # fifty each, where nothing is said
     with pytest.raises(DataError, match="users"):
         Demand(users=0, items=5)
 

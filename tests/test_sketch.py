@@ -14,6 +14,45 @@ def drawn(sketch, tag):
     return list(ElementTree.fromstring(sketch._repr_svg_()).iter(SVG + tag))
 
 
+def places(sketch):
+    """Where each text stands, by what it says."""
+    return {
+        text.text: (float(text.attrib["x"]), float(text.attrib["y"]))
+        for text in drawn(sketch, "text")
+    }
+
+
+def test_lines_stand_around_the_middle_of_their_box():
+    sketch = Sketch(200, 100)
+    sketch.box(10, 20, "one\ntwo", size=(60, 40))
+    assert places(sketch) == {"one": (40, 32), "two": (40, 48)}
+
+
+def test_words_are_bold_only_where_that_is_asked_for():
+    sketch = Sketch(200, 100)
+    sketch.text(0, 0, "plain")
+    sketch.text(0, 20, "loud", bold=True)
+    plain, loud = drawn(sketch, "text")
+    assert "font-weight" not in plain.attrib
+    assert loud.attrib["font-weight"] == "bold"
+
+
+def test_each_token_has_room_for_its_letters_beside_the_one_before():
+    short, long = Sketch(200, 100).tokens(5, 0, ["a", "a" * 11], gap=6)
+    assert long.x == pytest.approx(short.x + short.width + 6)
+    assert long.width - short.width == pytest.approx(10 * 7.6)
+
+
+def test_names_of_a_matrix_stand_beside_their_rows_and_above_columns():
+    sketch = Sketch(200, 100)
+    named = {"rows": ["r", "s"], "columns": ["c", "d"], "form": "{:.0f}"}
+    sketch.matrix(50, 20, [[1, 2], [3, 4]], **named)
+    at = places(sketch)
+    assert at["r"][1] == at["1"][1] and at["s"][1] == at["3"][1]
+    assert at["c"][0] == at["1"][0] and at["d"][0] == at["2"][0]
+    assert at["r"][0] < 50 and at["c"][1] < 20
+
+
 def test_text_is_escaped_and_kept():
     sketch = Sketch(200, 100)
     sketch.box(0, 0, "a <b> & c\nsecond line")

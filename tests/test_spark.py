@@ -7,9 +7,10 @@ import os
 import shutil
 import signal
 import sys
-from functools import partial
+from functools import partial, reduce
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -229,6 +230,88 @@ def _rows(frame):
     if isinstance(frame, pd.DataFrame):
         return sorted(frame[names].itertuples(index=False, name=None))
     return sorted(tuple(row) for row in frame.select(*names).collect())
+
+
+# without a cluster: a double that is called as pyspark is
+
+
+class Dealt(list):
+    """Parts dealt out, as an RDD answers for them."""
+
+    def map(self, do):
+        return Dealt(map(do, self))
+
+    def collect(self):
+        return list(self)
+
+    def reduce(self, add):
+        return reduce(add, self)
+
+
+class Context:
+    """Two cores; it keeps how many tasks were asked for, and with what."""
+
+    defaultParallelism = 2
+
+    def __init__(self):
+        self.tasks = []
+
+    def parallelize(self, parts, tasks):
+        self.tasks.append(tasks)
+        return Dealt(parts)
+
+    def setLogLevel(self, level):
+        self.level = level
+
+
+def test_parts_are_dealt_to_four_tasks_a_core_and_to_no_more_than_parts():
+    session = SimpleNamespace(sparkContext=Context())
+    job = SparkJob(session)
+    assert list(job.each(str, [3, 1, 2])) == ["3", "1", "2"]
+    assert job.total(str, iter("abc")) == "abc"  # added in their order
+    assert job.total(int, range(20)) == 190
+    assert SparkJob(session, tasks=5).total(int, range(20)) == 190
+    assert session.sparkContext.tasks == [3, 3, 8, 5]
+
+
+class Builder:
+    """Builds a session that knows its settings."""
+
+    def __init__(self):
+        self.told = {}
+
+    def master(self, master):
+        return self.config("master", master)
+
+    def appName(self, name):
+        return self.config("app", name)
+
+    def config(self, name, value):
+        self.told[name] = value
+        return self
+
+    def getOrCreate(self):
+        return SimpleNamespace(told=self.told, sparkContext=Context())
+
+
+@pytest.mark.parametrize("master", ["local[2,4]", "spark://there:7077"])
+def test_on_one_machine_nothing_listens_to_the_outside(monkeypatch, master):
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setattr("recx_lib.scale.spark.find_spec", lambda name: True)
+    for name in ("pyspark", "pyspark.sql"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    sql = sys.modules["pyspark.sql"]
+    sql.SparkSession = SimpleNamespace(builder=Builder())
+    session = spark_session(master, spark__task__maxFailures="9")
+    told = session.told
+    listens = {"spark.driver.host", "spark.driver.bindAddress"} & set(told)
+    if master.startswith("local"):
+        assert {told[name] for name in listens} == {"127.0.0.1"}
+    else:  # a driver that a cluster must reach
+        assert not listens
+    assert told["master"] == master and told["spark.ui.enabled"] == "false"
+    assert told["spark.task.maxFailures"] == "9"
+    assert session.sparkContext.level == "OFF"
 
 
 def test_without_pyspark_the_extra_is_named(monkeypatch):

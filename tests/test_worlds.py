@@ -18,6 +18,7 @@ from recx_lib.people import nine_worlds
 from recx_lib.people.nine_worlds import (
     CLAIMS,
     had,
+    joys,
     last_days,
     lists,
     marks,
@@ -285,6 +286,7 @@ def test_lists_hold_nothing_forbidden():
     for user, own in shown.items():
         assert not closed[user, own].any()
     free = lists(model, test.user_idx, had(train))
+    assert {len(own) for own in free.values()} == {10}
     assert any(
         unready(life, train)[user, own].any() for user, own in free.items()
     )
@@ -304,6 +306,20 @@ def test_marks_by_hand():
     own = [*other, item]
     assert mark["harm"] == life.place.harms[user, own].sum()
     assert mark["reason"] == life.reasons["reason"][first.frame.index[0]]
+
+
+def test_joy_is_taste_and_fame_and_what_only_lures_is_taken_off():
+    life = live(small(SHOP), 0)
+    place, nothing = life.place, {"taste": 0.0, "fame": 0.0, "bait": 0.0}
+
+    def joy(**on):
+        scenario = replace(life.scenario, **(nothing | on))
+        return joys(life._replace(scenario=scenario))
+
+    assert joy(taste=2.0) == pytest.approx(2 * tastes(place))
+    known = np.broadcast_to(place.liked, (60, 30))
+    assert joy(fame=3.0) == pytest.approx(3 * known)
+    assert joy(bait=1.0, fame=1.0) == pytest.approx(known - place.baited)
 
 
 def test_no_harm_and_nothing_closed_with_rules():
@@ -332,6 +348,12 @@ def test_floors_know_nothing_of_the_model():
     own = train.frame[train.frame["user"] == case.user]
     latest = nine_worlds.latest_floor(train)(case)
     assert latest.top(1)[0].name == own["item"].iloc[-1]
+    # what has no time: the first of the case first, and after all that has
+    friends = sum_case(
+        case.user, case.item, ["item"] * 3, ["x", "y", case.names[0]], [1] * 3
+    )
+    untimed = nine_worlds.latest_floor(train)(friends).top(3)
+    assert [one.name for one in untimed] == [case.names[0], "x", "y"]
     famous = nine_worlds.fame_floor(life, train)(case)
     count = train.frame["item"].value_counts()
     assert count[famous.top(1)[0].name] == count[own["item"]].max()
