@@ -117,6 +117,21 @@ def adalora_pair(model, target):
     return theirs, layers, pairs
 
 
+def test_adalora_begins_as_large_as_peft_does():
+    torch.manual_seed(0)
+    layer = nn.Linear(64, 64)
+    config = peft.AdaLoraConfig(
+        init_r=8, target_r=4, total_step=20, target_modules=["0"]
+    )
+    theirs = peft.get_peft_model(nn.Sequential(copy.deepcopy(layer)), config)
+    other, ours = theirs.base_model.model[0], AdaLoRA(layer, 8)
+    for one, two in (
+        (ours.Q, other.lora_A.default),
+        (ours.P, other.lora_B.default),
+    ):
+        assert one.std().item() == pytest.approx(two.std().item(), rel=0.2)
+
+
 def test_adalora_equals_peft(model):
     theirs, _, pairs = adalora_pair(model, target=1)
     assert torch.allclose(logits(model), logits(theirs), atol=1e-4)

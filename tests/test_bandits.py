@@ -74,7 +74,8 @@ def test_bad_pulls_are_refused(make):
 
 def test_epsilon_shares_the_chances():
     bandit = EpsilonGreedy(3, epsilon=0.3).learn(None, [0, 1, 1], [0, 1, 1])
-    chances = bandit.chances([[1, 1, 1], [1, 0, 1]])
+    with np.errstate(all="raise"):  # the arm never tried divides nothing
+        chances = bandit.chances([[1, 1, 1], [1, 0, 1]])
     assert np.allclose(chances[0], [0.1, 0.8, 0.1])
     # arm 2 was never tried and counts as the mean of all, two thirds
     assert np.allclose(chances[1], [0.15, 0, 0.85])
