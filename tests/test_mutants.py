@@ -4,7 +4,9 @@ and the healthy source comes back.
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,16 @@ def total(numbers, start=0, twice=False):
 def unseen():
     """Return one."""
     return 1
+
+
+class Settings:
+    """A number."""
+
+    size: int = 1
 '''
-TEST = """import pytest
+TEST = """from threading import Thread
+
+import pytest
 from toy.sums import total
 
 
@@ -42,6 +52,14 @@ def known():
 
 def test_total(known):
     assert known == 6
+
+
+def test_in_a_thread():
+    found = []
+    other = Thread(target=lambda: found.append(total([4])))
+    other.start()
+    other.join()
+    assert found == [4]
 """
 
 
@@ -60,7 +78,8 @@ def toy(tmp_path) -> Path:
 
 def test_every_public_function_gets_faults_of_different_kinds():
     found = faults(SUMS, 3)
-    assert {fault.owner for fault in found} == {"total", "unseen"}
+    owners = {fault.owner for fault in found}
+    assert owners == {"total", "unseen", "Settings"}
     kinds = [fault.kind for fault in found if fault.owner == "total"]
     assert len(kinds) == len(set(kinds)) == 3
     assert found == faults(SUMS, 3)
@@ -88,6 +107,7 @@ def test_what_no_test_notices_survives_and_the_source_comes_back(toy):
     assert reached == {
         "toy/sums.py::toy.sums.total": ["toy/sums.py::total"],
         "tests/test_sums.py::test_total": ["toy/sums.py::total"],
+        "tests/test_sums.py::test_in_a_thread": ["toy/sums.py::total"],
     }
     ends: dict[str, str] = {}
     for fault in faults(SUMS, 100):
@@ -99,8 +119,43 @@ def test_what_no_test_notices_survives_and_the_source_comes_back(toy):
         for end in ends.values()
     }
     assert any("+= number" in place for place in by_end["caught"])
-    assert all("wice=" in place for place in by_end["survived"])
-    assert by_end["survived"] and by_end["no test calls it"]
+    unread = [place for place in by_end["survived"] if "size:" not in place]
+    assert unread and all("wice=" in place for place in unread)
+    assert by_end["no test calls it"]
+
+
+@pytest.mark.slow
+def test_a_loaded_library_is_given_every_fault_with_the_same_end(toy):
+    """Faults of a body are put in, those of fields are read anew."""
+    script = """if True:
+        import json, sys
+        from pathlib import Path
+        from tools import mutants, mutants_run as runner
+        from tools.mutants_plant import faults
+
+        root, path = Path(sys.argv[1]), "toy/sums.py"
+        files = [path, "tests/test_sums.py"]
+        tests = [t for f in files for t in runner.healthy(root, f, "toy")]
+        source = (root / path).read_text()
+        if sys.argv[2] == "loaded":
+            runner.load(root, files)
+        ends, swapped = {}, set()
+        for one in faults(source, 3):
+            ends[one.place] = mutants.noticed(root, path, one, tests)
+            if mutants.swap_of(path, one):
+                swapped.add(one.owner)
+        print(json.dumps([ends, sorted(swapped)]))
+    """
+    said = []
+    for how in ("loaded", "read anew"):
+        asked = [sys.executable, "-c", script, str(toy), how]
+        root = Path(mutants.__file__).parents[1]
+        done = subprocess.run(asked, cwd=root, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said.append(json.loads(done.stdout))
+    (loaded, swapped), (anew, none) = said
+    assert loaded == anew
+    assert swapped == ["total", "unseen"] and none == []
 
 
 @pytest.mark.slow
@@ -139,7 +194,7 @@ def test_after_the_quickest_the_others_that_reach_a_fault_are_asked(
     monkeypatch.setattr(mutants, "WORTH", 5)
     asked = []
 
-    def green(root, names, seconds):
+    def green(root, names, seconds, swap):
         asked.append(names)
         return "slow" not in names
 

@@ -1,6 +1,6 @@
 """Would a test notice? Plant a fault in every public function, one at a time.
 
-    python -m tools.mutants                   the whole library, an hour or two
+    python -m tools.mutants                   the whole library, an hour
     python -m tools.mutants core.checks mf    some modules, by any part of name
     python -m tools.mutants --per 5 mf        five faults each instead of three
     python -m tools.mutants --again           try the survivors once more
@@ -25,11 +25,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import accumulate
 from pathlib import Path
 
 from tools import mutants_run as runner
 from tools.mutants_plant import Fault, digest, faults, owners
+from tools.mutants_swap import swap_of
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "_build/mutants"
@@ -158,17 +160,25 @@ def noticed(root: Path, path: str, fault: Fault, tests: list[dict]) -> str:
     reach = meeting(fault, path, tests)
     if not reach:
         return "no test calls it"
-    healthy = (root / path).read_text(encoding="utf-8")
-    (root / path).write_text(fault.module, encoding="utf-8")
-    try:
+    swap = swap_of(path, fault)
+    with written(root / path, fault.module) if swap is None else nullcontext():
         for stage in (reach[:FIRST], affordable(reach[FIRST:])):
             names = [test["name"] for test in stage]
-            seconds = sum(test["seconds"] for test in stage)
-            if names and not runner.green(root, names, 20 + 4 * seconds):
+            seconds = 20 + 4 * sum(test["seconds"] for test in stage)
+            if names and not runner.green(root, names, seconds, swap):
                 return "caught"
-    finally:
-        (root / path).write_text(healthy, encoding="utf-8")
     return "survived"
+
+
+@contextmanager
+def written(path: Path, text: str) -> Iterator[None]:
+    """Let a file hold another text for a while."""
+    healthy = path.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(healthy, encoding="utf-8")
 
 
 def modules(root: Path, parts: list[str]) -> list[str]:
@@ -229,7 +239,9 @@ def run(root: Path, args: argparse.Namespace) -> str:
         and not (args.again and kept.found[key]["end"] != "caught")
     ]
     print(f"{len(work)} faults, {len(done)} known from before", flush=True)
-    tests = calls(root, args.tests or test_files(root))
+    files = args.tests or test_files(root)
+    tests = calls(root, files)
+    runner.load(root, files)
     for number, (path, key, fault) in enumerate(work, 1):
         if key in done:
             continue

@@ -1,7 +1,8 @@
-"""Run tests in a fork of a process that has the heavy packages loaded.
+"""Run tests in a fork of a process that has loaded what they need.
 
 A fork costs a moment where a fresh start costs the seconds that torch and
-its kin take to import; the library itself is never loaded before the fork.
+its kin take to import. After `load` it has the library and the test files,
+too: then a fault that can be put into a loaded function needs no reading.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from tools.mutants_swap import Swap
 
 HEAVY = ["numpy", "pandas", "scipy.sparse", "numba", "torch", "sklearn.tree"]
 HEAVY += ["matplotlib.pyplot", "hypothesis", "nltk", "transformers"]
@@ -49,13 +56,20 @@ class Calls:
             name = code.co_qualname.split(".<locals>")[0]
             self.now.add(f"{path}::{name}")
 
+    def look(self, watch) -> None:
+        """Begin or end to watch, in this thread and in those to come: a
+        service answers in threads of its own.
+        """
+        sys.settrace(watch)
+        threading.settrace(watch)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self, session):
         """Watch what the files call while they are read."""
         self.now = self.reading
-        sys.settrace(self.watch)
+        self.look(self.watch)
         answer = yield
-        sys.settrace(None)
+        self.look(None)
         return answer
 
     @pytest.hookimpl(wrapper=True)
@@ -73,11 +87,11 @@ class Calls:
     def pytest_runtest_protocol(self, item, nextitem):
         """Watch one test, from its fixtures to its end."""
         self.now, start = set(), time.perf_counter()
-        sys.settrace(self.watch)
+        self.look(self.watch)
         try:
             return (yield)
         finally:
-            sys.settrace(None)
+            self.look(None)
             seconds = time.perf_counter() - start
             self.tests[item.nodeid] = {
                 "name": item.nodeid,
@@ -100,21 +114,63 @@ class Calls:
         return tests
 
 
+def load(root: Path, files: list[str]) -> None:
+    """Read test files, and the library with them, in this process.
+
+    Raises SystemExit where a file cannot be read.
+    """
+    _warm()
+    _enter(root)
+    said = StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        status = pytest.main([*QUIET, "--collect-only", *files])
+    if status:
+        sys.exit(f"pytest cannot read the test files: status {int(status)}")
+
+
+def _warm() -> None:
+    for name in HEAVY:
+        importlib.import_module(name)
+
+
+def _enter(root: Path) -> None:
+    """Work in the copy: what is imported from now on is the copy's."""
+    os.chdir(root)
+    sys.dont_write_bytecode = True
+    sys.path[:] = [str(root), *(p for p in sys.path if p not in ("", "."))]
+    for name, module in list(sys.modules.items()):
+        ours = name.split(".")[0] == "tools"
+        if ours and not _within(root, module):
+            del sys.modules[name]  # the tests read the copy's
+
+
 def _start(root: Path, arguments: list[str], plugins: list) -> int:
     """Run pytest in the copy, in this (forked) process; return its status."""
     os.setpgid(0, 0)  # what a test starts ends with it
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    os.chdir(root)
-    sys.dont_write_bytecode = True
-    sys.path[:] = [str(root), *(p for p in sys.path if p not in ("", "."))]
-    for name in [n for n in sys.modules if n.split(".")[0] == "tools"]:
-        del sys.modules[name]  # the tests read the copy's
+    _enter(root)
     return int(pytest.main([*QUIET, *arguments], plugins))
 
 
-def _child_green(root: Path, arguments: list[str]) -> None:
+def _forget(root: Path) -> None:
+    """Forget what was loaded from the copy: it will be read anew."""
+    for name, module in list(sys.modules.items()):
+        if _within(root, module):
+            del sys.modules[name]
+
+
+def _within(root: Path, module: ModuleType) -> bool:
+    """Return whether a module was read from the copy."""
+    return str(getattr(module, "__file__", "")).startswith(f"{root}/")
+
+
+def _child_green(root: Path, arguments: list[str], swap: Swap | None) -> None:
+    if swap is None:
+        _forget(root)
+    else:
+        swap.make()
     os._exit(_start(root, arguments, []))
 
 
@@ -129,8 +185,7 @@ def _child_healthy(root: Path, file: str, library: str, out: Path) -> None:
 
 def _fork(target, arguments: tuple, seconds: float) -> int | None:
     """Run a function in a fork; return its status, None where it hung."""
-    for name in HEAVY:
-        importlib.import_module(name)
+    _warm()
     child = multiprocessing.get_context("fork").Process(
         target=target, args=arguments
     )
@@ -143,9 +198,15 @@ def _fork(target, arguments: tuple, seconds: float) -> int | None:
     return child.exitcode
 
 
-def green(root: Path, tests: list[str], seconds: float) -> bool:
-    """Return whether the tests pass; what hangs or crashes does not."""
-    return _fork(_child_green, (root, tests), seconds) == 0
+def green(
+    root: Path, tests: list[str], seconds: float, swap: Swap | None = None
+) -> bool:
+    """Return whether the tests pass; what hangs or crashes does not.
+
+    `swap`: the fault to put into a loaded function; without, the copy's
+    files are read anew.
+    """
+    return _fork(_child_green, (root, tests, swap), seconds) == 0
 
 
 def healthy(root: Path, file: str, library: str) -> list[dict] | None:
