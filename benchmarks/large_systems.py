@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -45,7 +45,8 @@ BLOCK = 32  # records written side by side
 LONGEST = 26  # tokens
 # how a sentence is decoded: greedily, at a price (in nats) for each time that
 # a piece stands in the sentence already
-WAYS = {f"price {price:g}": price for price in (0.0, 1.0, 2.0)}
+PRICES = 0.0, 1.0, 2.0, 3.0, 4.0
+WAYS = {f"price {price:g}": price for price in PRICES}
 
 
 @dataclass
@@ -163,21 +164,29 @@ def prompted(n_shown: int, read: bool) -> Callable:
     return prepare
 
 
-def lora(
-    large: Large, records: pd.DataFrame, given: bool
-) -> tuple[TunedWriter, list[Told]]:
-    """Adapt by thin matrices; the prompt holds two sentences of others."""
-    name = "recx:smollm2-lora"
-    tokenizer, _ = untouched()
-    if name not in large.adapted:
-        _, model = load_generator(dtype=torch.bfloat16)
-        torch.manual_seed(0)
-        replace_layers(freeze(model), LAYERS, LoRA)
-        rows = large.lessons(tokenizer, read=True, known=False)
-        learn(large, name, TunedWriter(model), rows, Pass())
-    rows = asked(records, large.planner, given, learn=False)
-    told = [Told(plain(tokenizer, one).prompt) for one in rows]
-    return large.adapted[name], told
+def lora(name: str, **how) -> Callable:
+    """Return the system that thin matrices adapt; `how`: fields of Pass.
+
+    The prompt holds two sentences of others.
+    """
+
+    def prepare(
+        large: Large, records: pd.DataFrame, given: bool
+    ) -> tuple[TunedWriter, list[Told]]:
+        tokenizer, _ = untouched()
+        if name not in large.adapted:
+            passing = Pass(**how)
+            _, model = load_generator(dtype=torch.bfloat16)
+            torch.manual_seed(passing.seed)
+            replace_layers(freeze(model), LAYERS, LoRA)
+            rows = large.lessons(tokenizer, read=True, known=False)
+            passing = replace(passing, n=min(passing.n, len(rows)))
+            learn(large, name, TunedWriter(model), rows, passing)
+        rows = asked(records, large.planner, given, learn=False)
+        told = [Told(plain(tokenizer, one).prompt) for one in rows]
+        return large.adapted[name], told
+
+    return prepare
 
 
 def soft(
@@ -244,6 +253,8 @@ LARGE = {
     "recx:smollm2-zero": prompted(0, read=False),
     "recx:smollm2-few4": prompted(N_SHOWN, read=False),
     "recx:smollm2-rag": prompted(0, read=True),
-    "recx:smollm2-lora": lora,
+    "recx:smollm2-lora": lora("recx:smollm2-lora"),
+    "recx:smollm2-lora-again": lora("recx:smollm2-lora-again", seed=1),
+    "recx:smollm2-lora-all": lora("recx:smollm2-lora-all", n=10**6),
     "recx:smollm2-soft": soft,
 }

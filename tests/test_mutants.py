@@ -133,6 +133,7 @@ def test_a_loaded_library_is_given_every_fault_with_the_same_end(toy):
         from tools import mutants, mutants_run as runner
         from tools.mutants_plant import faults
 
+        runner.HEAVY.clear()
         root, path = Path(sys.argv[1]), "toy/sums.py"
         files = [path, "tests/test_sums.py"]
         tests = [t for f in files for t in runner.healthy(root, f, "toy")]
@@ -140,7 +141,7 @@ def test_a_loaded_library_is_given_every_fault_with_the_same_end(toy):
         if sys.argv[2] == "loaded":
             runner.load(root, files)
         ends, swapped = {}, set()
-        for one in faults(source, 3):
+        for one in faults(source, 2):
             ends[one.place] = mutants.noticed(root, path, one, tests)
             if mutants.swap_of(path, one):
                 swapped.add(one.owner)
