@@ -24,6 +24,7 @@ from recx_lib.nets import (
 )
 from recx_lib.recommend import (
     ContentModel,
+    DotProduct,
     EncoderRecommender,
     FactorizationMachine,
     LearnedSimilarity,
@@ -429,6 +430,28 @@ def test_a_single_step_has_no_way_down():
 def test_more_layers_than_there_are_is_all_of_them(small):
     bert = small_bert(small[0], width=32, layers=2, length=12).bert
     assert thaw(bert, 3) == thaw(bert, 2)
+
+
+def test_stars_above_the_mean_are_both_biases_and_the_product():
+    users, items = torch.tensor([0, 1]), torch.tensor([1, 0])
+    for kind, product in ((DotProduct, [4.0, 12.0]), (LearnedSimilarity, 0)):
+        net = kind(2, 2, k=2)
+        with torch.no_grad():
+            for weights in net.parameters():
+                weights.zero_()
+            net.bias[0].weight[:, 0] = torch.tensor([0.1, 0.2])
+            net.bias[1].weight[:, 0] = torch.tensor([1.0, 2.0])
+            net.user.weight[:] = torch.tensor([[1.0, 0.0], [1.0, 2.0]])
+            net.item.weight[:] = torch.tensor([[2.0, 5.0], [4.0, 7.0]])
+            found = net(users, items)
+        assert np.allclose(found, np.array([2.1, 1.2]) + product)
+
+
+def test_towers_score_is_the_cosine_of_every_item(table):
+    fitted = TwoTowers(width=8, epochs=1).fit(table)
+    cosines = [float(fitted.user_[1] @ item) for item in fitted.item_]
+    assert np.allclose(fitted.score(1), cosines)
+    assert fitted.score([0, 1]).shape == (2, len(cosines))
 
 
 def test_towers_keep_nothing_of_training_and_refuse_no_share(table):

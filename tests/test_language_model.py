@@ -358,6 +358,13 @@ def test_titles_are_scored_and_cited(tiny):
     liked, titles = ["jacket", "dry", "rain"], ["me", "the jacket"]
     scores = by.score(liked, titles)
     assert np.allclose(by.score([], titles), 0)
+    # a mean of logarithms: the title's likelihood by its number of tokens
+    answers = [f'"{title}"' for title in titles]
+    sums = by.model.weigh(by.chat(liked), answers)
+    n_tokens = [len(by.model.ids(answer)) for answer in answers]
+    assert np.allclose(by.likelihood(liked, titles), sums / n_tokens)
+    assert "I liked" in by.chat(liked)[0][1]
+    assert "I liked" not in by.chat([])[0][1]
     case = by.case("ann", "me", liked)
     assert np.isclose(case.whole(), scores[0], atol=1e-5) and np.isclose(
         case.empty(), 0, atol=1e-6

@@ -472,6 +472,11 @@ def test_games_that_are_none_are_refused():
 # questions
 
 
+def test_how_unsure_a_belief_is_is_a_standard_deviation():
+    belief = Belief(np.zeros(2), np.array([[4.0, 1.0], [1.0, 9.0]]), noise=1.0)
+    assert belief.spread.tolist() == [2.0, 3.0]
+
+
 def test_a_belief_is_what_the_formula_for_normals_says():
     rng = np.random.default_rng(0)
     root = rng.normal(size=(4, 4))

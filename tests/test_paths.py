@@ -35,7 +35,11 @@ from recx_lib.recommend import (
     walker,
 )
 from recx_lib.recommend.path_counts import say_link
-from recx_lib.recommend.path_writer import PathWriter, sampled_walks
+from recx_lib.recommend.path_writer import (
+    PathNet,
+    PathWriter,
+    sampled_walks,
+)
 from recx_lib.recommend.translation import distance
 from recx_lib.write import choose_words, read_back, write_grammar
 
@@ -735,3 +739,17 @@ def test_walks_are_drawn_along_edges_and_never_return():
     walks = sampled_walks(steps, starts, np.random.default_rng(0))
     names = {tuple(TOY.nodes.raw[n] for n in walk) for walk in walks}
     assert names == {("user:ann", "item:mat", "user:ben", "item:tent")}
+
+
+def test_a_path_writer_knows_places_and_is_surprised_in_nats():
+    torch.manual_seed(0)
+    net, same = PathNet(5, 8, heads=2, layers=1), torch.tensor([[1, 1, 1]])
+    with torch.no_grad():
+        found = net(same)[0]
+        assert not torch.allclose(found[0], found[1])
+        net.places.weight.zero_()
+        found = net(same)[0]
+        assert torch.allclose(found[0], found[1], atol=1e-6)
+        # nothing known of five tokens: log 5 at each
+        net.words.weight.zero_()
+        assert np.isclose(net.loss(same).item(), np.log(5))

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -18,6 +19,8 @@ from recx_lib.nets import (
     fit,
 )
 from recx_lib.nets.checkpoints import load_weights
+from recx_lib.nets.losses import bag_loss
+from recx_lib.nets.vocab import EOS, PAD
 from tests.writing_cases import VOCAB, WRITERS, random_examples
 
 ROWS = random_examples(37)  # batches of 6: the last one has a single row
@@ -292,3 +295,11 @@ def test_a_cold_start_learns_the_row_for_unknown_ids():
             quiet=True,
         )
         assert torch.equal(before, model.users.weight[-1]) is not learned
+
+
+def test_a_bag_of_words_costs_the_mean_surprise_of_its_words():
+    context = torch.tensor([[0.0] * 8, [0.0] * 7 + [np.log(9.0)]])
+    target = torch.tensor([[5, 6, EOS, PAD], [7, 7, EOS, 9]])
+    # 1/8 twice, 9/16 twice; the end, padding and a foreign word do not count
+    want = (2 * np.log(8) + 2 * np.log(16 / 9)) / 4
+    assert np.isclose(bag_loss(context, target, 8).item(), want)
