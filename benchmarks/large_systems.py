@@ -43,6 +43,7 @@ N_HELD = 128  # validation records that decide when to stop
 RATES = 0.003, 0.01, 0.03  # of the continuous prompts, tried on a few records
 BLOCK = 32  # records written side by side
 LONGEST = 26  # tokens
+EVERY = 10**6  # more records than there are
 # how a sentence is decoded: greedily, at a price (in nats) for each time that
 # a piece stands in the sentence already
 PRICES = 0.0, 1.0, 2.0, 3.0, 4.0
@@ -255,6 +256,6 @@ LARGE = {
     "recx:smollm2-rag": prompted(0, read=True),
     "recx:smollm2-lora": lora("recx:smollm2-lora"),
     "recx:smollm2-lora-again": lora("recx:smollm2-lora-again", seed=1),
-    "recx:smollm2-lora-all": lora("recx:smollm2-lora-all", n=10**6),
+    "recx:smollm2-lora-all": lora("recx:smollm2-lora-all", n=EVERY),
     "recx:smollm2-soft": soft,
 }

@@ -222,6 +222,6 @@ def stored_bytes(net: nn.Module) -> int:
     for tensor in net.state_dict().values():
         size = 1 if tensor.dtype == torch.int8 else 4
         n, kept = tensor.numel(), int((tensor != 0).sum())
-        sparse = size * kept + n // 8
+        sparse = size * kept + (n + 7) // 8
         total += sparse if kept <= n / 2 else size * n
     return total
