@@ -1,4 +1,4 @@
-"""A large language model asked and adapted in five ways.
+"""A large language model, asked and adapted in several ways.
 
 Each way is a function of the data, the records and whether the aspect is
 given; it returns who writes and what the writer is told. How the sentences are
@@ -149,14 +149,17 @@ def tidy(text: str) -> str:
     return " ".join(words) or "."
 
 
-def prompted(n_shown: int, read: bool) -> Callable:
-    """Return the system that only asks: with examples, with retrieval."""
+def prompted(n_shown: int, read: bool, seed: int = 0) -> Callable:
+    """Return the system that only asks: with examples, with retrieval.
+
+    `seed`: which training records are the examples.
+    """
 
     def prepare(
         large: Large, records: pd.DataFrame, given: bool
     ) -> tuple[TunedWriter, list[Told]]:
         tokenizer, model = untouched()
-        drawn = large.train.sample(N_SHOWN, random_state=0)
+        drawn = large.train.sample(N_SHOWN, random_state=seed)
         shown = asked(drawn, large.planner, given=True, learn=True)[:n_shown]
         rows = asked(records, large.planner, given, learn=False)
         told = [chat(tokenizer, one, shown, read) for one in rows]
@@ -253,6 +256,8 @@ def weights_folder() -> Path:
 LARGE = {
     "recx:smollm2-zero": prompted(0, read=False),
     "recx:smollm2-few4": prompted(N_SHOWN, read=False),
+    "recx:smollm2-few4-again": prompted(N_SHOWN, read=False, seed=1),
+    "recx:smollm2-few4-rag": prompted(N_SHOWN, read=True),
     "recx:smollm2-rag": prompted(0, read=True),
     "recx:smollm2-lora": lora("recx:smollm2-lora"),
     "recx:smollm2-lora-again": lora("recx:smollm2-lora-again", seed=1),

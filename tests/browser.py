@@ -79,6 +79,22 @@ TIGHT = """() => [...document.querySelectorAll(".bd-article *")]
   .filter(box => box.scrollWidth > box.clientWidth + 1 && box.clientWidth)
   .map(box => `${box.scrollWidth} of ${box.clientWidth}: `
     + box.textContent.trim().replace(/\\s+/g, " ").slice(0, 60))"""
+# words in the heads of tables whose letters stand in two lines
+BROKEN = r"""() => [...document.querySelectorAll(".bd-article th")]
+  .filter(head => head.offsetParent).flatMap(head => {
+    const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let text; (text = texts.nextNode());)
+      for (const word of text.data.matchAll(/\w+/g)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const boxes = [...range.getClientRects()];
+        if (new Set(boxes.map(box => Math.round(box.top))).size > 1)
+          found.push(word[0]);
+      }
+    return found;
+  })"""
 WIDE = """() => {
   const all = what => [...document.querySelectorAll(what)];
   const right = e => e.getBoundingClientRect().right;
@@ -168,6 +184,7 @@ class Visit:
     console: list[str] = field(default_factory=list)
     seen: dict = field(default_factory=dict)
     tight: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     phone: dict = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -321,6 +338,7 @@ def open_page(context, base: str, visit: Visit):
         "document.querySelectorAll('details').forEach(f => { f.open = true })"
     )
     visit.tight = page.evaluate(TIGHT)
+    visit.broken = page.evaluate(BROKEN)
     if views(visit.url):
         page.evaluate(axe())
         page.evaluate(ALIKE)
@@ -400,6 +418,7 @@ def faults(visit: Visit) -> list[str]:
         if not i["width"]
     ]
     found += [f"wider than its place at a desk: {t}" for t in visit.tight]
+    found += [f"a head broken within a word: {w}" for w in visit.broken]
     found += [f"keeps people out: {b}" for b in visit.barriers]
     found += (
         []

@@ -45,6 +45,8 @@ A table with a long name</caption>
 <tbody><tr><td style="min-width: 500px">Far<td>0.5</table>
 <div class="cell_output"><table style="table-layout: fixed; width: 50px">
 <tbody><tr><td class="words">Four words in fifty pixels</table></div>
+<table class="bd-article" style="table-layout: fixed; width: 50px">
+<tr><th style="overflow-wrap: anywhere">commonest</table>
 <p class="dusk">Dusk.</p><input type="text">
 <style>@media (prefers-color-scheme: dark) {
 .dusk { color: #333; background: #222 } }</style>
@@ -295,6 +297,7 @@ def test_a_planted_fault_of_each_kind_is_seen(chromium, tmp_path):
         "wider than its place at a desk: 4",
         "of 60: broad_table",
         "of 60: broad_code",
+        "a head broken within a word: commonest",
         "light, desktop: label",
         "light, phone: color",
     ]:
